@@ -1,0 +1,85 @@
+"""The verbs we use on a link, typed: which action, which headers, which answer means what. Keeps no state."""
+
+from __future__ import annotations
+
+from callrouter.ami.errors import ActionFailed, NoSuchChannel
+from callrouter.ami.events import HangupCause
+from callrouter.ami.headers import Headers
+from callrouter.ami.link import AmiLink
+from callrouter.ami.port import ChannelNow, PbxState
+from callrouter.ami.requests import DialplanPlace, OriginateRequest, check_channel
+from callrouter.ami.translate import ORIGINATE_ID, OddMessage, channel_now, phone_states
+
+WAKE_DIGIT = "D"
+
+# How Asterisk 22 says that a channel is not there: Hangup, PlayDTMF, Redirect.
+_GONE = ("No such channel", "Channel not found", "Channel does not exist")
+
+
+async def wake(link: AmiLink, channel: str) -> None:
+    """Make the channel believe that its party pressed D (needs write class `call` only)."""
+    headers = {"Channel": check_channel(channel), "Digit": WAKE_DIGIT, "Receive": "true"}
+    await _on_channel(link, "PlayDTMF", headers)
+
+
+async def hangup(link: AmiLink, channel: str, cause: HangupCause = HangupCause.NORMAL) -> None:
+    """End the channel, with the cause its party is told."""
+    await _on_channel(link, "Hangup", {"Channel": check_channel(channel), "Cause": str(int(cause))})
+
+
+async def redirect(link: AmiLink, channel: str, place: DialplanPlace) -> None:
+    """Take the channel to a place in the dialplan."""
+    headers = {
+        "Channel": check_channel(channel),
+        "Context": place.context,
+        "Exten": place.extension,
+        "Priority": str(place.priority),
+    }
+    await _on_channel(link, "Redirect", headers)
+
+
+async def originate(link: AmiLink, request: OriginateRequest) -> None:
+    """Queue a call; the link's user needs write class `originate`.
+
+    Its end comes as an OriginateResponse on every link that hears events of class `call`.
+    """
+    headers: dict[str, str | list[str]] = {
+        "ActionID": ORIGINATE_ID + request.channel_id,
+        "Channel": request.destination,
+        "Context": request.place.context,
+        "Exten": request.place.extension,
+        "Priority": str(request.place.priority),
+        "Timeout": str(round(request.ring_seconds * 1000)),
+        "Async": "true",  # without it the session is deaf until the party answers
+        "ChannelId": request.channel_id,
+        "Variable": [f"{name}={value}" for name, value in request.variables],
+    }
+    if request.other_channel_id is not None:
+        headers["OtherChannelId"] = request.other_channel_id
+    if request.caller_number or request.caller_name:
+        headers["CallerID"] = request.shown_caller
+    await link.action("Originate", headers)
+
+
+async def read_state(link: AmiLink) -> PbxState:
+    """Return all channels and phones there are; to be read after every connect.
+
+    PJSIPShowEndpoints would need the write class `system`, so phones are read as devices.
+    """
+    channels = {}
+    for item in await link.list_action("CoreShowChannels"):
+        try:
+            ref, state, caller_number, bridge_id = channel_now(item)
+        except OddMessage:
+            continue  # a channel without a name is on its way out
+        channels[ref.uniqueid] = ChannelNow(ref, state, caller_number, bridge_id)
+    return PbxState(channels, phone_states(await link.list_action("DeviceStateList")))
+
+
+async def _on_channel(link: AmiLink, name: str, headers: Headers) -> None:
+    try:
+        await link.action(name, headers)
+    except ActionFailed as failure:
+        if failure.message.startswith(_GONE):
+            raise NoSuchChannel(name, failure.message) from None
+        raise

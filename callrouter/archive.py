@@ -1,0 +1,79 @@
+"""The archive: calls and agents read back from the journal.
+
+Owns the way from stored entries to events and calls; a stored event that this version does not know is left out
+and counted, never fatal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+import structlog
+
+from callrouter import events as ev
+from callrouter.calls import Call, fold
+from callrouter.events import Event
+from ledger.entry import Entry
+from ledger.journal_reads import JournalReads
+
+log = structlog.get_logger(__name__)
+
+#: A call that began longer ago than this is not going on any more, whatever the journal lacks.
+LONGEST_CALL = timedelta(hours=24)
+
+
+def events_of(entries: Iterable[Entry]) -> list[Event]:
+    """Return what the entries tell, in their order."""
+    events: list[Event] = []
+    for entry in entries:
+        try:
+            events.append(
+                ev.from_data(
+                    entry.kind,
+                    entry.at,
+                    entry.call or "",
+                    entry.agent or "",
+                    entry.department or "",
+                    dict(entry.data),
+                )
+            )
+        except ev.UnknownEvent as error:
+            log.warning("an event of another version was left out", kind=str(error))
+    return events
+
+
+async def call_story(journal: JournalReads, call: str) -> list[Event]:
+    """Return everything that happened in one call; empty if there was no such call."""
+    return events_of(await journal.of_call(call))
+
+
+async def calls_between(journal: JournalReads, start: datetime, end: datetime) -> list[Call]:
+    """Return the calls offered from `start` up to `end`, oldest first."""
+    found = [entry.call async for entry in journal.between(start, end, [ev.CallOffered.KIND]) if entry.call is not None]
+    calls = [fold(await call_story(journal, call)) for call in dict.fromkeys(found)]
+    return [call for call in calls if call is not None]
+
+
+async def unfinished_calls(journal: JournalReads, now: datetime) -> list[Call]:
+    """Return the calls that began and never ended, as far as the journal knows."""
+    begun: dict[str, None] = {}
+    kinds = [ev.CallOffered.KIND, ev.CallEnded.KIND]
+    async for entry in journal.between(now - LONGEST_CALL, now + timedelta(minutes=1), kinds):
+        if entry.call is None:
+            continue
+        if entry.kind == ev.CallOffered.KIND:
+            begun[entry.call] = None
+        else:
+            begun.pop(entry.call, None)
+    calls = [fold(await call_story(journal, call)) for call in begun]
+    return [call for call in calls if call is not None]
+
+
+async def agent_states(journal: JournalReads, limit: int = 5_000) -> list[ev.AgentChanged]:
+    """Return the last known state of each agent."""
+    newest: dict[str, ev.AgentChanged] = {}
+    for event in events_of(await journal.last(ev.AgentChanged.KIND, limit=limit)):
+        if isinstance(event, ev.AgentChanged):
+            newest.setdefault(event.agent, event)
+    return list(newest.values())

@@ -1,0 +1,336 @@
+"""Reception: takes a call from its first ring to its last, and writes down all of it.
+
+Owns the order of things: number dialled, menus, destination, end. Menus, waiting and ringing have rooms of
+their own; which medium the caller is on is unknown here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from callrouter import events as ev
+from callrouter.chronicle import Chronicle
+from callrouter.connector import Connector
+from callrouter.events import Outcome, Party
+from callrouter.roster import Roster
+from callrouter.waiting import Elsewhere, WaitingCaller, Wakeable
+from callrouter.waiting_room import WaitingRoom
+from config.schema import Number, Site
+from config.values import Destination
+from ivr import phrases, steps
+from ivr.conversation import CallerGone, HandedOver, Recording, Reply, Taking
+from ivr.interpreter import Dialogue
+from ivr.speech.spoken import Spoken
+from ivr.steps import Step
+from ledger.clock import Clock
+
+#: How long the phone of a person rings who was dialled directly, seconds.
+RING_PERSON = 20.0
+#: A caller who was led to more destinations than this goes in circles and is asked to call again.
+MOST_DESTINATIONS = 20
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A call as Asterisk announces it. Numbers and names are the caller's word: never trusted, only shown."""
+
+    call: str
+    did: str
+    ani: str = ""
+    ani_name: str = ""
+    channel: str = ""
+    uniqueid: str = ""
+
+
+class Messages(Protocol):
+    """Where a message goes once it was recorded."""
+
+    async def keep(self, recording: Recording, *, call: str, mailbox: str) -> str:
+        """Make the recording safe on disk and return its name in the spool."""
+
+
+@dataclass
+class Ending:
+    """How the call will have ended, as far as is known."""
+
+    outcome: Outcome = Outcome.UNSERVED
+    by: Party = Party.US
+    abandoned_in: str = ""
+
+
+@dataclass
+class Visit:
+    """One caller being served: the call, its dialogue and how it stands."""
+
+    conversation: Wakeable
+    dialogue: Dialogue
+    arrival: Arrival
+    priority: int
+    ending: Ending = field(default_factory=Ending)
+    #: Where the caller is, for the day he hangs up.
+    place: str = "menu"
+    #: The call goes on in another visit, after a blind transfer.
+    goes_on: bool = False
+
+
+class Reception:
+    """Serves callers; one per version of the site, since a call stays on the version it began with."""
+
+    def __init__(
+        self,
+        site: Site,
+        *,
+        roster: Roster,
+        room: WaitingRoom,
+        connector: Connector,
+        chronicle: Chronicle,
+        messages: Messages,
+        clock: Clock,
+        menu_time: Callable[[Arrival], datetime] | None = None,
+    ) -> None:
+        """`menu_time` is the time by which the menus take a call to be made; left out, it is now."""
+        self.site = site
+        self._roster = roster
+        self._room = room
+        self._connector = connector
+        self._chronicle = chronicle
+        self._messages = messages
+        self._clock = clock
+        self._menu_time = menu_time
+        self._transferred: dict[str, Visit] = {}
+
+    def expects(self, call: str) -> bool:
+        """Tell whether this call was transferred and waits to be taken up again."""
+        return call in self._transferred
+
+    async def resume(self, conversation: Wakeable, call: str, to: Destination | None) -> None:
+        """Go on with a call that an agent transferred blindly; `to` is None where nobody has that extension.
+
+        Ends the call in the journal like `receive`.
+        """
+        visit = self._transferred.pop(call)
+        visit.conversation, visit.goes_on = conversation, False
+        visit.dialogue = visit.dialogue.moved_to(conversation, self._now())
+        try:
+            if to is None:
+                await conversation.play([self._phrase(visit, "unknown_extension")], interruptible=False)
+                to, why = Destination(kind="hangup"), "no such extension"
+            else:
+                why = "transferred"
+            await self._lead(visit, to, why)
+            if not visit.goes_on:
+                await conversation.hangup()
+        except CallerGone:
+            self._caller_gone(visit)
+        finally:
+            await self._ended(visit)
+
+    async def receive(self, conversation: Wakeable, arrival: Arrival) -> None:
+        """Serve one caller until the call is over. A caller who hangs up is a normal end.
+
+        Leaves `CallOffered` and `CallEnded` in the journal, whatever happens between them; an error of ours is
+        journaled as `CallFailed` and raised, so that the emergency attendant can take over.
+        """
+        number = self.site.find_number(arrival.did)
+        self._offered(arrival, number)
+        dialogue = self._dialogue(conversation, arrival, number)
+        visit = Visit(conversation, dialogue, arrival, number.priority if number else 0)
+        try:
+            await self._serve(visit, number)
+            if not visit.goes_on:
+                await conversation.hangup()
+        except CallerGone:
+            self._caller_gone(visit)
+        except Exception as error:
+            self._tell(ev.CallFailed(at=self._now(), call=arrival.call, error=type(error).__name__))
+            visit.ending = Ending(Outcome.FAILED)
+            raise
+        finally:
+            await self._ended(visit)
+
+    async def _serve(self, visit: Visit, number: Number | None) -> None:
+        if number is None:
+            await visit.conversation.play([self._phrase(visit, "unknown_number")], interruptible=False)
+            visit.ending = Ending(Outcome.UNKNOWN_NUMBER)
+            return
+        for name, value in number.facts.items():
+            visit.dialogue.facts[name] = value
+            self._tell(ev.FactNamed(at=self._now(), call=visit.arrival.call, name=name, value=value))
+        await self._lead(visit, number.entry, "number dialled")
+
+    async def _lead(self, visit: Visit, destination: Destination, why: str) -> None:
+        """Lead the caller on until somebody served him, or nothing is left to try."""
+        for _ in range(MOST_DESTINATIONS):
+            visit.place = "menu"
+            outcome = await visit.dialogue.follow(destination, why)
+            following = await self._go(visit, outcome.destination)
+            if following is None:
+                return
+            destination, why = following.destination, following.why
+            target = str(self.site.resolve(destination))
+            self._tell(
+                ev.BranchTaken(
+                    at=self._now(), call=visit.arrival.call, origin=str(outcome.destination), to=target, why=why
+                )
+            )
+        await visit.conversation.play([self._phrase(visit, "nobody_here")], interruptible=False)
+
+    async def _go(self, visit: Visit, destination: Destination) -> Elsewhere | None:
+        """Bring the caller to the destination; return where to go from there, or None when the call is done."""
+        match destination.kind:
+            case "department":
+                return await self._department(visit, destination.name)
+            case "person":
+                return await self._person(visit, destination.name)
+            case "voicemail":
+                await self._message(visit, destination.name)
+                return None
+            case _:
+                visit.ending = Ending(Outcome.CLOSED if visit.dialogue.met_closed else Outcome.UNSERVED)
+                return None
+
+    async def _department(self, visit: Visit, department: str) -> Elsewhere | None:
+        visit.place = "queue"
+        waiting = WaitingCaller(
+            visit.conversation,
+            visit.dialogue,
+            visit.arrival.call,
+            visit.arrival.uniqueid,
+            department,
+            visit.priority,
+            self._room,
+            self._connector,
+            self._chronicle,
+            self._clock,
+        )
+        left = await waiting.wait(anybody_here=self._roster.logged_in(department))
+        if isinstance(left, Elsewhere):
+            return left
+        self._talked(visit, left)
+        return None
+
+    async def _person(self, visit: Visit, name: str) -> Elsewhere | None:
+        visit.place = "ringing"
+        person = self.site.people[name]
+        trouble = self._roster.phone_trouble(name)
+        self._tell(ev.AgentsOffered(at=self._now(), call=visit.arrival.call, agents=(name,), why="dialled directly"))
+        handed = HandedOver(Reply.UNREACHABLE)
+        if not trouble:
+            handed = await self._connector.connect(
+                visit.conversation,
+                call=visit.arrival.call,
+                uniqueid=visit.arrival.uniqueid,
+                agents=(name,),
+                ring_for=RING_PERSON,
+                waiting_since=self._clock.monotonic(),
+            )
+        else:
+            reply = Reply.UNREACHABLE if "registered" in trouble else Reply.BUSY
+            self._tell(ev.OfferEnded(at=self._now(), call=visit.arrival.call, agent=name, reply=reply.value))
+        if handed.reply is Reply.ANSWERED:
+            self._talked(visit, handed)
+            return None
+        if handed.caller_gone:
+            raise CallerGone
+        await visit.conversation.play([self._phrase(visit, "no_answer")], interruptible=False)
+        if person.no_answer is not None:
+            return Elsewhere(person.no_answer, f"{name}: {trouble or handed.reply.value}")
+        return None
+
+    async def _message(self, visit: Visit, mailbox: str) -> None:
+        visit.place = "voicemail"
+        await visit.conversation.play([self._phrase(visit, "leave_message")], interruptible=True)
+        recording = await visit.conversation.record(Taking())
+        name = await self._messages.keep(recording, call=visit.arrival.call, mailbox=mailbox)
+        await self._tell(
+            ev.MessageTaken(
+                at=self._now(), call=visit.arrival.call, mailbox=mailbox, file=name, seconds=recording.seconds
+            )
+        )
+        visit.ending = Ending(Outcome.VOICEMAIL, Party.CALLER if recording.gone else Party.US)
+        if not recording.gone:
+            await visit.conversation.play([self._phrase(visit, "thank_you")], interruptible=False)
+
+    def _talked(self, visit: Visit, handed: HandedOver) -> None:
+        visit.ending = Ending(Outcome.ANSWERED, Party.CALLER if handed.caller_gone else Party.AGENT)
+        if handed.transferred:
+            visit.goes_on = True
+            self._transferred[visit.arrival.call] = visit
+
+    def _caller_gone(self, visit: Visit) -> None:
+        if visit.ending.outcome is Outcome.UNSERVED:
+            closed = visit.dialogue.met_closed and visit.place == "menu"
+            outcome = Outcome.CLOSED if closed else Outcome.ABANDONED
+            visit.ending = Ending(outcome, Party.CALLER, "" if closed else visit.place)
+        elif visit.ending.by is Party.US:
+            visit.ending.by = Party.CALLER
+
+    # ---- the journal
+
+    def _offered(self, arrival: Arrival, number: Number | None) -> None:
+        self._tell(
+            ev.CallOffered(
+                at=self._now(),
+                call=arrival.call,
+                did=arrival.did,
+                ani=arrival.ani,
+                ani_name=arrival.ani_name,
+                site=self.site.version,
+                channel=arrival.channel,
+                uniqueid=arrival.uniqueid,
+                priority=number.priority if number else 0,
+            )
+        )
+
+    def _dialogue(self, conversation: Wakeable, arrival: Arrival, number: Number | None) -> Dialogue:
+        def note(step: Step) -> None:
+            self._tell(as_event(step, arrival.call, self._clock))
+
+        language = number.language if number else None
+        at = self._menu_time(arrival) if self._menu_time else self._now()
+        return Dialogue(self.site, conversation, at=at, language=language, note=note)
+
+    async def _ended(self, visit: Visit) -> None:
+        if visit.goes_on:
+            return
+        await self._tell(
+            ev.CallEnded(
+                at=self._now(),
+                call=visit.arrival.call,
+                outcome=visit.ending.outcome.value,
+                hung_up_first=visit.ending.by.value,
+                abandoned_in=visit.ending.abandoned_in,
+            )
+        )
+
+    def _tell(self, event: ev.Event) -> Awaitable[object]:
+        return self._chronicle.tell(event)
+
+    def _now(self) -> datetime:
+        return self._clock.now()
+
+    def _phrase(self, visit: Visit, name: str) -> Spoken:
+        return phrases.phrase(self.site, name, visit.dialogue.language)
+
+
+def as_event(step: Step, call: str, clock: Clock) -> ev.Event:
+    """Return a step of the dialogue as the journal tells it."""
+    at = clock.now()
+    match step:
+        case steps.MenuEntered(menu):
+            return ev.MenuEntered(at=at, call=call, menu=menu)
+        case steps.PromptPlayed(text, language, menu, purpose, whole):
+            return ev.PromptHeard(
+                at=at, call=call, text=text, language=language, menu=menu, purpose=purpose, whole=whole
+            )
+        case steps.KeysPressed(keys, menu, status):
+            return ev.KeysPressed(at=at, call=call, keys=keys, menu=menu, status=status)
+        case steps.FactNamed(name, value):
+            return ev.FactNamed(at=at, call=call, name=name, value=value)
+        case steps.LanguageChosen(language):
+            return ev.LanguageChosen(at=at, call=call, language=language)
+        case steps.BranchTaken(origin, to, why):
+            return ev.BranchTaken(at=at, call=call, origin=origin, to=to, why=why)

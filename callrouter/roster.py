@@ -1,0 +1,173 @@
+"""The roster: all agents as they are now, and what they and their phones do.
+
+Owns the live agents, their wrap-up timers and the reasons why a phone cannot ring. Who is chosen is decided in
+`matcher`; it knows no caller.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from callrouter import events as ev
+from callrouter.agents import Agent, AgentState, Deed, NotPossible, after
+from callrouter.ami.events import PhoneState
+from callrouter.chronicle import Chronicle
+from callrouter.matcher import Candidate
+from config.schema import Site
+from ledger.clock import Clock
+
+#: Seconds in which an agent who missed a call is not offered the next one.
+REST_AFTER_MISS = 5.0
+
+#: Why a phone in this state cannot ring; states that are not here can.
+PHONE_TROUBLES = {
+    PhoneState.UNAVAILABLE: "the phone is not registered",
+    PhoneState.INVALID: "the phone is not registered",
+    PhoneState.IN_USE: "on another call",
+    PhoneState.BUSY: "on another call",
+    PhoneState.RINGING: "the phone rings for somebody else",
+    PhoneState.ON_HOLD: "on another call",
+}
+
+
+class Roster:
+    """Every person of the site as an agent; all methods are quick and run on the event loop."""
+
+    def __init__(self, site: Site, chronicle: Chronicle, clock: Clock) -> None:
+        self.agents: dict[str, Agent] = {}
+        self.phones: dict[str, PhoneState] = {}
+        self._site = site
+        self._chronicle = chronicle
+        self._clock = clock
+        self._changed: Callable[[], None] = lambda: None
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._order: dict[str, int] = {}
+        self.use(site)
+
+    def use(self, site: Site) -> None:
+        """Go over to another version of the site; agents keep their states."""
+        self._site = site
+        now = self._clock.monotonic()
+        self.agents = {name: self.agents.get(name) or Agent(name, since=now, idle_since=now) for name in site.people}
+        self._order = {name: place for place, name in enumerate(site.people)}
+        self._fixed = {
+            name: (frozenset(person.departments), person.skills, person.penalty) for name, person in site.people.items()
+        }
+
+    def on_change(self, changed: Callable[[], None]) -> None:
+        """Have this called whenever somebody may have become free."""
+        self._changed = changed
+
+    def restore(self, changes: Iterable[ev.AgentChanged]) -> None:
+        """Put agents back into the state last journaled; calls in hand at the stop are over by now."""
+        now = self._clock.monotonic()
+        for change in changes:
+            if change.agent not in self.agents:
+                continue
+            state = AgentState(change.state)
+            if state in (AgentState.RINGING, AgentState.TALKING, AgentState.WRAP_UP):
+                state = AgentState.READY
+            self.agents[change.agent] = Agent(change.agent, state, reason=change.reason, since=now, idle_since=now)
+
+    def do(
+        self,
+        name: str,
+        deed: Deed,
+        *,
+        reason: str = "",
+        wrap_up: float = 0.0,
+        call: str = "",
+        department: str = "",
+    ) -> Agent:
+        """Let an agent do something, journal the change, and look whether somebody became free.
+
+        Raises:
+            KeyError: nobody has that name.
+            NotPossible: the agent's state does not allow it.
+        """
+        before = self.agents[name]
+        now = self._clock.monotonic()
+        agent = after(before, deed, now, reason=reason, wrap_up=wrap_up)
+        if deed is Deed.OFFER:
+            agent = replace(agent, call=call, department=department)
+        self.agents[name] = agent
+        if (agent.state, agent.reason) != (before.state, before.reason):
+            self._tell(agent)
+            self._time_wrap_up(agent, wrap_up)
+            self._changed()
+        return agent
+
+    def miss(self, name: str, why: str, *, rest: float) -> None:
+        """An offer ended without this agent; the next one comes after `rest` seconds at the earliest."""
+        if self.agents[name].state is not AgentState.RINGING:
+            return
+        now = self._clock.monotonic()
+        self.agents[name] = replace(self.agents[name], not_before=now + rest, missed=why)
+        self.do(name, Deed.MISS)
+        if rest:
+            asyncio.get_running_loop().call_later(rest + 0.001, self._changed)
+
+    def phone_changed(self, name: str, state: PhoneState) -> None:
+        """Note what a phone is doing; a change may make its owner available."""
+        if name not in self.agents or self.phones.get(name) is state:
+            return
+        self.phones[name] = state
+        self._chronicle.tell(ev.PhoneChanged(at=self._clock.now(), agent=name, state=state.value))
+        self._changed()
+
+    def candidates(self) -> list[Candidate]:
+        """Return everybody as the matcher needs them."""
+        return [
+            Candidate(agent, self._order[name], *self._fixed[name], phone_trouble=self.phone_trouble(name))
+            for name, agent in self.agents.items()
+        ]
+
+    def phone_trouble(self, name: str) -> str:
+        """Say why this person's phone cannot ring now; '' if it can, or if nothing is known."""
+        return PHONE_TROUBLES.get(self.phones.get(name, PhoneState.UNKNOWN), "")
+
+    def place(self, name: str) -> int:
+        """Return the person's place in the site's order."""
+        return self._order[name]
+
+    def logged_in(self, department: str) -> bool:
+        """Tell whether anybody of the department is logged in at all."""
+        return any(
+            agent.state is not AgentState.LOGGED_OUT and department in self._site.people[name].departments
+            for name, agent in self.agents.items()
+        )
+
+    def close(self) -> None:
+        """Stop all timers."""
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+
+    def _time_wrap_up(self, agent: Agent, wrap_up: float) -> None:
+        timer = self._timers.pop(agent.name, None)
+        if timer is not None:
+            timer.cancel()
+        if agent.state is AgentState.WRAP_UP:
+            loop = asyncio.get_running_loop()
+            self._timers[agent.name] = loop.call_later(wrap_up, self._finish, agent.name)
+
+    def _finish(self, name: str) -> None:
+        self._timers.pop(name, None)
+        try:
+            self.do(name, Deed.FINISH)
+        except NotPossible:
+            return  # the agent went on by himself in the same moment
+
+    def _tell(self, agent: Agent) -> None:
+        self._chronicle.tell(
+            ev.AgentChanged(
+                at=self._clock.now(),
+                agent=agent.name,
+                call=agent.call,
+                department=agent.department,
+                state=agent.state.value,
+                reason=agent.reason,
+            )
+        )

@@ -1,0 +1,104 @@
+"""A call's story in plain sentences, for people who want to know what happened and why.
+
+Owns the wording. Times are told in the zone that is passed in; nothing is looked up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import tzinfo
+
+from callrouter import events as ev
+from callrouter.events import Event
+
+_ENDS = {
+    "answered": "The call was answered.",
+    "abandoned": "The caller gave up",
+    "voicemail": "The caller left a message.",
+    "fax": "A fax came.",
+    "closed": "The caller heard that nobody is there at this hour.",
+    "unserved": "Nobody served the caller.",
+    "unknown_number": "The number dialled is not in use.",
+    "failed": "The call failed on our side.",
+}
+_BY = {"caller": "The caller hung up first.", "agent": "The agent hung up first.", "us": "We ended the call."}
+
+
+def sentence(event: Event) -> str:
+    """Say what happened in one sentence; '' for what needs no telling."""
+    match event:
+        case ev.CallOffered():
+            who = event.ani or "a withheld number"
+            name = f" ({event.ani_name})" if event.ani_name else ""
+            return f"{who}{name} called {event.did or 'no number'}."
+        case ev.MenuEntered():
+            return f"Came to the menu “{event.menu}”."
+        case ev.PromptHeard():
+            heard = "Heard" if event.whole else "Began to hear"
+            return f"{heard} ({event.language}): “{event.text}”"
+        case ev.KeysPressed():
+            note = "" if event.status == "match" else ", which is no choice here"
+            return f"Pressed {event.keys}{note}."
+        case ev.FactNamed():
+            return f"Now known: {event.name} is {event.value}."
+        case ev.LanguageChosen():
+            return f"From here on in {event.language}."
+        case ev.BranchTaken():
+            return f"Went from {event.origin or 'the start'} to {event.to}: {event.why}."
+        case ev.CallQueued():
+            return f"Joined the line of {event.department} at place {event.position}."
+        case ev.PositionTold():
+            wait = f", expected wait {event.expected_wait:.0f} s" if event.expected_wait is not None else ""
+            return f"Was told: place {event.position}{wait}."
+        case ev.AgentsOffered():
+            others = "".join(f"; not {agent}: {why}" for agent, why in event.why_not.items())
+            return f"{_names(event.agents)} rang ({event.why}){others}."
+        case ev.OfferEnded():
+            return f"{event.agent}: {event.reply} after {event.rang:.0f} s."
+        case ev.CallAnswered():
+            return f"{event.agent} answered; the caller had waited {event.waited:.0f} s."
+        case ev.CallHeld():
+            return f"{event.agent or 'The agent'} put the caller on hold."
+        case ev.CallResumed():
+            return f"{event.agent or 'The agent'} took the caller back."
+        case ev.CallTransferred():
+            return f"{event.agent or 'The agent'} transferred the caller to {event.to} ({event.how})."
+        case ev.CallReleased():
+            return f"The conversation with {event.agent} ended after {event.talked:.0f} s."
+        case ev.CallLeftQueue():
+            to = f" for {event.to}" if event.to else ""
+            return f"Left the line of {event.department}{to} after {event.waited:.0f} s: {event.why}."
+        case ev.MessageTaken():
+            return f"Left a message of {event.seconds:.0f} s for {event.mailbox}."
+        case ev.AttendantServed():
+            return f"The emergency attendant took over: {event.result or 'no result'}."
+        case ev.CallFailed():
+            return f"Our own fault: {event.error}."
+        case ev.CallEnded():
+            return _end(event)
+        case ev.AgentChanged():
+            return f"{event.agent} is {event.state}{f' ({event.reason})' if event.reason else ''}."
+        case _:
+            return ""
+
+
+def _end(event: ev.CallEnded) -> str:
+    said = _ENDS.get(event.outcome, f"The call ended: {event.outcome}.")
+    if event.outcome == "abandoned":
+        said = f"{said} in the {event.abandoned_in or 'call'}."
+    known = " What came last was not seen by us, so this is estimated." if event.estimated else ""
+    return f"{said} {_BY.get(event.hung_up_first, '')}{known}".strip()
+
+
+def _names(agents: tuple[str, ...]) -> str:
+    return " and ".join(agents) if len(agents) < 3 else f"{', '.join(agents[:-1])} and {agents[-1]}"
+
+
+def tell(events: Iterable[Event], zone: tzinfo) -> list[str]:
+    """Tell a whole call, a line an event, with the time of day to a tenth of a second."""
+    lines = []
+    for event in events:
+        if said := sentence(event):
+            at = event.at.astimezone(zone)
+            lines.append(f"{at:%H:%M:%S}.{at.microsecond // 100_000}  {said}")
+    return lines

@@ -1,0 +1,152 @@
+"""The switchboard: hears what Asterisk tells and passes it to whom it concerns.
+
+Owns the way from news of channels and phones to calls and agents. Asterisk tells things twice, late and in any
+order, so everything here may be repeated and nothing here raises.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import structlog
+
+from callrouter import events as ev
+from callrouter.ami import events as pbx_events
+from callrouter.ami.errors import AmiError
+from callrouter.ami.events import ChannelRef, PhoneState
+from callrouter.ami.port import Notice, Pbx, PbxFound, PbxLost
+from callrouter.chronicle import Chronicle
+from callrouter.connector import Connector
+from callrouter.roster import Roster
+from ledger.clock import Clock
+
+log = structlog.get_logger(__name__)
+
+
+def call_id(uniqueid: str) -> str:
+    """Return our name for the call of this channel: Asterisk's own id, in a form that suits file names.
+
+    >>> call_id("1795309200.42")
+    '1795309200-42'
+    """
+    return "".join(c if c.isalnum() else "-" for c in uniqueid)[:64]
+
+
+class Switchboard:
+    """Between one PBX and the calls. Commands it sends are tasks of its own, awaited by `close`."""
+
+    def __init__(self, pbx: Pbx, chronicle: Chronicle, clock: Clock) -> None:
+        self._pbx = pbx
+        self._chronicle = chronicle
+        self._clock = clock
+        self._roster: Roster | None = None
+        self._connector: Connector | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._left_over: dict[str, Callable[[], None]] = {}
+        self.failed_commands = 0
+        self.found = asyncio.Event()
+        self.channels: frozenset[str] = frozenset()
+
+    def serve(self, roster: Roster, connector: Connector) -> None:
+        """Begin to hear; what Asterisk tells goes to these."""
+        self._roster = roster
+        self._connector = connector
+        self._pbx.subscribe(self._hear)
+
+    @property
+    def reachable(self) -> bool:
+        """Tell whether what we know of phones and channels is complete."""
+        return self._pbx.reachable
+
+    def wake(self, channel: str) -> None:
+        """Let the channel hear that there is something for it; returns at once."""
+        self._command(self._pbx.wake(channel), "wake")
+
+    def hang_up(self, channel: str) -> None:
+        """End a channel; returns at once."""
+        self._command(self._pbx.hangup(channel), "hang up")
+
+    def when_hung_up(self, uniqueid: str, then: Callable[[], None]) -> None:
+        """Call back once when this channel is gone: for calls that an earlier process of ours left behind."""
+        self._left_over[uniqueid] = then
+
+    async def close(self) -> None:
+        """Wait for the commands under way; each has a deadline of its own."""
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+
+    def _command(self, command: Coroutine[Any, Any, None], what: str) -> None:
+        async def run() -> None:
+            try:
+                await command
+            except AmiError as error:
+                # The caller's leg looks by itself every few seconds, so nobody waits for ever.
+                self.failed_commands += 1
+                log.warning("command to Asterisk failed", action=what, error=type(error).__name__)
+
+        task = asyncio.create_task(run(), name=f"pbx {what}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _hear(self, notice: Notice) -> None:
+        roster, connector = self._roster, self._connector
+        assert roster is not None and connector is not None, "serve() comes before any notice"
+        match notice:
+            case pbx_events.DialBegun(channel=ChannelRef() as channel, dest_channel=dest, phone=str(phone)):
+                connector.dial_began(channel.uniqueid, phone, dest.name)
+            case pbx_events.DialEnded(channel=ChannelRef() as channel, phone=str(phone), status=status):
+                connector.dial_ended(channel.uniqueid, phone, status)
+            case pbx_events.PhoneStateChanged(phone=phone, state=state):
+                self._phone(roster, connector, phone, state)
+            case pbx_events.PhoneUnregistered(phone=phone):
+                self._phone(roster, connector, phone, PhoneState.UNAVAILABLE)
+            case pbx_events.Held(channel=channel):
+                self._of_call(channel, ev.CallHeld)
+            case pbx_events.Unheld(channel=channel):
+                self._of_call(channel, ev.CallResumed)
+            case pbx_events.BlindTransferred(succeeded=True, transferer=by, extension=to):
+                self._transferred(by, to, "blind")
+            case pbx_events.AttendedTransferred(succeeded=True, transferer=by, target=target):
+                to = (target.phone or target.name) if target else ""
+                self._transferred(by, to, "attended")
+                connector.transferred(by.linkedid, to)
+            case pbx_events.ChannelHungUp(channel=channel):
+                if (then := self._left_over.pop(channel.uniqueid, None)) is not None:
+                    then()
+            case PbxLost(reason=reason):
+                log.warning("Asterisk is out of reach", reason=reason)
+            case PbxFound():
+                self._found_again(roster, connector, notice)
+            case _:
+                pass
+
+    def _phone(self, roster: Roster, connector: Connector, phone: str, state: PhoneState) -> None:
+        roster.phone_changed(phone, state)
+        if state in (PhoneState.UNAVAILABLE, PhoneState.INVALID):
+            connector.phone_gone(phone)
+
+    def _of_call(self, channel: ChannelRef, kind: type[ev.CallHeld] | type[ev.CallResumed]) -> None:
+        call = call_id(channel.linkedid)
+        if call in self._chronicle.calls:
+            self._chronicle.tell(kind(at=self._clock.now(), call=call, agent=channel.phone or ""))
+
+    def _transferred(self, by: ChannelRef, to: str, how: str) -> None:
+        call = call_id(by.linkedid)
+        if call in self._chronicle.calls:
+            self._chronicle.tell(
+                ev.CallTransferred(at=self._clock.now(), call=call, agent=by.phone or "", to=to, how=how)
+            )
+
+    def _found_again(self, roster: Roster, connector: Connector, found: PbxFound) -> None:
+        self.channels = frozenset(found.state.channels)
+        for phone, state in found.state.phones.items():
+            self._phone(roster, connector, phone, state)
+        if found.gap is not None:
+            self._chronicle.tell(
+                ev.LinkLost(at=self._clock.now(), since=found.gap.since.isoformat(), until=found.gap.until.isoformat())
+            )
+        for uniqueid in [u for u in self._left_over if u not in found.state.channels]:
+            self._left_over.pop(uniqueid)()
+        self.found.set()

@@ -1,0 +1,44 @@
+"""Holds a site against every rule that looks at more than one value.
+
+Owns which rules there are and what each needs to know; the rules themselves are in `config.rules_*`.
+"""
+
+from __future__ import annotations
+
+from config import rules_hours, rules_names, rules_numbers, rules_parts, rules_spoken, rules_ways
+from config.findings import Finding
+from config.schema import Site
+from config.scope import Check, Known, Scope
+from config.tree import Mapping
+
+_CHECKS: tuple[tuple[Check, Known], ...] = (
+    (rules_names.unknown_destinations, Known.NAMES),
+    (rules_names.names_used_twice, Known.PARTS),
+    (rules_names.phones_used_twice, Known.PARTS),
+    (rules_names.unknown_departments, Known.NAMES),
+    (rules_names.unknown_hours, Known.NAMES),
+    (rules_names.unknown_emergency_phones, Known.NAMES),
+    (rules_numbers.unknown_country, Known.COMPANY),
+    (rules_numbers.unreadable_numbers, Known.COMPANY),
+    (rules_hours.unreadable_hours, Known.PARTS),
+    (rules_spoken.missing_texts, Known.COMPANY),
+    (rules_spoken.unspoken_languages, Known.COMPANY),
+    (rules_spoken.useless_languages, Known.COMPANY),
+    (rules_parts.hidden_extensions, Known.PARTS),
+    (rules_parts.no_way_on, Known.PARTS),
+    (rules_parts.silent_menus, Known.PARTS),
+    (rules_parts.impossible_entries, Known.PARTS),
+    (rules_parts.empty_departments, Known.ENTRIES),
+    (rules_parts.mailboxes_without_address, Known.PARTS),
+    (rules_ways.unreachable_menus, Known.ENTRIES),
+    (rules_ways.back_at_the_beginning, Known.PARTS),
+    (rules_ways.closed_into_itself, Known.PARTS),
+    (rules_ways.endless_loops, Known.ENTRIES | Known.COMPANY),
+    (rules_ways.circles, Known.PARTS),
+)
+
+
+def check(site: Site, root: Mapping, known: Known = Known.ALL) -> list[Finding]:
+    """Return what every rule finds that needs no more than is `known`."""
+    scope = Scope(site, root, known)
+    return [finding for rule, needs in _CHECKS if needs in known for finding in rule(scope)]

@@ -1,0 +1,122 @@
+"""Rules about names: what is named must exist, and once.
+
+Looks at one reference at a time; where ways lead as a whole is in `config.rules_ways`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from config.findings import Finding, nearest, quoted
+from config.scope import Scope
+from config.tree import Step
+from config.ways import Way, ways
+
+_SECTIONS = {"menu": "menus", "department": "departments", "person": "people"}
+
+
+def unknown_destinations(scope: Scope) -> Iterator[Finding]:
+    """E301, E310, E315: where a caller is sent must exist."""
+    for way in ways(scope.site):
+        kind, name = way.destination.kind, way.destination.name
+        if kind in ("back", "repeat"):
+            if way.start.kind == "number":
+                message = f"a call begins here, so it cannot go {quoted(kind)}"
+                yield from scope.finding("E315", way.path, message, "name a menu, department or person")
+        elif kind in ("voicemail", "fax"):
+            owners = (*scope.names("departments"), *scope.names("people"))
+            if name not in owners:
+                message = f"no department or person {quoted(name)}, so there is no {kind} of it"
+                yield from scope.finding("E310", way.name_path, message, _instead(name, owners))
+        elif kind == "name":
+            known = [known for section in _SECTIONS.values() for known in scope.names(section)]
+            if name not in known:
+                message = f"no menu, department or person {quoted(name)}"
+                yield from scope.finding("E301", way.path, message, _instead(name, known))
+        elif kind in _SECTIONS and name not in scope.names(_SECTIONS[kind]):
+            yield from _unknown_of_kind(scope, way, kind, name)
+
+
+def _unknown_of_kind(scope: Scope, way: Way, kind: str, name: str) -> Iterator[Finding]:
+    for other, section in _SECTIONS.items():
+        if name in scope.names(section):
+            mend = f"{quoted(name)} is a {other}: write `go: {name}`"
+            break
+    else:
+        mend = _instead(name, scope.names(_SECTIONS[kind]))
+    yield from scope.finding("E301", way.name_path, f"no {kind} {quoted(name)}", mend)
+
+
+def _instead(name: str, known: Iterable[str]) -> str:
+    near = nearest(name, known)
+    return f"did you mean {near}?" if near is not None else "add it, or name another"
+
+
+def names_used_twice(scope: Scope) -> Iterator[Finding]:
+    """E302: menus, departments and people share their names."""
+    first: dict[str, str] = {}
+    for kind, section in _SECTIONS.items():
+        for name in scope.names(section):
+            if name in first:
+                place = scope.key(_SECTIONS[first[name]], name)
+                message = f"{quoted(name)} is already the name of a {first[name]}, in {place}"
+                yield from scope.finding_at_key("E302", (section, name), message, "rename one of them")
+            else:
+                first[name] = kind
+
+
+def phones_used_twice(scope: Scope) -> Iterator[Finding]:
+    """E303: an extension belongs to one person."""
+    first: dict[str, str] = {}
+    for name, person in scope.site.people.items():
+        if person.phone in first:
+            message = f"phone {quoted(person.phone)} is already that of {first[person.phone]}"
+            path = ("people", name, "phone")
+            yield from scope.finding("E303", path, message, "give one of them another extension")
+        else:
+            first[person.phone] = name
+
+
+def unknown_departments(scope: Scope) -> Iterator[Finding]:
+    """E304: people serve departments that exist."""
+    known = scope.names("departments")
+    for name, person in scope.site.people.items():
+        for index, department in enumerate(person.departments):
+            if department not in known:
+                path = ("people", name, "departments", index)
+                message = f"no department {quoted(department)}"
+                yield from scope.finding("E304", path, message, _instead(department, known))
+
+
+def unknown_hours(scope: Scope) -> Iterator[Finding]:
+    """E305: hours that are named are written."""
+    used: list[tuple[tuple[Step, ...], str]] = [
+        (("menus", name, "closed", "hours"), menu.closed.hours)
+        for name, menu in scope.site.menus.items()
+        if menu.closed is not None
+    ]
+    used += [
+        (("departments", name, "hours"), department.hours)
+        for name, department in scope.site.departments.items()
+        if department.hours is not None
+    ]
+    known = scope.names("hours")
+    for path, hours in used:
+        if hours not in known:
+            yield from scope.finding("E305", path, f"no hours {quoted(hours)}", _instead(hours, known))
+
+
+def unknown_emergency_phones(scope: Scope) -> Iterator[Finding]:
+    """E313: emergency phones are people."""
+    used: list[tuple[tuple[Step, ...], str]] = [
+        (("emergency", "phones", index), name) for index, name in enumerate(scope.site.emergency.phones)
+    ]
+    used += [
+        (("departments", department, "emergency_phones", index), name)
+        for department, entry in scope.site.departments.items()
+        for index, name in enumerate(entry.emergency_phones)
+    ]
+    known = scope.names("people")
+    for path, name in used:
+        if name not in known:
+            yield from scope.finding("E313", path, f"no person {quoted(name)}", _instead(name, known))

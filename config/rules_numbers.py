@@ -1,0 +1,36 @@
+"""Rules about telephone numbers: they can be read, and stand once. Knows nothing of where they lead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import phonenumbers
+
+from config.findings import Finding, quoted
+from config.scope import Scope
+from config.values import e164
+
+
+def unknown_country(scope: Scope) -> Iterator[Finding]:
+    """E316: the company's country has a way of writing numbers."""
+    country = scope.site.company.country
+    if country not in phonenumbers.SUPPORTED_REGIONS:
+        path = ("company", "country")
+        yield from scope.finding("E316", path, f"no country {quoted(country)}", "write one such as LT or GB")
+
+
+def unreadable_numbers(scope: Scope) -> Iterator[Finding]:
+    """E306, E307: numbers are telephone numbers, each written once."""
+    first: dict[str, str] = {}
+    for written in scope.site.numbers:
+        number = e164(written, scope.site.company.country)
+        if number is None:
+            message = f"{quoted(written)} is no telephone number"
+            mend = "write it with its country code, such as +370 5 200 0000"
+            yield from scope.finding_at_key("E306", ("numbers", written), message, mend)
+        elif number in first:
+            place = scope.key("numbers", first[number])
+            message = f"this is the number written as {quoted(first[number])} in {place}"
+            yield from scope.finding_at_key("E307", ("numbers", written), message, "delete one of them")
+        else:
+            first[number] = written

@@ -1,0 +1,74 @@
+"""Rules about single menus and departments: what each needs to do its work. Where they lead is elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from config.findings import Finding, quoted
+from config.scope import Scope
+from config.ways import ways
+
+
+def hidden_extensions(scope: Scope) -> Iterator[Finding]:
+    """W404: no key takes an extension away from direct dialling."""
+    owners = {person.phone: name for name, person in scope.site.people.items()}
+    for name, menu in scope.site.menus.items():
+        for key in menu.keys if menu.direct_dial else ():
+            if key in owners:
+                message = f"key {quoted(key)} is the extension of {owners[key]}, who cannot be dialled here"
+                yield from scope.finding_at_key("W404", ("menus", name, "keys", key), message, "use another key")
+
+
+def no_way_on(scope: Scope) -> Iterator[Finding]:
+    """W407: a menu says where silence and mistakes lead in the end."""
+    for name, menu in scope.site.menus.items():
+        if menu.go is not None:
+            continue
+        for fault, part in (("silence", menu.silence), ("mistake", menu.mistake)):
+            mend = f"write `{fault}: {{go: …}}`, with `go: hangup` if that is meant"
+            if fault not in menu.model_fields_set:
+                message = f"menu {quoted(name)} does not say where {fault} leads"
+                yield from scope.finding_at_key("W407", ("menus", name), message, mend)
+            elif "go" not in part.model_fields_set:
+                message = f"{fault} leads nowhere: the caller is hung up on"
+                yield from scope.finding_at_key("W407", ("menus", name, fault), message, mend)
+
+
+def silent_menus(scope: Scope) -> Iterator[Finding]:
+    """W409: a menu that waits for keys says something before."""
+    for name, menu in scope.site.menus.items():
+        if menu.go is None and menu.say is None and menu.play is None:
+            message = f"menu {quoted(name)} waits for keys but says nothing"
+            yield from scope.finding_at_key("W409", ("menus", name), message, "add `say:` or `play:`")
+
+
+def impossible_entries(scope: Scope) -> Iterator[Finding]:
+    """E314: what an entry begins with fits into its length."""
+    for name, menu in scope.site.menus.items():
+        if menu.collect is None:
+            continue
+        for index, beginning in enumerate(menu.collect.starts_with):
+            if len(beginning) > menu.collect.longest:
+                path = ("menus", name, "collect", "starts_with", index)
+                message = f"{quoted(beginning)} is longer than the entry, which has {menu.collect.longest} digits"
+                yield from scope.finding("E314", path, message, "shorten it, or allow a longer entry")
+
+
+def empty_departments(scope: Scope) -> Iterator[Finding]:
+    """W403: every department has people."""
+    served = {name for person in scope.site.people.values() for name in person.departments}
+    for name in scope.site.departments:
+        if name not in served:
+            message = f"nobody is in department {quoted(name)}"
+            mend = f"add `departments: [{name}]` to a person"
+            yield from scope.finding_at_key("W403", ("departments", name), message, mend)
+
+
+def mailboxes_without_address(scope: Scope) -> Iterator[Finding]:
+    """W408: somebody is told of a department's messages."""
+    for way in ways(scope.site):
+        department = scope.site.departments.get(way.destination.name)
+        if way.destination.kind in ("voicemail", "fax") and department is not None and department.mailbox is None:
+            message = f"department {quoted(way.destination.name)} has no mailbox address"
+            mend = f"add `mailbox:` to department {way.destination.name}"
+            yield from scope.finding("W408", way.name_path, message, mend)

@@ -1,0 +1,78 @@
+"""Rules about languages: callers hear every text in the language they chose. Knows no voices and no audio."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from config.findings import Finding, quoted
+from config.schema import Site
+from config.scope import Scope
+from config.tree import Step
+from config.values import DEFAULT_LANGUAGE, Prompt
+
+
+def prompts(site: Site) -> Iterator[tuple[tuple[Step, ...], Prompt]]:
+    """Yield every text a caller may hear, with its path."""
+    for name, menu in site.menus.items():
+        parts: list[tuple[tuple[Step, ...], Prompt | None]] = [
+            (("say",), menu.say),
+            (("closed", "say"), menu.closed.say if menu.closed is not None else None),
+            (("silence", "say"), menu.silence.say),
+            (("mistake", "say"), menu.mistake.say),
+        ]
+        parts += [(("keys", key, "say"), choice.say) for key, choice in menu.keys.items()]
+        for path, prompt in parts:
+            if prompt is not None:
+                yield ("menus", name, *path), prompt
+    for name, prompt in site.phrases.items():
+        yield ("phrases", name), prompt
+
+
+def missing_texts(scope: Scope) -> Iterator[Finding]:
+    """W402: every text is written in every language of the company."""
+    company = scope.site.company
+    for path, prompt in prompts(scope.site):
+        texts = {company.language if lang == DEFAULT_LANGUAGE else lang for lang in prompt.texts}
+        missing = [language for language in company.languages if language not in texts]
+        if missing:
+            mend = f"write {{{', '.join(f'{language}: …' for language in company.languages)}}}"
+            yield from scope.finding_at_key("W402", path, f"the text is missing in {', '.join(missing)}", mend)
+
+
+def unspoken_languages(scope: Scope) -> Iterator[Finding]:
+    """E312: callers are switched only to languages that the company speaks."""
+    used: list[tuple[tuple[Step, ...], str | None]] = [
+        (("numbers", number, "language"), entry.language) for number, entry in scope.site.numbers.items()
+    ]
+    used += [
+        (("menus", name, "keys", key, "language"), choice.language)
+        for name, menu in scope.site.menus.items()
+        for key, choice in menu.keys.items()
+    ]
+    for path, language in used:
+        if language is not None and language not in scope.site.company.languages:
+            message = f"the company does not speak {quoted(language)}"
+            yield from scope.finding("E312", path, message, _add(scope, language))
+
+
+def useless_languages(scope: Scope) -> Iterator[Finding]:
+    """W410: texts, voices and people have languages that callers can be led to."""
+    languages = {*scope.site.company.languages, DEFAULT_LANGUAGE}
+    keys: list[tuple[tuple[Step, ...], str]] = [
+        ((*path, language), language) for path, prompt in prompts(scope.site) for language in prompt.texts
+    ]
+    keys += [(("voices", language), language) for language in scope.site.voices]
+    for path, language in keys:
+        if language not in languages:
+            message = f"the company does not speak {quoted(language)}"
+            yield from scope.finding_at_key("W410", path, message, _add(scope, language))
+    for name, person in scope.site.people.items():
+        if person.language is not None and person.language not in languages:
+            message = f"the company does not speak {quoted(person.language)}"
+            path = ("people", name, "language")
+            yield from scope.finding("W410", path, message, _add(scope, person.language))
+
+
+def _add(scope: Scope, language: str) -> str:
+    spoken = ", ".join(scope.site.company.languages)
+    return f"use {spoken}, or add {language} to the company's `languages:`"

@@ -1,0 +1,347 @@
+"""The site as an admin writes it: every key of the YAML, typed.
+
+Owns names, types, defaults and single-value limits. What refers to what is checked in `config.check`;
+what the menus do is in `ivr`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, Field, model_validator
+
+from config.values import (
+    Destination,
+    Extension,
+    FactName,
+    FactValue,
+    Keys,
+    Language,
+    Name,
+    Part,
+    PhoneName,
+    Prompt,
+    Seconds,
+    e164,
+)
+
+
+def _zone(value: str) -> str:
+    if value not in available_timezones():
+        raise ValueError(f"{value!r} is no time zone: write one such as Europe/Vilnius")
+    return value
+
+
+TimeZone = Annotated[str, AfterValidator(_zone)]
+Country = Annotated[str, Field(pattern=r"\A[A-Z]{2}\Z")]
+Skill = Annotated[int, Field(ge=0, le=100)]
+Tries = Annotated[int, Field(ge=1, le=9)]
+
+
+class Company(Part):
+    """Who the site belongs to, and how its people write numbers and time."""
+
+    name: Annotated[str, Field(min_length=1, max_length=80)]
+    country: Country = "LT"
+    timezone: TimeZone = "UTC"
+    languages: Annotated[tuple[Language, ...], Field(min_length=1, max_length=20)] = ("en",)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @property
+    def language(self) -> str:
+        """The first language, used where nothing else was chosen."""
+        return self.languages[0]
+
+
+class Number(Part):
+    """A number that customers dial, and what it leads to."""
+
+    menu: Name | None = None
+    go: Destination | None = None
+    language: Language | None = None
+    priority: Annotated[int, Field(ge=0, le=9)] = 0
+    facts: dict[FactName, FactValue] = Field(default_factory=dict, alias="as")
+
+    @model_validator(mode="after")
+    def _one_entry(self) -> Number:
+        if (self.menu is None) == (self.go is None):
+            raise ValueError("a number needs exactly one of `menu:` and `go:`")
+        return self
+
+    @property
+    def entry(self) -> Destination:
+        return self.go if self.go is not None else Destination(kind="menu", name=self.menu or "")
+
+
+class Choice(Part):
+    """What a key does: lead somewhere, name facts by meaning, change the language."""
+
+    go: Destination | None = None
+    facts: dict[FactName, FactValue] = Field(default_factory=dict, alias="as")
+    language: Language | None = None
+    say: Prompt | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_yaml(cls, value: Any) -> Any:
+        if isinstance(value, str) or (
+            isinstance(value, dict) and len(value) == 1 and next(iter(value)) in _DESTINATION_KINDS
+        ):
+            return {"go": value}
+        return value
+
+    @model_validator(mode="after")
+    def _does_something(self) -> Choice:
+        if self.go is None and self.language is None:
+            raise ValueError("a key needs `go:` or `language:`")
+        return self
+
+
+_DESTINATION_KINDS = frozenset({"menu", "department", "person", "voicemail", "fax", "kind"})
+
+
+class Fault(Part):
+    """What happens after silence or a wrong key: say this, try so often, then go there."""
+
+    tries: Tries = 2
+    say: Prompt | None = None
+    go: Destination = Destination(kind="hangup")
+
+
+class Closed(Part):
+    """Outside these hours the menu is not played; the caller goes there at once."""
+
+    hours: Name
+    go: Destination
+    say: Prompt | None = None
+
+
+class Wait(Part):
+    """The three clocks of an entry by keys, in seconds."""
+
+    first_key: Seconds = 5.0
+    between_keys: Seconds = 3.0
+    whole: Seconds = 30.0
+
+
+class Collect(Part):
+    """Ask for a number by keys: how long it is, how it ends, how it is checked, and what to call it."""
+
+    name: FactName
+    length: Annotated[int, Field(ge=1, le=40)] | None = None
+    least: Annotated[int, Field(ge=1, le=40)] = 1
+    most: Annotated[int, Field(ge=1, le=40)] = 40
+    check: Literal["none", "luhn"] = "none"
+    starts_with: tuple[Annotated[str, Field(pattern=r"\A[0-9]{1,20}\Z")], ...] = ()
+    secret: bool = False
+    go: Destination
+
+    @model_validator(mode="after")
+    def _lengths(self) -> Collect:
+        if self.least > self.most:
+            raise ValueError("`least` is greater than `most`")
+        return self
+
+    @property
+    def shortest(self) -> int:
+        return self.length or self.least
+
+    @property
+    def longest(self) -> int:
+        return self.length or self.most
+
+
+class Menu(Part):
+    """One choice point of the dialogue."""
+
+    say: Prompt | None = None
+    play: Annotated[str, Field(pattern=r"\A[A-Za-z0-9][A-Za-z0-9_-]{0,63}\Z")] | None = None
+    keys: dict[Keys, Choice] = Field(default_factory=dict)
+    direct_dial: bool = False
+    collect: Collect | None = None
+    closed: Closed | None = None
+    silence: Fault = Fault()
+    mistake: Fault = Fault()
+    wait: Wait = Wait()
+    barge_in: bool = True
+    go: Destination | None = None
+
+    @model_validator(mode="after")
+    def _one_purpose(self) -> Menu:
+        purposes = [bool(self.keys or self.direct_dial), self.collect is not None, self.go is not None]
+        if sum(purposes) != 1:
+            raise ValueError("a menu needs exactly one of `keys:` (or `direct_dial:`), `collect:` and `go:`")
+        return self
+
+
+class Overflow(Part):
+    """After how long a waiting caller is led elsewhere, and where to."""
+
+    after: Seconds
+    go: Destination
+
+
+class Full(Part):
+    """How many may wait; who comes when so many wait already is led elsewhere."""
+
+    size: Annotated[int, Field(ge=0, le=1000)]
+    go: Destination
+
+
+Ring = Literal["longest_idle", "ring_all", "linear", "round_robin", "fewest_calls"]
+
+
+class Relax(Part):
+    """Skills asked for fall to nothing after this time, so that nobody waits for a perfect match for ever."""
+
+    after: Seconds
+
+
+class Department(Part):
+    """A waiting line and the people who serve it."""
+
+    name: Annotated[str, Field(max_length=80)] | None = None
+    hours: Name | None = None
+    closed: Destination | None = None
+    skills: dict[Name, Skill] = Field(default_factory=dict)
+    relax_skills: Relax | None = None
+    ring: Ring = "longest_idle"
+    ring_for: Seconds = 20.0
+    wrap_up: Seconds = 10.0
+    answer_within: Seconds = 20.0
+    announce_every: Seconds = 30.0
+    overflow: Overflow | None = None
+    full: Full | None = None
+    nobody: Destination | None = None
+    leave: dict[Keys, Destination] = Field(default_factory=dict)
+    mailbox: Annotated[str, Field(pattern=r"\A[^@\s]+@[^@\s]+\Z", max_length=254)] | None = None
+    emergency_phones: tuple[PhoneName, ...] = ()
+
+
+class Person(Part):
+    """Somebody with a phone."""
+
+    name: Annotated[str, Field(min_length=1, max_length=80)]
+    phone: Extension
+    departments: tuple[Name, ...] = ()
+    skills: dict[Name, Skill] = Field(default_factory=dict)
+    language: Language | None = None
+    penalty: Annotated[int, Field(ge=0, le=9)] = 0
+    no_answer: Destination | None = None
+
+
+class Hours(Part):
+    """When somebody is there: weekly spans, public holidays, single days."""
+
+    timezone: TimeZone | None = None
+    open: tuple[Annotated[str, Field(max_length=60)], ...]
+    holidays: Annotated[str, Field(pattern=r"\A[A-Z]{2}(-[A-Z0-9]{1,3})?\Z")] | None = None
+    closed_on: tuple[Annotated[str, Field(pattern=r"\A\d{4}-\d{2}-\d{2}\Z")], ...] = ()
+    open_on: dict[Annotated[str, Field(pattern=r"\A\d{4}-\d{2}-\d{2}\Z")], str] = Field(default_factory=dict)
+
+
+class Voices(Part):
+    """Which engine speaks which language; `auto` takes the most natural one installed."""
+
+    engine: Literal["auto", "hibari", "espeak", "tones"] = "auto"
+    voice: Annotated[str, Field(max_length=64)] | None = None
+
+
+class Emergency(Part):
+    """What callers get when the server is not there."""
+
+    attendants: Annotated[int, Field(ge=0, le=200)] = 10
+    phones: tuple[PhoneName, ...] = ()
+
+
+class Pbx(Part):
+    """Where Asterisk is; left out, Switchroom brings its own."""
+
+    binary: Annotated[str, Field(max_length=4096)] | None = None
+    trunk: Annotated[str, Field(pattern=r"\A[0-9A-Fa-f.:/]{2,64}\Z")] = "127.0.0.2"
+    sip_port: Annotated[int, Field(ge=0, le=65535)] = 0
+    bind: Annotated[str, Field(pattern=r"\A[0-9A-Fa-f.:]{2,64}\Z")] = "127.0.0.1"
+
+
+class Web(Part):
+    """Where the pages are served; port 0 takes a free one."""
+
+    bind: Annotated[str, Field(pattern=r"\A[0-9A-Fa-f.:]{2,64}\Z")] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 0
+
+
+class TestCall(Part):
+    """The call that a menu test makes."""
+
+    __test__ = False  # not a test of pytest's
+
+    to: Annotated[str, Field(max_length=40)]
+    caller: Annotated[str, Field(max_length=40)] = Field(default="", alias="from")
+    at: Annotated[str, Field(max_length=40)] | None = None
+
+
+class TestCase(Part):
+    """A test of the menus, written beside them."""
+
+    __test__ = False  # not a test of pytest's
+
+    name: Annotated[str, Field(min_length=1, max_length=120)]
+    call: TestCall
+    press: tuple[str | int, ...] = ()
+    expect: dict[str, Any]
+
+
+class Site(Part):
+    """All that one installation is: numbers, menus, departments, people, hours."""
+
+    company: Company
+    numbers: dict[Annotated[str, Field(max_length=40)], Number]
+    menus: dict[Name, Menu] = Field(default_factory=dict)
+    departments: dict[Name, Department] = Field(default_factory=dict)
+    people: dict[PhoneName, Person] = Field(default_factory=dict)
+    hours: dict[Name, Hours] = Field(default_factory=dict)
+    phrases: dict[Name, Prompt] = Field(default_factory=dict)
+    voices: dict[Language, Voices] = Field(default_factory=dict)
+    #: What the digit behind the pause code means: ``*131`` is the first.
+    pause_reasons: dict[Annotated[Keys, Field(pattern=r"\A[0-9]\Z")], Annotated[str, Field(max_length=40)]] = Field(
+        default_factory=lambda: {"1": "break", "2": "lunch", "3": "meeting", "4": "training"}
+    )
+    emergency: Emergency = Emergency()
+    pbx: Pbx = Pbx()
+    web: Web = Web()
+    database: Annotated[str, Field(max_length=500)] | None = None
+    tests: tuple[TestCase, ...] = ()
+    #: First 12 hex digits of the SHA-256 of the content; set by the loader.
+    version: str = ""
+
+    def resolve(self, destination: Destination) -> Destination:
+        """Turn a bare name into the menu, department or person it names.
+
+        Raises:
+            KeyError: nothing has that name; `config.check` reports this before a site is used.
+        """
+        if destination.kind != "name":
+            return destination
+        if destination.name in self.menus:
+            return Destination(kind="menu", name=destination.name)
+        if destination.name in self.departments:
+            return Destination(kind="department", name=destination.name)
+        if destination.name in self.people:
+            return Destination(kind="person", name=destination.name)
+        raise KeyError(destination.name)
+
+    def find_number(self, dialled: str) -> Number | None:
+        """Return the entry of the dialled number, however either is written; None if there is none."""
+        wanted = e164(dialled, self.company.country) or dialled
+        for written, number in self.numbers.items():
+            if (e164(written, self.company.country) or written) == wanted:
+                return number
+        return None
+
+    def extension(self, digits: str) -> str | None:
+        """Return the name of the person whose phone has this extension."""
+        return next((name for name, person in self.people.items() if person.phone == digits), None)

@@ -1,0 +1,231 @@
+"""Turns what pydantic says of a site into findings at the place of the key or value, in plain words.
+
+Knows the schema's shape only to name the keys it has; the schema itself is in `config.schema`.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Sequence
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from config.findings import Finding, nearest, quoted
+from config.rules import found
+from config.schema import Choice, Site
+from config.scope import reference_words
+from config.tree import Items, Mapping, Node, Place, Scalar, Step, locate
+
+#: What a pattern asks for, by the last key of the path; the pattern itself would help nobody.
+_FORMS = {
+    "country": "two capital letters such as LT",
+    "holidays": "a country such as LT, or with its region such as DE-BY",
+    "closed_on": "a date such as 2026-12-24",
+    "open_on": "a date such as 2026-12-24",
+    "starts_with": "digits",
+    "play": "the name of a recording: letters, digits, - and _",
+    "mailbox": "an address such as billing@acme.example",
+    "trunk": "an IP address",
+    "bind": "an IP address such as 127.0.0.1",
+    "as": "a name: a-z, 0-9 and _, starting with a letter",
+    "name": "a name: a-z, 0-9 and _, starting with a letter",
+}
+_LIMITS = {
+    "greater_than_equal": ("ge", "at least"),
+    "greater_than": ("gt", "more than"),
+    "less_than_equal": ("le", "at most"),
+    "less_than": ("lt", "less than"),
+}
+_A_MAPPING = "a mapping (`key: value`)"
+_KINDS = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_parsing_size": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "dict_type": _A_MAPPING,
+    "mapping_type": _A_MAPPING,
+    "model_type": _A_MAPPING,
+    "model_attributes_type": _A_MAPPING,
+    "tuple_type": "a list (`[one, two]`)",
+    "list_type": "a list (`[one, two]`)",
+}
+#: What has a short form besides a mapping.
+_SHORT_FORMS = {
+    "Prompt": "a text, or a text per language (`{en: …, lt: …}`),",
+    "Destination": "a destination (a name, or such as `{voicemail: billing}`)",
+    "Choice": "a destination, or a mapping such as `{go: billing}`,",
+}
+_DESTINATIONS = ("menu", "department", "person", "voicemail", "fax")
+
+
+def explain(error: ValidationError, root: Mapping, *, complete: bool) -> list[Finding]:
+    """Return one finding per mistake; without missing sections if the files are not `complete`."""
+    findings: dict[tuple[Step, ...], Finding] = {}
+    for detail in error.errors(include_url=False):
+        finding, path = _explain_one(detail, root, complete=complete)
+        # The branches of a union complain one by one of the same value; the first says enough.
+        if finding is not None:
+            findings.setdefault(path, finding)
+    return list(findings.values())
+
+
+def _explain_one(detail: ErrorDetails, root: Mapping, *, complete: bool) -> tuple[Finding | None, tuple[Step, ...]]:
+    loc = detail["loc"]
+    kind = detail["type"]
+    if kind == "missing":
+        place = locate(root, loc[:-1])
+        path = (*place.path, loc[-1])
+        if not complete and len(loc) == 1:
+            return None, path
+        return _missing(str(loc[-1]), place), path
+    if loc and loc[-1] == "[key]":
+        place = locate(root, loc[:-1])
+        message, mend = _value_words(detail, place, loc[:-2], str(loc[-2]))
+        return found("E204", place.key, message, mend), (*place.path, "[key]")
+    place = locate(root, loc)
+    if kind == "extra_forbidden":
+        return _unknown_key(str(loc[-1]), place, loc), place.path
+    if isinstance(place.node, Scalar) and place.node.broken:
+        return None, place.path
+    if isinstance(place.node, Scalar) and place.node.reference is not None:
+        return found("E204", place.value, *reference_words(place.node.reference)), place.path
+    if kind in _KINDS:
+        return _wrong_kind(detail, place), place.path
+    message, mend = _value_words(detail, place, loc, None)
+    rule = "E205" if kind == "value_error" and isinstance(place.node, Mapping) else "E204"
+    position = place.key if rule == "E205" else place.value
+    if rule == "E205" and message.endswith("is no kind of destination"):
+        rule, position = "E204", next(iter(place.node.entries.values())).position  # type: ignore[union-attr]  # a one-pair mapping, as the message says
+    return found(rule, position, message, mend), place.path
+
+
+def _missing(key: str, place: Place) -> Finding:
+    owner = f"{quoted(place.path[-1])}: " if place.path and isinstance(place.path[-1], str) else ""
+    return found("E202", place.key, f"{owner}key {quoted(key)} is missing", f"add `{key}:`")
+
+
+def _unknown_key(key: str, place: Place, loc: Sequence[Step]) -> Finding:
+    known = known_keys(loc[:-1])
+    near = nearest(key, known)
+    if near is not None:
+        mend = f"did you mean `{near}`?"
+    elif known:
+        mend = f"known here: {', '.join(sorted(known))}"
+    else:
+        mend = "delete it"
+    return found("E201", place.key, f"unknown key {quoted(key)}", mend)
+
+
+def _wrong_kind(detail: ErrorDetails, place: Place) -> Finding:
+    wanted = _KINDS[detail["type"]]
+    wanted = _SHORT_FORMS.get(detail.get("ctx", {}).get("class_name", ""), wanted)
+    mend = ""
+    if isinstance(place.node, Scalar) and place.node.plain and wanted == "text" and place.node.text:
+        mend = f'put it in quotes: "{place.node.text}"'
+    elif wanted.startswith("a list") and isinstance(place.node, Scalar) and place.node.text:
+        mend = "put it in brackets"
+    message = f"{wanted} is expected here, not {_kind_of(place.node)}"
+    return found("E203", place.value, message, mend)
+
+
+def _kind_of(node: Node) -> str:
+    match node:
+        case Mapping():
+            return "a mapping"
+        case Items():
+            return "a list"
+        case Scalar(plain=True, text=""):
+            return "nothing"
+    match node.value:
+        case None:
+            return "nothing"
+        case bool():
+            return "true or false"
+        case int() | float():
+            return "a number"
+    return f"the text {quoted(node.text)}"
+
+
+def _value_words(detail: ErrorDetails, place: Place, loc: Sequence[Step], key: str | None) -> tuple[str, str]:
+    """Return message and mend for a value (or a key) of the right kind that cannot be used."""
+    kind = detail["type"]
+    context = detail.get("ctx", {})
+    shown = quoted(key if key is not None else place.node.text if isinstance(place.node, Scalar) else "this")
+    if kind == "value_error":
+        message, _, mend = str(context.get("error", detail["msg"])).rpartition(": ")
+        return (_clipped(message), mend) if message else (_clipped(mend), "")
+    if kind == "literal_error":
+        options = [option.strip("'") for option in str(context["expected"]).replace(" or ", ", ").split(", ")]
+        near = nearest(shown.strip("'"), options)
+        return f"{shown} is not known here", f"did you mean {near}?" if near else f"write {', '.join(options)}"
+    if kind == "string_pattern_mismatch":
+        names = [step for step in loc if isinstance(step, str)]
+        form = _FORMS.get(names[-1], "another form") if names else "another form"
+        return f"{shown} does not have the form needed", f"write {form}"
+    if kind in _LIMITS:
+        name, words = _LIMITS[kind]
+        return f"{shown} is outside the limits", f"write {words} {context[name]}"
+    if kind in ("string_too_short", "too_short"):
+        return ("this is empty" if context["min_length"] == 1 else "this is too short"), "write something"
+    if kind in ("string_too_long", "too_long"):
+        unit = "characters" if kind == "string_too_long" else "entries"
+        return "this is too long", f"at most {context['max_length']} {unit}"
+    return _clipped(f"this cannot be used: {detail['msg']}"), ""
+
+
+def _clipped(message: str) -> str:
+    return message if len(message) <= 200 else f"{message[:199]}…"
+
+
+def known_keys(loc: Sequence[Step]) -> frozenset[str]:
+    """Return the keys that the schema knows at a path; none where any key may stand."""
+    kind: Any = Site
+    for step in loc:
+        kind = _inside(kind, step)
+    model = _model(kind)
+    if model is None:
+        return frozenset()
+    keys = {info.alias or name for name, info in model.model_fields.items()}
+    if model is Choice:
+        keys |= set(_DESTINATIONS)
+    return frozenset(keys) - ({"version"} if model is Site else set())
+
+
+def _inside(kind: Any, step: Step) -> Any:  # Any: annotations are values without a common type
+    kind = _bare(kind)
+    model = _model(kind)
+    if model is not None:
+        for name, info in model.model_fields.items():
+            if step in (name, info.alias):
+                return info.annotation
+        return None
+    arguments = get_args(kind)
+    if get_origin(kind) is dict:
+        return arguments[1]
+    return arguments[0] if arguments else None
+
+
+def _model(kind: Any) -> type[BaseModel] | None:  # Any: as above
+    bare = _bare(kind)
+    return bare if isinstance(bare, type) and issubclass(bare, BaseModel) else None
+
+
+def _bare(kind: Any) -> Any:  # Any: as above
+    """Take `Annotated` and `| None` off."""
+    while True:
+        if get_origin(kind) is Annotated:
+            kind = get_args(kind)[0]
+        elif get_origin(kind) in (Union, types.UnionType):
+            rest = [option for option in get_args(kind) if option is not type(None)]
+            if len(rest) != 1:
+                return kind
+            kind = rest[0]
+        else:
+            return kind

@@ -1,0 +1,70 @@
+"""What a rule gets to look at: the site, the tree with its places, and how much of it can be trusted.
+
+Owns the ways in which a site can be known in part; knows no rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Flag, auto
+
+from config.findings import Finding, Position, quoted
+from config.rules import found
+from config.schema import Site
+from config.tree import Mapping, Scalar, Step, locate
+
+
+class Known(Flag):
+    """What can be relied on while other mistakes stand; a rule that needs more keeps quiet until they are mended."""
+
+    PARTS = 0
+    #: The company is as the admin meant it: country, languages, time zone.
+    COMPANY = auto()
+    #: Every name is known, even where the entry itself has a mistake.
+    NAMES = auto()
+    #: Every entry is there.
+    ENTRIES = auto()
+    ALL = COMPANY | NAMES | ENTRIES
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A site to be checked."""
+
+    site: Site
+    root: Mapping
+    known: Known = Known.ALL
+
+    def names(self, section: str) -> tuple[str, ...]:
+        """Return the names written in a section, those of entries with mistakes too."""
+        node = self.root.child(section)
+        return tuple(node.entries) if isinstance(node, Mapping) else ()
+
+    def value(self, *path: Step) -> Position:
+        return locate(self.root, path).value
+
+    def key(self, *path: Step) -> Position:
+        return locate(self.root, path).key
+
+    def finding(self, rule: str, path: tuple[Step, ...], message: str, mend: str = "") -> Iterator[Finding]:
+        """Yield a finding at the value of a path, unless the value is known to be broken."""
+        place = locate(self.root, path)
+        if isinstance(place.node, Scalar):
+            if place.node.broken:
+                return
+            if place.node.reference is not None:
+                message, mend = reference_words(place.node.reference)
+        yield found(rule, place.value, message, mend)
+
+    def finding_at_key(self, rule: str, path: tuple[Step, ...], message: str, mend: str = "") -> Iterator[Finding]:
+        """Yield a finding at the key that a path ends in."""
+        yield found(rule, self.key(*path), message, mend)
+
+
+def reference_words(reference: str) -> tuple[str, str]:
+    """Return message and mend for a value from the environment: other words could give a secret away."""
+    return f"the value of {quoted(reference)} cannot be used here", "look at the variable"
+
+
+Check = Callable[[Scope], Iterator[Finding]]

@@ -1,0 +1,43 @@
+"""What our words for ringing phones are in Asterisk's: the arguments of `Dial`, and what its variables say.
+
+Owns the spelling only; both AGI legs, the live one and the emergency attendant's, use it.
+"""
+
+from __future__ import annotations
+
+from ivr.conversation import HandOver, Reply
+
+#: DIALSTATUS to our words. What is not here rang in vain.
+REPLIES = {
+    "ANSWER": Reply.ANSWERED,
+    "BUSY": Reply.BUSY,
+    "NOANSWER": Reply.NO_ANSWER,
+    "CHANUNAVAIL": Reply.UNREACHABLE,
+    "CONGESTION": Reply.UNREACHABLE,
+    "CANCEL": Reply.CANCELLED,
+}
+
+
+def arguments(to: HandOver) -> tuple[str, str, str]:
+    """Return phones, seconds and options of `Dial`.
+
+    With `g` the caller comes back to us when the other side hangs up; `m` is music while it rings, `r` a tone;
+    `S` ends a conversation that was forgotten.
+    """
+    phones = "&".join(f"PJSIP/{phone}" for phone in to.phones)
+    options = f"{'m' if to.music else 'r'}gS({round(to.longest)})"
+    return phones, str(max(1, round(to.ring_for))), options
+
+
+def phone_of(channel: str) -> str:
+    """Return whose phone a channel belongs to.
+
+    >>> phone_of("PJSIP/anna-lena-0000002a")
+    'anna-lena'
+    """
+    return channel.partition("/")[2].rpartition("-")[0]
+
+
+def seconds(text: str | None) -> float:
+    """Read ANSWEREDTIME, which is whole seconds or nothing."""
+    return float(text) if text and text.isdigit() else 0.0

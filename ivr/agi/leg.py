@@ -1,0 +1,171 @@
+"""A telephone caller as a Conversation: the five things, said to Asterisk over AGI.
+
+Owns what of AGI serves which verb of the port. Knows no menu, no agent and no call.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from ivr.agi import dial
+from ivr.agi.errors import HungUp
+from ivr.agi.session import AgiSession, RecordingEnd
+from ivr.conversation import (
+    NOTHING,
+    CallerGone,
+    HandedOver,
+    HandOver,
+    Heard,
+    Recording,
+    Reply,
+    Taking,
+    Utterance,
+)
+
+#: What a caller's keypad can send; A-D are for us (see `wake`), and a phone that sends them is not listened to.
+KEYS = "0123456789*#"
+#: The key that Asterisk lets the channel "hear" when we wake it.
+WAKE = "D"
+#: Telephone audio: samples a second.
+RATE = 8000
+#: A listening caller looks this often whether there is an offer, in case the waking was lost with the AMI link.
+LOOK = 5.0
+
+
+class PromptFiles(Protocol):
+    """Where the rendered prompts are."""
+
+    def path_of(self, utterance: Utterance) -> Path:
+        """Return the file of an utterance, without its suffix."""
+
+
+@dataclass(frozen=True)
+class Messages:
+    """Where messages are recorded: a folder of ours, and how the next file there is called."""
+
+    folder: Path
+    name: Callable[[], str]
+
+
+class AgiLeg:
+    """The caller's channel. `wake_channel` asks Asterisk to let the channel hear the key D; it must return at once."""
+
+    def __init__(
+        self,
+        session: AgiSession,
+        prompts: PromptFiles,
+        *,
+        messages: Messages,
+        wake_channel: Callable[[str], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._session = session
+        self._prompts = prompts
+        self._messages = messages
+        self._wake_channel = wake_channel
+        self._clock = clock
+        self._began = clock()
+        self._music = False
+        self._woken = False
+
+    @property
+    def elapsed(self) -> float:
+        return self._clock() - self._began
+
+    async def answer(self) -> None:
+        """Pick up; the conversation begins now. Raises `CallerGone`."""
+        try:
+            await self._session.answer()
+        except HungUp as error:
+            raise CallerGone from error
+        self._began = self._clock()
+
+    def wake(self) -> None:
+        """End the listening under way, or the next one: it returns `Heard(woken=True)`."""
+        self._woken = True
+        self._wake_channel(self._session.request.channel)
+
+    async def play(self, utterances: Sequence[Utterance], *, interruptible: bool = True) -> Heard:
+        try:
+            await self._set_music(False)
+            for utterance in utterances:
+                path = str(self._prompts.path_of(utterance))
+                escape = KEYS if interruptible else ""
+                played = await self._session.stream_file(path, escape + WAKE)
+                if played.key == WAKE:
+                    if self._woken:
+                        return self._awake()
+                    continue
+                if played.key:
+                    return Heard(played.key)
+        except HungUp as error:
+            raise CallerGone from error
+        return NOTHING
+
+    async def listen(self, seconds: float, *, music: bool = False) -> Heard:
+        try:
+            await self._set_music(music)
+            until = self._clock() + seconds
+            while True:
+                if self._woken:
+                    return self._awake()
+                left = until - self._clock()
+                if left <= 0:
+                    return NOTHING
+                key = await self._session.wait_for_digit(min(left, LOOK))
+                if key and key in KEYS:
+                    return Heard(key)
+        except HungUp as error:
+            raise CallerGone from error
+
+    async def record(self, taking: Taking) -> Recording:
+        path = self._messages.folder / self._messages.name()
+        try:
+            await self._set_music(False)
+            recorded = await self._session.record_file(
+                str(path), "wav", longest=taking.longest, silence=taking.silence, beep=taking.beep
+            )
+        except HungUp as error:
+            raise CallerGone from error
+        gone = recorded.end is RecordingEnd.HANGUP
+        return Recording(str(path.with_name(path.name + ".wav")), recorded.samples / RATE, gone)
+
+    async def hand_over(self, to: HandOver) -> HandedOver:
+        try:
+            await self._set_music(False)
+            self._woken = False
+            await self._session.exec("Dial", *dial.arguments(to), deadline=None)
+            status = await self._session.get_variable("DIALSTATUS") or ""
+            answered = status == "ANSWER"
+            talked = await self._session.get_variable("ANSWEREDTIME") if answered else None
+            peer = await self._session.get_variable("DIALEDPEERNAME") if answered else None
+            gone = self._session.hung_up
+            # Asterisk takes a caller away for a blind transfer as if he had hung up, and leaves this behind.
+            transferred = bool(await self._session.get_variable("BLINDTRANSFER")) if answered and gone else False
+        except HungUp as error:
+            raise CallerGone from error
+        return HandedOver(
+            dial.REPLIES.get(status, Reply.NO_ANSWER),
+            answered_by=dial.phone_of(peer or ""),
+            talked=dial.seconds(talked),
+            caller_gone=gone and not transferred,
+            transferred=transferred,
+        )
+
+    async def hangup(self) -> None:
+        with suppress(HungUp):
+            await self._session.hangup()
+
+    def _awake(self) -> Heard:
+        self._woken = False
+        return Heard(woken=True)
+
+    async def _set_music(self, on: bool) -> None:
+        if on != self._music:
+            self._music = on
+            await self._session.set_music(on)

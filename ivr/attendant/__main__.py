@@ -1,0 +1,132 @@
+"""The emergency attendant: serves one caller when Switchroom is not there. `python -m ivr.attendant SNAPSHOT`.
+
+Owns what a caller gets then: the last published menus, emergency phones instead of waiting lines, and a message
+kept for later. Needs neither server nor database.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from asterisk.agi import AGI
+
+from config.schema import Site
+from config.values import Destination
+from ivr import phrases
+from ivr.attendant import report as reports
+from ivr.attendant import snapshot as snapshots
+from ivr.attendant.leg import AttendantLeg, environment
+from ivr.attendant.report import Report
+from ivr.conversation import CallerGone, HandOver, Reply, Taking
+from ivr.interpreter import Dialogue
+from ivr.steps import Step
+
+#: How long emergency phones ring, seconds.
+RING = 40.0
+
+
+class Attendant:
+    """Serves one caller, and keeps the report up to date on the way."""
+
+    def __init__(self, snapshot: snapshots.Snapshot, leg: AttendantLeg, report: Report) -> None:
+        self._site: Site = snapshot.site
+        self._leg = leg
+        self._report = report
+        self._language = snapshot.site.company.language
+
+    async def serve(self, did: str) -> None:
+        """Lead the caller through the menus to whatever can still be done. Raises `CallerGone`."""
+        number = self._site.find_number(did)
+        if number is None:
+            self._report.outcome = "unknown_number"
+            await self._say("unknown_number")
+            return
+        dialogue = Dialogue(self._site, self._leg, at=datetime.now(UTC), language=number.language, note=self._note)
+        outcome = await dialogue.follow(number.entry, "number dialled")
+        self._language = dialogue.language
+        await self._go(outcome.destination)
+        await self._leg.hangup()
+
+    async def _go(self, destination: Destination) -> None:
+        match destination.kind:
+            case "department":
+                phones = self._site.departments[destination.name].emergency_phones or self._site.emergency.phones
+                await self._ring_or_record(phones, destination.name)
+            case "person":
+                await self._ring_or_record((destination.name,), destination.name)
+            case "voicemail":
+                await self._take_message(destination.name)
+            case _:
+                self._report.outcome = "closed" if destination.kind == "hangup" else "unserved"
+
+    async def _ring_or_record(self, phones: tuple[str, ...], mailbox: str) -> None:
+        if phones:
+            handed = await self._leg.hand_over(HandOver(phones, RING))
+            if handed.reply is Reply.ANSWERED:
+                self._report.outcome = "answered"
+                self._report.answered_by = handed.answered_by
+                self._report.talked = handed.talked
+                self._report.caller_gone = handed.caller_gone
+                return
+            if handed.caller_gone:
+                raise CallerGone
+        await self._take_message(mailbox)
+
+    async def _take_message(self, mailbox: str) -> None:
+        await self._say("leave_message", interruptible=True)
+        recording = await self._leg.record(Taking())
+        self._report.outcome = "voicemail"
+        self._report.mailbox = mailbox
+        self._report.seconds = recording.seconds
+        if not recording.gone:
+            await self._say("thank_you")
+
+    async def _say(self, name: str, *, interruptible: bool = False) -> None:
+        utterance = phrases.phrase(self._site, name, self._language)
+        await self._leg.play([utterance], interruptible=interruptible)
+
+    def _note(self, step: Step) -> None:
+        self._report.steps.append({"kind": type(step).__name__, "at": reports.now(), **vars(step)})
+
+
+def main(arguments: list[str]) -> int:
+    """Serve the caller on standard input and output; 0 if he was served to the end, else the dialplan goes on."""
+    snapshot = snapshots.read(Path(arguments[0]))
+    # pyst2 writes every digit to its stderr; those are the caller's.
+    with Path(os.devnull).open("w") as nowhere:
+        agi = AGI(sys.stdin, sys.stdout, nowhere)
+        report = Report(
+            uniqueid=environment(agi, "agi_uniqueid"),
+            did=environment(agi, "agi_arg_1") or environment(agi, "agi_extension"),
+            ani=environment(agi, "agi_callerid"),
+            site=snapshot.site.version,
+            began=reports.now(),
+        )
+        snapshot.drop.mkdir(parents=True, exist_ok=True, mode=0o700)
+        leg = AttendantLeg(agi, snapshot.book, snapshot.drop / reports.stem(report.uniqueid))
+        try:
+            leg.answer()
+            asyncio.run(Attendant(snapshot, leg, report).serve(report.did))
+        except CallerGone:
+            report.caller_gone = True
+            if report.outcome == "unserved":
+                report.outcome = "abandoned"
+        except Exception as error:
+            report.error = type(error).__name__
+            raise
+        finally:
+            report.ended = reports.now()
+            reports.write(snapshot.drop, report)
+        try:
+            leg.mark_done()
+        except CallerGone:
+            return 0  # nobody is left who would need the mark
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

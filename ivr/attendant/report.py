@@ -1,0 +1,70 @@
+"""The attendant's report: what became of a caller while Switchroom was not there, for the journal to catch up.
+
+Owns the report's form. Reports lie in the drop folder beside the messages; the message is written first.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+#: More steps than this are not told; it keeps a report within what the drop folder takes.
+MOST_STEPS = 100
+
+
+@dataclass
+class Report:
+    """One caller. Times are ISO 8601 in UTC; `steps` are the dialogue's, each with its kind and fields."""
+
+    uniqueid: str
+    did: str = ""
+    ani: str = ""
+    site: str = ""
+    began: str = ""
+    ended: str = ""
+    steps: list[dict[str, Any]] = field(default_factory=list)
+    outcome: str = "unserved"
+    answered_by: str = ""
+    talked: float = 0.0
+    caller_gone: bool = False
+    mailbox: str = ""
+    seconds: float = 0.0
+    error: str = ""
+
+
+def now() -> str:
+    """Return the time as reports tell it."""
+    return datetime.now(UTC).isoformat()
+
+
+def stem(uniqueid: str) -> str:
+    """Return the name, without suffix, that this process gives its report and its message."""
+    name = "".join(c if c.isalnum() else "-" for c in uniqueid)[:64] or "unknown"
+    return f"{name}-{os.getpid()}"
+
+
+def write(drop: Path, report: Report) -> Path:
+    """Write the report as a whole or not at all. Blocks."""
+    drop.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = drop / f"{stem(report.uniqueid)}.json"
+    draft = drop / f".{path.name}.new"
+    del report.steps[MOST_STEPS:]
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump(asdict(report), file, ensure_ascii=False)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+    return path
+
+
+def from_facts(facts: Mapping[str, Any]) -> Report:
+    """Read a report. Raises ValueError for what is none."""
+    known = {name: facts[name] for name in Report.__dataclass_fields__ if name in facts}
+    if not isinstance(known.get("uniqueid"), str) or not isinstance(known.get("steps", []), list):
+        raise ValueError("no report of an attendant")
+    return Report(**known)

@@ -1,0 +1,72 @@
+"""The attendant's snapshot: all it needs to serve callers without server and database, in one file.
+
+Owns the file's form. Written whenever a site is published, read by every attendant process.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from config.schema import Site
+from ivr.prompt_book import PromptBook
+from ivr.speech.spoken import Spoken
+
+FORM = 1
+#: A snapshot larger than this was not written by us.
+MOST_BYTES = 16 * 1024 * 1024
+
+
+class BadSnapshot(Exception):
+    """The snapshot of the site cannot be used."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A published site, its sounds, and the drop folder for messages and reports."""
+
+    site: Site
+    book: PromptBook
+    drop: Path
+
+
+def write(path: Path, snapshot: Snapshot) -> None:
+    """Write the file as a whole or not at all, readable by its owner only. Blocks."""
+    content = {
+        "form": FORM,
+        "site": snapshot.site.model_dump(mode="json", by_alias=True),
+        "prompts": [
+            [s.text, s.language, s.voice, str(p), snapshot.book.seconds.get(s, 0.0)]
+            for s, p in snapshot.book.paths.items()
+        ],
+        "recordings": str(snapshot.book.recordings),
+        "drop": str(snapshot.drop),
+    }
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = path.with_suffix(f".{os.getpid()}.new")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump(content, file, ensure_ascii=False)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+def read(path: Path) -> Snapshot:
+    """Read the file. Raises `BadSnapshot` if it is missing, damaged or of another version."""
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise BadSnapshot("too large")
+        content = json.loads(path.read_bytes())
+        if content["form"] != FORM:
+            raise BadSnapshot(f"form {content['form']}")
+        prompts = [(Spoken(text, language, voice), p, s) for text, language, voice, p, s in content["prompts"]]
+        book = PromptBook(
+            {spoken: Path(p) for spoken, p, _ in prompts},
+            {spoken: seconds for spoken, _, seconds in prompts},
+            Path(content["recordings"]),
+        )
+        return Snapshot(Site.model_validate(content["site"]), book, Path(content["drop"]))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BadSnapshot(str(error)) from error

@@ -1,0 +1,194 @@
+"""What Switchroom itself says to callers and operators, in the languages it knows; a site may say it otherwise.
+
+Owns the texts and the list of everything that must be rendered before the site can take calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from config.schema import Site
+from config.values import Prompt
+from ivr.speech.spoken import Spoken
+
+#: The last position and wait that have a phrase of their own; beyond it callers hear "at least ten".
+MOST_POSITIONS = 10
+
+PHRASES: dict[str, dict[str, str]] = {
+    "unknown_number": {
+        "en": "The number you have dialled is not in use. Please check the number and call again.",
+        "lt": "Jūsų surinktas numeris nenaudojamas. Patikrinkite numerį ir skambinkite dar kartą.",
+        "ru": "Набранный вами номер не используется. Проверьте номер и перезвоните.",
+    },
+    "goodbye": {
+        "en": "Thank you for calling. Goodbye.",
+        "lt": "Ačiū, kad skambinote. Viso gero.",
+        "ru": "Спасибо за звонок. До свидания.",
+    },
+    "please_wait": {
+        "en": "Please hold the line. We are connecting you.",
+        "lt": "Palaukite, jungiame su darbuotoju.",
+        "ru": "Пожалуйста, подождите. Мы вас соединяем.",
+    },
+    "all_busy": {
+        "en": "All our operators are busy. Please hold the line.",
+        "lt": "Visi mūsų darbuotojai šiuo metu užimti. Palaukite.",
+        "ru": "Все операторы заняты. Пожалуйста, оставайтесь на линии.",
+    },
+    "nobody_here": {
+        "en": "We are sorry, nobody can take your call now. Please call again later.",
+        "lt": "Atsiprašome, šiuo metu niekas negali atsiliepti. Skambinkite vėliau.",
+        "ru": "К сожалению, сейчас никто не может ответить. Перезвоните позже.",
+    },
+    "no_answer": {
+        "en": "The person you have called does not answer.",
+        "lt": "Asmuo, kuriam skambinate, neatsiliepia.",
+        "ru": "Абонент не отвечает.",
+    },
+    "position_many": {
+        "en": "There are at least ten callers before you.",
+        "lt": "Prieš jus laukia bent dešimt skambinančiųjų.",
+        "ru": "Перед вами не меньше десяти звонков.",
+    },
+    "leave_message": {
+        "en": "Please leave a message after the tone. To end it, press hash.",
+        "lt": "Palikite žinutę po signalo. Baigę spauskite grotelių klavišą.",
+        "ru": "Оставьте сообщение после сигнала. В конце нажмите решётку.",
+    },
+    "thank_you": {
+        "en": "Thank you. Your message has been kept.",
+        "lt": "Ačiū. Jūsų žinutė išsaugota.",
+        "ru": "Спасибо. Ваше сообщение сохранено.",
+    },
+    "emergency": {
+        "en": "We have a technical difficulty and will serve you as well as we can.",
+        "lt": "Turime techninių nesklandumų, bet stengsimės jums padėti.",
+        "ru": "У нас технические неполадки, но мы постараемся помочь.",
+    },
+    "logged_in": {"en": "You are logged in.", "lt": "Jūs prisijungėte.", "ru": "Вы вошли в систему."},
+    "logged_out": {"en": "You are logged out.", "lt": "Jūs atsijungėte.", "ru": "Вы вышли из системы."},
+    "paused": {"en": "You are paused.", "lt": "Jūsų darbas pristabdytas.", "ru": "Вы на паузе."},
+    "unpaused": {"en": "You are ready for calls.", "lt": "Laukiate skambučių.", "ru": "Вы готовы к звонкам."},
+    "not_possible": {
+        "en": "That is not possible now.",
+        "lt": "Dabar tai neįmanoma.",
+        "ru": "Сейчас это невозможно.",
+    },
+    "unknown_code": {
+        "en": "There is no such code.",
+        "lt": "Tokio kodo nėra.",
+        "ru": "Такого кода нет.",
+    },
+    "unknown_extension": {
+        "en": "There is no such extension.",
+        "lt": "Tokio vidinio numerio nėra.",
+        "ru": "Такого внутреннего номера нет.",
+    },
+}
+
+_ORDINALS = {
+    "en": ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"],
+    "lt": [
+        "pirmas",
+        "antras",
+        "trečias",
+        "ketvirtas",
+        "penktas",
+        "šeštas",
+        "septintas",
+        "aštuntas",
+        "devintas",
+        "dešimtas",
+    ],
+    "ru": [
+        "первый",
+        "второй",
+        "третий",
+        "четвёртый",
+        "пятый",
+        "шестой",
+        "седьмой",
+        "восьмой",
+        "девятый",
+        "десятый",
+    ],
+}
+_POSITION = {"en": "You are {} in line.", "lt": "Jūs esate {} eilėje.", "ru": "Вы {} в очереди."}
+
+for _language, _words in _ORDINALS.items():
+    for _place, _word in enumerate(_words, start=1):
+        PHRASES.setdefault(f"position_{_place}", {})[_language] = _POSITION[_language].format(_word)
+
+#: Honest ranges of waiting, by their upper bound in seconds.
+WAITS: tuple[tuple[float, str], ...] = ((60, "wait_1"), (180, "wait_3"), (300, "wait_5"), (600, "wait_10"))
+PHRASES |= {
+    "wait_1": {
+        "en": "You will probably wait less than one minute.",
+        "lt": "Tikriausiai lauksite trumpiau nei minutę.",
+        "ru": "Вероятно, ждать меньше минуты.",
+    },
+    "wait_3": {
+        "en": "You will probably wait between one and three minutes.",
+        "lt": "Tikriausiai lauksite nuo vienos iki trijų minučių.",
+        "ru": "Вероятно, ждать от одной до трёх минут.",
+    },
+    "wait_5": {
+        "en": "You will probably wait between three and five minutes.",
+        "lt": "Tikriausiai lauksite nuo trijų iki penkių minučių.",
+        "ru": "Вероятно, ждать от трёх до пяти минут.",
+    },
+    "wait_10": {
+        "en": "You will probably wait between five and ten minutes.",
+        "lt": "Tikriausiai lauksite nuo penkių iki dešimties minučių.",
+        "ru": "Вероятно, ждать от пяти до десяти минут.",
+    },
+    "wait_long": {
+        "en": "You will probably wait more than ten minutes.",
+        "lt": "Tikriausiai lauksite ilgiau nei dešimt minučių.",
+        "ru": "Вероятно, ждать больше десяти минут.",
+    },
+}
+
+
+def spoken(site: Site, prompt: Prompt, language: str) -> Spoken:
+    """Return the prompt in this language, or in the site's first where it has no text in this one."""
+    found, text = prompt.text(language, site.company.language)
+    voices = site.voices.get(found)
+    return Spoken(text, found, voices.voice if voices else None)
+
+
+def phrase(site: Site, name: str, language: str) -> Spoken:
+    """Return one of our own phrases, as the site words it or as we do; in English where we know no better.
+
+    Raises:
+        KeyError: there is no phrase of that name.
+    """
+    prompt = site.phrases.get(name) or Prompt(texts=PHRASES[name])
+    if language not in prompt.texts and site.company.language not in prompt.texts and "en" in prompt.texts:
+        language = "en"
+    return spoken(site, prompt, language)
+
+
+def position(site: Site, place: int, language: str) -> Spoken:
+    """Say the place in line, 1 being the next to be served."""
+    return phrase(site, f"position_{place}" if place <= MOST_POSITIONS else "position_many", language)
+
+
+def wait(site: Site, seconds: float, language: str) -> Spoken:
+    """Say the wait to be expected as a range."""
+    name = next((name for bound, name in WAITS if seconds < bound), "wait_long")
+    return phrase(site, name, language)
+
+
+def everything(site: Site) -> list[Spoken]:
+    """List all that may be spoken on this site, once each, in a stable order."""
+    found = [spoken(site, prompt, language) for prompt in _prompts(site) for language in site.company.languages]
+    found += [phrase(site, name, language) for name in PHRASES for language in site.company.languages]
+    return list(dict.fromkeys(found))
+
+
+def _prompts(site: Site) -> Iterator[Prompt]:
+    for menu in site.menus.values():
+        faults = (menu.say, menu.silence.say, menu.mistake.say, menu.closed.say if menu.closed else None)
+        yield from (prompt for prompt in faults if prompt is not None)
+        yield from (choice.say for choice in menu.keys.values() if choice.say is not None)

@@ -1,0 +1,179 @@
+"""The simulator: a Conversation without a telephone, on virtual time.
+
+Owns the script of a simulated caller and the record of what that caller heard. Used by `try`, by menu tests
+and by the contract tests; it decides nothing about menus.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from ivr.conversation import (
+    NOTHING,
+    CallerGone,
+    HandedOver,
+    HandOver,
+    Heard,
+    Recording,
+    Reply,
+    Taking,
+    Utterance,
+)
+from ivr.speech.spoken import Spoken
+
+#: Seconds between two keys of a script where it says nothing else: a brisk human.
+KEY_GAP = 0.4
+
+#: A wait in a script: up to 9,999 seconds, never back in time.
+WAIT = re.compile(r"w[0-9]{1,4}(\.[0-9]{1,3})?")
+MOST_KEYS = 200
+
+
+@dataclass(frozen=True)
+class Press:
+    """A key, pressed so many seconds after the call began."""
+
+    at: float
+    key: str
+
+
+class BadScript(ValueError):
+    """A script of keys is digits, * and #, and waits such as w5 between them: "1 w5 2"."""
+
+
+def script(text: str, *, gap: float = KEY_GAP) -> tuple[Press, ...]:
+    """Read a script such as ``1 w5 2``: keys follow each other by `gap`, ``wN`` waits N seconds first.
+
+    >>> script("1 w5 23")
+    (Press(at=0.4, key='1'), Press(at=5.8, key='2'), Press(at=6.2, key='3'))
+
+    Raises:
+        BadScript: there is something else in it, or it is longer than 200 keys.
+    """
+    presses: list[Press] = []
+    at = 0.0
+    for word in text.replace(",", " ").split():
+        if word[0] == "w":
+            if not WAIT.fullmatch(word):
+                raise BadScript(f"{word!r} is no wait: write w5 or w0.5")
+            at += float(word[1:])
+            continue
+        for key in word:
+            if key not in "0123456789*#":
+                raise BadScript(f"{key!r} is no key of a telephone")
+            if len(presses) == MOST_KEYS:
+                raise BadScript(f"more than {MOST_KEYS} keys")
+            at += gap
+            presses.append(Press(round(at, 6), key))
+    return tuple(presses)
+
+
+@dataclass(frozen=True)
+class Sound:
+    """Something the caller heard: when it began, how long of it, and whether it was cut short."""
+
+    at: float
+    utterance: Utterance
+    seconds: float
+    whole: bool
+
+
+def guess_duration(utterance: Utterance) -> float:
+    """Guess how long an utterance takes, in seconds, where no rendered prompt tells: 15 characters a second."""
+    return max(0.5, len(utterance.text) / 15) if isinstance(utterance, Spoken) else 3.0
+
+
+@dataclass
+class Simulator:
+    """A caller who follows a script; time passes only as the caller lives it.
+
+    `hangs_up_at` is in seconds from the start. `replies` are what each hand-over in turn comes to: nobody
+    answering takes as long as the phones ring, a conversation as long as it says. When they run out, the phones
+    are answered at once and the conversation lasts no time.
+    """
+
+    presses: Sequence[Press] = ()
+    hangs_up_at: float | None = None
+    replies: Sequence[HandedOver] = ()
+    duration: Callable[[Utterance], float] = guess_duration
+    heard: list[Sound] = field(default_factory=list)
+    rung: list[HandOver] = field(default_factory=list)
+    ended: bool = False
+    _now: float = 0.0
+    _next: int = 0
+
+    @property
+    def elapsed(self) -> float:
+        return self._now
+
+    async def play(self, utterances: Sequence[Utterance], *, interruptible: bool = True) -> Heard:
+        for utterance in utterances:
+            began = self._now
+            seconds = self.duration(utterance)
+            try:
+                heard = self._pass(seconds, listening=interruptible)
+            except CallerGone:
+                self.heard.append(Sound(began, utterance, self._now - began, whole=False))
+                raise
+            self.heard.append(Sound(began, utterance, self._now - began, whole=not heard))
+            if heard:
+                return heard
+        return NOTHING
+
+    async def listen(self, seconds: float, *, music: bool = False) -> Heard:
+        return self._pass(seconds, listening=True)
+
+    async def record(self, taking: Taking) -> Recording:
+        self._alive()
+        began = self._now
+        try:
+            heard = self._pass(taking.longest, listening=True)
+            while heard and heard.text != "#":  # the other keys are a part of the message
+                heard = self._pass(taking.longest - (self._now - began), listening=True)
+        except CallerGone:
+            return Recording("", self._now - began, gone=True)
+        return Recording("", self._now - began)
+
+    async def hand_over(self, to: HandOver) -> HandedOver:
+        self._alive()
+        self.rung.append(to)
+        if len(self.rung) > len(self.replies):
+            return HandedOver(Reply.ANSWERED, answered_by=to.phones[0] if to.phones else "")
+        reply = self.replies[len(self.rung) - 1]
+        began = self._now
+        try:
+            self._pass(to.ring_for if reply.reply is Reply.NO_ANSWER else reply.talked, listening=False)
+        except CallerGone:
+            if reply.reply is Reply.ANSWERED:
+                return replace(reply, talked=self._now - began, caller_gone=True)
+            return HandedOver(Reply.CANCELLED, caller_gone=True)
+        if reply.caller_gone:
+            self.hangs_up_at = self._now
+        return reply
+
+    async def hangup(self) -> None:
+        self.ended = True
+
+    def _alive(self) -> None:
+        if self.ended or (self.hangs_up_at is not None and self._now >= self.hangs_up_at):
+            raise CallerGone
+
+    def _pass(self, seconds: float, *, listening: bool) -> Heard:
+        """Let time pass until it is over, a key is heard or the caller hangs up."""
+        self._alive()
+        end = self._now + seconds
+        while self._next < len(self.presses) and self.presses[self._next].at <= end:
+            press = self.presses[self._next]
+            if self.hangs_up_at is not None and press.at > self.hangs_up_at:
+                break
+            self._next += 1
+            if listening:
+                self._now = max(self._now, press.at)
+                return Heard(press.key)
+        if self.hangs_up_at is not None and self.hangs_up_at < end:
+            self._now = max(self._now, self.hangs_up_at)
+            raise CallerGone
+        self._now = end
+        return NOTHING

@@ -1,0 +1,93 @@
+"""Owns a prompt on disk: three audio files and, written last, the note that says they are whole.
+
+Must not know engines. Light to import: it makes no audio.
+"""
+
+import fcntl
+import json
+import os
+import secrets
+import time
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+# Part of every prompt's key: count up when the level, the trimming, an engine's speed or the files change.
+FORMAT = 1
+# .wav for people and browsers; the other two so that Asterisk sends it on a µ-law or A-law call as it is.
+ULAW, ALAW, WAV, NOTE = ".ulaw", ".alaw", ".wav", ".json"
+_WAV_HEADER = 44
+_MAX_NOTE = 64_000
+_PART = ".part"
+_PART_IS_LEFT_OVER = 3_600.0  # seconds; no rendering takes as long
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What is known of a prompt on disk."""
+
+    text: str
+    language: str
+    voice: str | None
+    engine: str
+    samples: int
+    seconds: float
+
+
+def write_prompt(stem: Path, *, wav: bytes, ulaw: bytes, alaw: bytes, note: Note) -> Note:
+    """Write a prompt so that it is whole or absent, however the process ends; return the note now on disk.
+
+    One that another process finished in the meantime stays: an engine says the same text in slightly different
+    lengths, so that files of two renderings do not go together. Blocks on the disk and on other writers.
+    """
+    stem.parent.mkdir(parents=True, exist_ok=True)
+    folder = os.open(stem.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)  # let go when the descriptor is closed, also by a kill
+        present = read_note(stem)
+        if present is not None:
+            return present
+        for suffix, content in ((WAV, wav), (ULAW, ulaw), (ALAW, alaw)):
+            _replace(stem.with_suffix(suffix), content)
+        os.fsync(folder)  # or the note could survive a power cut that its audio did not
+        _replace(stem.with_suffix(NOTE), json.dumps(asdict(note)).encode())
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+    return note
+
+
+def read_note(stem: Path) -> Note | None:
+    """Read what is known of a prompt; None when it is not there, or not whole."""
+    try:
+        with stem.with_suffix(NOTE).open("rb") as file:
+            note = Note(**json.loads(file.read(_MAX_NOTE)))
+        sizes = {suffix: stem.with_suffix(suffix).stat().st_size for suffix in (WAV, ULAW, ALAW)}
+        expected = {WAV: _WAV_HEADER + 2 * note.samples, ULAW: note.samples, ALAW: note.samples}
+    except (OSError, ValueError, TypeError):
+        return None
+    return note if sizes == expected else None
+
+
+def sweep(folder: Path) -> int:
+    """Remove what runs killed over an hour ago had begun to write; return how many files that were."""
+    swept = 0
+    for part in folder.glob(f"*{_PART}"):
+        with suppress(OSError):  # another process sweeps as well
+            if time.time() - part.stat().st_mtime > _PART_IS_LEFT_OVER:
+                part.unlink()
+                swept += 1
+    return swept
+
+
+def _replace(path: Path, content: bytes) -> None:
+    part = path.with_name(f"{path.name}.{secrets.token_hex(6)}{_PART}")
+    try:
+        with part.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,128 @@
+"""Owns the rendering processes as the event loop sees them: start, ask with a deadline, kill, replace.
+
+Not concurrent.futures: there a process that hangs cannot be ended, and one that dies takes all other work
+along. Must not import anything that makes audio.
+"""
+
+import asyncio
+import json
+import os
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from ivr.speech.errors import WorkerLost
+
+Job = dict[str, Any]  # Any: one line of JSON
+Answer = dict[str, Any]
+
+_LONGEST_ANSWER = 64_000
+_LAST_WORDS = 2_000
+_JOBS_A_WORKER = 8  # starting one costs as much as rendering some ten prompts
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+class Worker:
+    """One rendering process. Ask it one thing at a time."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self._last_words = ""
+        self._listening = asyncio.create_task(self._listen(), name="speech-worker-stderr")
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @classmethod
+    async def start(cls) -> "Worker":
+        """Start a process; it loads its engine with the first job."""
+        threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # the pool is the parallelism
+        search = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-W", "ignore", "-m", "ivr.speech.worker"),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env={**os.environ, **threads, "PYTHONPATH": search},
+            limit=_LONGEST_ANSWER,
+        )
+        return cls(process)
+
+    async def ask(self, job: Job) -> Answer:
+        """Give the process a job and return its answer. Raises WorkerLost when it is gone."""
+        requests, answers = self._process.stdin, self._process.stdout
+        assert requests is not None and answers is not None
+        try:
+            requests.write(json.dumps(job).encode() + b"\n")
+            await requests.drain()
+            line = await answers.readline()
+        except (OSError, ValueError) as error:  # ValueError: a line beyond the limit
+            raise WorkerLost(str(error)) from error
+        if not line.endswith(b"\n"):
+            code = await self._process.wait()
+            await self._listening
+            raise WorkerLost(self._last_words or f"exit status {code}")
+        answer: Answer = json.loads(line)
+        return answer
+
+    async def kill(self) -> None:
+        """End the process at once; what it was writing is not kept."""
+        with suppress(ProcessLookupError):
+            self._process.kill()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        await self._process.wait()
+        await self._listening
+
+    async def _listen(self) -> None:
+        """Keep the end of what the process says on standard error: why it died is its last line."""
+        errors = self._process.stderr
+        assert errors is not None
+        tail = b""
+        while heard := await errors.read(_LAST_WORDS):
+            tail = (tail + heard)[-_LAST_WORDS:]
+        lines = tail.decode(errors="replace").strip().splitlines()
+        self._last_words = lines[-1] if lines else ""
+
+
+async def run_all(
+    jobs: Iterable[Job],
+    done: Callable[[Job, Answer], None],
+    *,
+    deadline: float,
+    most_workers: int | None = None,
+) -> None:
+    """Run every job in a few processes and report each answer; a job that fails is answered `refused`.
+
+    Each job has `deadline` seconds. A process that hangs or dies costs its own job only. Cancelling ends all
+    processes before it returns.
+    """
+    waiting = deque(jobs)
+    useful = -(-len(waiting) // _JOBS_A_WORKER)
+    async with asyncio.TaskGroup() as group:
+        for _ in range(min(useful, most_workers or len(os.sched_getaffinity(0)))):
+            group.create_task(_work(waiting, done, deadline))
+
+
+async def _work(waiting: deque[Job], done: Callable[[Job, Answer], None], deadline: float) -> None:
+    worker: Worker | None = None
+    try:
+        while waiting:
+            job = waiting.popleft()
+            worker = worker or await Worker.start()
+            try:
+                async with asyncio.timeout(deadline):
+                    answer = await worker.ask(job)
+            except (TimeoutError, WorkerLost) as error:
+                await worker.kill()
+                worker = None
+                late = isinstance(error, TimeoutError)
+                answer = {"refused": f"it took longer than {deadline:g} s" if late else str(error)}
+            done(job, answer)
+    finally:
+        if worker is not None:
+            await worker.kill()

@@ -1,0 +1,159 @@
+"""Owns the database connections: short sessions for reading and for writing, on SQLite or PostgreSQL.
+
+Knows no table. SQLite has one writer at a time, so writers of this process stand in line here, in order.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Self
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from ledger import migration
+from ledger.engines import Role, make_engine, url_of
+from ledger.errors import DatabaseBusy, DatabaseError, DatabaseUnavailable
+from ledger.wakeups import Wakeups
+
+WRITER_WAIT_SECONDS = 30.0
+CLOSE_SECONDS = 10.0
+
+
+class Database:
+    """One database. Make it with `await Database.open(...)` and close it, or use it with `async with`."""
+
+    def __init__(self, url: sa.URL) -> None:
+        self.url = url
+        self.wakeups = Wakeups()
+        self._write_engine = make_engine(url, Role.WRITE)
+        self._read_engine = make_engine(url, Role.READ)
+        self._writer_turn: asyncio.Lock | None = asyncio.Lock() if self.is_sqlite else None
+        self._sessions = 0
+        self._all_returned = asyncio.Event()
+        self._all_returned.set()
+        self._closed = False
+        self._stack = AsyncExitStack()
+
+    @classmethod
+    async def open(cls, where: str | Path, *, migrate: bool = True) -> Self:
+        """Open the database at a file path or address, creating and migrating it as needed.
+
+        Raises DatabaseUnavailable, DatabaseBusy, DatabaseTooNew, NoSuchDatabaseKind.
+        """
+        url = url_of(where)
+        if migrate:
+            if url.get_backend_name() == "sqlite":
+                await asyncio.to_thread(Path(str(url.database)).parent.mkdir, parents=True, exist_ok=True)
+            try:
+                await migration.upgrade(url)
+            except (sa.exc.SQLAlchemyError, OSError) as error:
+                raise _translated(error) or error from error
+        database = cls(url)
+        try:
+            await database.ping()
+            if not database.is_sqlite:
+                listener = make_engine(url, Role.WRITE)
+                database._stack.push_async_callback(listener.dispose)
+                await database._stack.enter_async_context(database.wakeups.hearing_other_machines(listener))
+        except BaseException:
+            await database.close()
+            raise
+        return database
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Say whether this is a file of ours and not a server."""
+        return self.url.get_backend_name() == "sqlite"
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """Give a session that sees one moment of the database read-only; raises DatabaseUnavailable."""
+        async with self._session(self._read_engine) as session:
+            yield session
+
+    @asynccontextmanager
+    async def writing(self, *, wait: float = WRITER_WAIT_SECONDS) -> AsyncIterator[AsyncSession]:
+        """Give a session whose one short transaction is committed, on disk, when the block ends well.
+
+        Wait at most `wait` seconds for other writers of this process. Raises DatabaseBusy and
+        DatabaseUnavailable; any exception rolls everything back. Never open one inside another.
+        """
+        if self._writer_turn is None:
+            async with self._session(self._write_engine) as session:
+                yield session
+            return
+        try:
+            async with asyncio.timeout(wait):
+                await self._writer_turn.acquire()
+        except TimeoutError as late:
+            raise DatabaseBusy from late
+        try:
+            async with self._session(self._write_engine) as session:
+                yield session
+        finally:
+            self._writer_turn.release()
+
+    async def ping(self, timeout: float = 5.0) -> None:
+        """Ask the database for a sign of life; raises DatabaseUnavailable."""
+        try:
+            async with asyncio.timeout(timeout), self.reading() as session:
+                await session.execute(sa.text("SELECT 1"))
+        except TimeoutError as late:
+            raise DatabaseUnavailable from late
+
+    async def close(self) -> None:
+        """Give out no more sessions, wait a moment for those that are out, then close every connection."""
+        self._closed = True
+        try:
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self._all_returned.wait()
+        except TimeoutError:
+            pass  # whoever keeps a session that long finds its connection closed
+        await self._stack.aclose()
+        await self._write_engine.dispose()
+        await self._read_engine.dispose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_exception: object) -> None:
+        await self.close()
+
+    @asynccontextmanager
+    async def _session(self, engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
+        if self._closed:
+            raise DatabaseUnavailable("it was closed")
+        self._sessions += 1
+        self._all_returned.clear()
+        try:
+            async with AsyncSession(engine, expire_on_commit=False) as session:
+                try:
+                    await session.connection()  # begins now: a lock we cannot get shows before any work
+                except (sa.exc.SQLAlchemyError, OSError) as error:
+                    raise _translated(error) or error from error
+                try:
+                    yield session
+                    await session.commit()
+                except sa.exc.SQLAlchemyError as error:
+                    raise _translated(error) or error from error
+        finally:
+            self._sessions -= 1
+            if not self._sessions:
+                self._all_returned.set()
+
+
+def _translated(error: Exception) -> DatabaseError | None:
+    """Say in our words that the database is busy or away; None for what is the statement's own fault."""
+    if isinstance(error, sa.exc.TimeoutError):
+        return DatabaseBusy("every connection is taken")
+    if isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError):
+        if "locked" in str(error.orig) or "lock timeout" in str(error.orig):
+            return DatabaseBusy()
+        return DatabaseUnavailable(error.orig)
+    if isinstance(error, sa.exc.DBAPIError) and error.connection_invalidated:
+        return DatabaseUnavailable(error.orig)
+    if isinstance(error, OSError):
+        return DatabaseUnavailable(error)
+    return None

@@ -1,0 +1,99 @@
+"""Owns how a connection to each kind of database is set up. Knows no table.
+
+SQLite: WAL, so that readers never wait; synchronous=FULL, so that a commit is on the disk when it returns
+(with NORMAL a power cut may take the last commits back); our own BEGIN, because Python's driver starts none
+for a SELECT, and for writers a deferred one, which fails instead of waiting when two of them meet.
+"""
+
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from ledger.errors import NoSuchDatabaseKind
+
+BUSY_SECONDS = 5.0
+"""How long a writer of SQLite waits for a writer of another process."""
+
+CONNECT_SECONDS = 5.0
+COMMAND_SECONDS = 30.0
+POOL_SECONDS = 10.0
+
+
+class Role(Enum):
+    """What the connections of an engine are for."""
+
+    WRITE = "write"
+    READ = "read"
+    MIGRATE = "migrate"
+
+
+def url_of(where: str | Path) -> sa.URL:
+    """Make an address of a file path, sqlite:///… or postgresql://…; raises NoSuchDatabaseKind."""
+    if isinstance(where, Path) or "://" not in where:
+        return sa.URL.create("sqlite+aiosqlite", database=str(where))
+    try:
+        url = sa.make_url(where)
+    except sa.exc.ArgumentError as unreadable:
+        raise NoSuchDatabaseKind from unreadable
+    match url.get_backend_name():
+        case "sqlite" if url.database and url.database != ":memory:":
+            return url.set(drivername="sqlite+aiosqlite")
+        case "postgresql" | "postgres":
+            return url.set(drivername="postgresql+asyncpg")
+        case _:
+            raise NoSuchDatabaseKind(url.drivername)
+
+
+def make_engine(url: sa.URL, role: Role) -> AsyncEngine:
+    """Make an engine whose every connection is set up for `role`; connects nothing yet."""
+    if url.get_backend_name() == "sqlite":
+        return _sqlite_engine(url, role)
+    options: dict[str, Any] = {"poolclass": sa.NullPool}  # keyword arguments of an open signature
+    if role is not Role.MIGRATE:
+        options = {"pool_size": 5, "max_overflow": 5, "pool_timeout": POOL_SECONDS, "pool_pre_ping": True}
+    return create_async_engine(
+        url,
+        hide_parameters=True,  # an error's text reaches the log, what callers said must not
+        connect_args={
+            "timeout": CONNECT_SECONDS,
+            "command_timeout": None if role is Role.MIGRATE else COMMAND_SECONDS,
+            "server_settings": {
+                "application_name": "switchroom",
+                "timezone": "UTC",
+                "synchronous_commit": "on",
+                "default_transaction_read_only": "on" if role is Role.READ else "off",
+                "jit": "off",  # compiling costs more than these short statements
+            },
+        },
+        **options,
+    )
+
+
+def _sqlite_engine(url: sa.URL, role: Role) -> AsyncEngine:
+    options: dict[str, Any] = {"poolclass": sa.NullPool}  # keyword arguments of an open signature
+    if role is not Role.MIGRATE:
+        size = 1 if role is Role.WRITE else 4
+        options = {"pool_size": size, "max_overflow": 0, "pool_timeout": POOL_SECONDS}
+    engine = create_async_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS}, **options)
+
+    @sa.event.listens_for(engine.sync_engine, "connect")
+    def set_up(connection: Any, _record: Any) -> None:  # the driver's connection has no public type
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        # A batch migration copies and drops tables, which must not cascade; it checks the keys itself.
+        cursor.execute(f"PRAGMA foreign_keys = {'OFF' if role is Role.MIGRATE else 'ON'}")
+        cursor.execute("PRAGMA synchronous = FULL")
+        if role is Role.READ:
+            cursor.execute("PRAGMA query_only = ON")
+        if role is Role.MIGRATE:
+            cursor.execute("PRAGMA journal_mode = WAL")  # stays with the file, for every later connection
+        cursor.close()
+
+    @sa.event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("BEGIN" if role is Role.READ else "BEGIN IMMEDIATE")
+
+    return engine

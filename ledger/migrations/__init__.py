@@ -1,0 +1,1 @@
+"""Owns the one history of the database: the ledger's tables and every feature's."""

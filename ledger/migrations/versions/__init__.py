@@ -1,0 +1,1 @@
+"""One file a step, one head; a step once published is never changed."""

@@ -1,0 +1,122 @@
+"""The front desk: where a call from Asterisk enters, and which room it is shown to.
+
+Owns the reading of what Asterisk says of a call, all of which may come from a stranger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from callrouter import feature_codes
+from callrouter.reception import Arrival, Reception
+from callrouter.roster import Roster
+from callrouter.switchboard import Switchboard, call_id
+from config.schema import Site
+from config.values import Destination, e164
+from ivr import phrases
+from ivr.agi.dial import phone_of
+from ivr.agi.leg import AgiLeg, Messages, PromptFiles
+from ivr.agi.session import AgiSession
+from ivr.conversation import CallerGone, HandOver, Reply
+
+log = structlog.get_logger(__name__)
+
+#: How long a colleague's phone rings, seconds.
+RING_COLLEAGUE = 60.0
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What one version of the site needs at the desk; calls in progress keep theirs."""
+
+    site: Site
+    prompts: PromptFiles
+    reception: Reception
+
+
+class FrontDesk:
+    """Serves every AGI session. `desk` gives the version of the site that new calls get."""
+
+    def __init__(self, desk: Callable[[], Desk], roster: Roster, switchboard: Switchboard, messages: Messages) -> None:
+        self._desk = desk
+        self._roster = roster
+        self._switchboard = switchboard
+        self._messages = messages
+
+    async def serve(self, session: AgiSession) -> None:
+        """Serve one session to its end. What is raised from here sends the caller to the emergency attendant."""
+        desk = self._desk()
+        leg = AgiLeg(session, desk.prompts, messages=self._messages, wake_channel=self._switchboard.wake)
+        try:
+            match session.request.script:
+                case "inbound":
+                    await self._inbound(desk, session, leg)
+                case "feature":
+                    await leg.answer()
+                    agent, code = phone_of(session.request.channel), _argument(session)
+                    await feature_codes.serve(leg, desk.site, self._roster, agent, code)
+                case "internal":
+                    await self._internal(desk, session, leg)
+                case "transferred":
+                    await self._transferred(desk, session, leg)
+                case other:
+                    log.warning("a kind of call that is not served yet", script=other[:40])
+                    await leg.hangup()
+        except CallerGone:
+            return
+
+    async def _inbound(self, desk: Desk, session: AgiSession, leg: AgiLeg) -> None:
+        await leg.answer()
+        await desk.reception.receive(leg, arrival(session, desk.site))
+
+    async def _transferred(self, desk: Desk, session: AgiSession, leg: AgiLeg) -> None:
+        call = call_id(session.request.uniqueid)
+        if not desk.reception.expects(call):
+            await self._internal(desk, session, leg)
+            return
+        person = desk.site.extension(_argument(session))
+        to = Destination(kind="person", name=person) if person else None
+        await desk.reception.resume(leg, call, to)
+
+    async def _internal(self, desk: Desk, session: AgiSession, leg: AgiLeg) -> None:
+        """A colleague calls a colleague: no customer's call, so it is in no report."""
+        dialled = _argument(session)
+        person = desk.site.extension(dialled) or (dialled if dialled in desk.site.people else None)
+        language = desk.site.company.language
+        if person is None:
+            await leg.answer()
+            said = phrases.phrase(desk.site, "unknown_extension", language)
+            await leg.play([said], interruptible=False)
+        else:
+            handed = await leg.hand_over(HandOver((person,), RING_COLLEAGUE, music=False))
+            if handed.reply is not Reply.ANSWERED and not handed.caller_gone:
+                await leg.answer()
+                await leg.play([phrases.phrase(desk.site, "no_answer", language)], interruptible=False)
+        await leg.hangup()
+
+
+def arrival(session: AgiSession, site: Site) -> Arrival:
+    """Read who calls whom. Numbers are brought into E.164 where they are numbers; names are cut and cleaned."""
+    request = session.request
+    number = "" if request.withheld else _clean(request.caller_id or "", 40)
+    dialled = _argument(session)
+    return Arrival(
+        call=call_id(request.uniqueid),
+        did=e164(dialled, site.company.country) or dialled,
+        ani=e164(number, site.company.country) or number,
+        ani_name="" if request.withheld else _clean(request.caller_name or "", 80),
+        channel=request.channel,
+        uniqueid=request.uniqueid,
+    )
+
+
+def _argument(session: AgiSession) -> str:
+    return _clean(session.arguments[0] if session.arguments else "", 64)
+
+
+def _clean(text: str, longest: int) -> str:
+    """Keep what can be printed, and not too much of it."""
+    return "".join(c for c in text[: 4 * longest] if c.isprintable())[:longest].strip()

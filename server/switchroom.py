@@ -1,0 +1,212 @@
+"""The whole server, put together: every part is made here and nowhere else.
+
+Owns the order of starting and stopping. No rule of any feature is here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import structlog
+
+from callrouter import archive
+from callrouter import events as ev
+from callrouter.ami.asterisk_pbx import AsteriskPbx
+from callrouter.chronicle import Chronicle
+from callrouter.connector import Connector
+from callrouter.reception import Arrival, Reception
+from callrouter.recovery import Recovery
+from callrouter.roster import Roster
+from callrouter.switchboard import Switchboard
+from callrouter.waiting_room import WaitingRoom
+from config.load import require_site
+from config.schema import Site
+from ivr import prompt_book
+from ivr.agi.server import AgiServer
+from ivr.attendant import snapshot
+from ivr.prompt_book import PromptBook
+from ivr.speech.store import PromptStore
+from ledger.clock import Clock, SystemClock
+from ledger.database import Database
+from ledger.journal import Journal
+from ledger.spool import Spool
+from pbx import secrets
+from server import telephone
+from server.front_desk import Desk, FrontDesk
+from server.messages import MessageKeeper
+from server.progress import Show, silent
+from server.settings import Settings
+from server.telephone import Telephone
+
+log = structlog.get_logger(__name__)
+
+VERSION = "0.1.0"
+#: How often the drop folder is looked into for reports of the emergency attendant, seconds.
+LOOK_FOR_REPORTS = 5.0
+#: How long Asterisk may take to tell us its state after it has started, seconds.
+LINK_DEADLINE = 20.0
+
+
+@dataclass
+class Switchroom:
+    """A running server and its parts."""
+
+    settings: Settings
+    site: Site
+    clock: Clock
+    database: Database
+    journal: Journal
+    spool: Spool
+    chronicle: Chronicle
+    roster: Roster
+    room: WaitingRoom
+    connector: Connector
+    reception: Reception
+    switchboard: Switchboard
+    agi: AgiServer
+    agi_port: int
+    telephone: Telephone
+    link: AsteriskPbx
+    book: PromptBook
+    recovery: Recovery
+
+    async def drain(self) -> int:
+        """Take no more calls and let those in progress end, for as long as the settings allow.
+
+        Returns how many were still going on; they fall to the emergency attendant when the server closes.
+        """
+        self.agi.stop_accepting()
+        return await self.agi.drain(self.settings.drain)
+
+
+@asynccontextmanager
+async def running(
+    settings: Settings,
+    *,
+    show: Show = silent,
+    clock: Clock | None = None,
+    menu_time: Callable[[Arrival], datetime] | None = None,
+) -> AsyncIterator[Switchroom]:
+    """Start everything in the order it needs, and stop it in the reverse.
+
+    Raises what the parts raise: `SiteUnusable`, `DatabaseError`, `PbxError`, each with what to do about it.
+    """
+    clock = clock or SystemClock()
+    site = await asyncio.to_thread(require_site, settings.site, settings.environment)
+    await asyncio.to_thread(_folders, settings)
+    async with AsyncExitStack() as stack:
+        book = await _prompts(site, settings, show)
+        installed = await telephone.installation(site, settings.cache, show)
+
+        show("opening the ledger", None)
+        database = await stack.enter_async_context(
+            await Database.open(site.database or settings.data / "switchroom.db")
+        )
+        journal = await stack.enter_async_context(await Journal.open(database, settings.data / "journal"))
+        spool = await Spool.open(settings.spool)
+        chronicle = Chronicle(journal)
+        roster = Roster(site, chronicle, clock)
+        stack.callback(roster.close)
+        roster.restore(await archive.agent_states(journal))
+        room = WaitingRoom(site, roster, chronicle, clock)
+        stack.callback(room.close)
+        unfinished = await archive.unfinished_calls(journal, clock.now())
+
+        kept = await asyncio.to_thread(secrets.load_or_create, settings.data, site.people)
+        desk: Desk
+        front_desk: FrontDesk
+        agi = AgiServer(lambda session: front_desk.serve(session), token=kept.agi_token)
+        agi_port = await agi.start("127.0.0.1")
+        stack.push_async_callback(agi.close)
+
+        show("starting Asterisk", None)
+        phone = await telephone.start(site, settings, installed, agi_port)
+        stack.push_async_callback(_leave, phone, settings)
+        link = phone.link()
+        switchboard = Switchboard(link, chronicle, clock)
+        connector = Connector(roster, chronicle, clock, switchboard.hang_up)
+        keeper = MessageKeeper(spool, settings.drop)
+        reception = Reception(
+            site,
+            roster=roster,
+            room=room,
+            connector=connector,
+            chronicle=chronicle,
+            messages=keeper,
+            clock=clock,
+            menu_time=menu_time,
+        )
+        desk = Desk(site, book, reception)
+        front_desk = FrontDesk(lambda: desk, roster, switchboard, keeper.place)
+        recovery = Recovery(chronicle, switchboard, clock, settings.drop, spool)
+        stack.push_async_callback(recovery.close)
+
+        switchboard.serve(roster, connector)
+        ears = asyncio.create_task(link.run(), name="ami")
+        stack.push_async_callback(_stop_link, link, ears, switchboard)
+        async with asyncio.timeout(LINK_DEADLINE):
+            await switchboard.found.wait()
+        recovery.take_up(unfinished)
+        reports = asyncio.create_task(_look_for_reports(recovery), name="attendant reports")
+        stack.push_async_callback(_cancel, reports)
+
+        chronicle.tell(ev.ServerStarted(at=clock.now(), site=site.version, version=VERSION))
+        yield Switchroom(
+            settings, site, clock, database, journal, spool, chronicle, roster, room, connector, reception,
+            switchboard, agi, agi_port, phone, link, book, recovery,
+        )  # fmt: skip
+        await chronicle.tell(ev.ServerStopped(at=clock.now()))
+
+
+async def _prompts(site: Site, settings: Settings, show: Show) -> PromptBook:
+    """Render what the site says and leave the emergency attendant its snapshot."""
+    store = PromptStore(settings.prompts)
+    book, report = await prompt_book.render(
+        site,
+        store,
+        settings.recordings.absolute(),
+        lambda done, total, spoken: show(f"rendering prompts ({spoken.language})", done / total),
+    )
+    for spoken, reason in report.failed:
+        log.error("a prompt could not be rendered", text=spoken.text, language=spoken.language, reason=reason)
+    await asyncio.to_thread(snapshot.write, settings.snapshot, snapshot.Snapshot(site, book, settings.drop.absolute()))
+    return book
+
+
+def _folders(settings: Settings) -> None:
+    for folder in (settings.data, settings.drop, settings.cache):
+        folder.mkdir(parents=True, exist_ok=True)
+    Path(settings.data).chmod(0o700)
+
+
+async def _look_for_reports(recovery: Recovery) -> None:
+    """Take what the emergency attendant left, now and whenever it leaves more."""
+    while True:
+        try:
+            await recovery.take_reports()
+        except OSError as error:
+            log.error("the drop folder cannot be read", error=str(error))
+        await asyncio.sleep(LOOK_FOR_REPORTS)
+
+
+async def _leave(phone: Telephone, settings: Settings) -> None:
+    if settings.asterisk_dies_with_us:
+        await phone.asterisk.stop(graceful=2.0)
+    else:
+        await phone.asterisk.stop(graceful=settings.drain)
+
+
+async def _stop_link(link: AsteriskPbx, ears: asyncio.Task[None], switchboard: Switchboard) -> None:
+    await switchboard.close()
+    link.stop()
+    await _cancel(ears)
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

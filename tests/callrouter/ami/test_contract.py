@@ -1,0 +1,344 @@
+"""What every Pbx promises, shown on both: the manager interface on a real socket, and the one in memory."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+import pytest
+
+from callrouter.ami.asterisk_pbx import AsteriskPbx
+from callrouter.ami.errors import LinkDown, NoSuchChannel, UnsafeValue
+from callrouter.ami.events import (
+    ChannelHungUp,
+    ChannelRef,
+    ChannelSeen,
+    ChannelState,
+    HangupCause,
+    HangupRequested,
+    OriginateEnded,
+    PhoneState,
+    PhoneStateChanged,
+)
+from callrouter.ami.fake import FakePbx
+from callrouter.ami.port import Notice, Pbx, PbxFound, PbxLost
+from callrouter.ami.requests import DialplanPlace, OriginateRequest
+
+from .ami_server import AmiServer, message
+from .conftest import PATIENT, settings
+
+PLACE = DialplanPlace("switchroom-originate", "callback1")
+REQUEST = OriginateRequest("sw-1", "PJSIP/bob", PLACE, caller_number="5550", variables=(("A", "1"),))
+T = TypeVar("T")
+
+
+@dataclass
+class Listening:
+    """Everything a Pbx told, and a way to wait for more."""
+
+    notices: list[Notice] = field(default_factory=list)
+    _news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __call__(self, notice: Notice) -> None:
+        self.notices.append(notice)
+        self._news.set()
+
+    def all(self, kind: type[T]) -> list[T]:
+        return [notice for notice in self.notices if isinstance(notice, kind)]
+
+    async def first(self, kind: type[T], times: int = 1) -> T:
+        """Wait until so many of a kind were told; return the last of them."""
+        async with asyncio.timeout(10):
+            while len(self.all(kind)) < times:
+                self._news.clear()
+                await self._news.wait()
+        return self.all(kind)[times - 1]
+
+
+class World(Protocol):
+    """What a test can make happen on the other side."""
+
+    def call_comes(self, name: str, uniqueid: str) -> None: ...
+
+    def call_ends(self, uniqueid: str) -> None: ...
+
+    def phone_idle(self, phone: str) -> None: ...
+
+    def originate_fails(self, channel_id: str) -> None: ...
+
+    def asked(self) -> list[str]: ...
+
+    async def cut(self) -> None: ...
+
+    async def mend(self) -> None: ...
+
+
+class FakeWorld:
+    def __init__(self, pbx: FakePbx) -> None:
+        self._pbx = pbx
+        self._calls: dict[str, ChannelRef] = {}
+
+    def call_comes(self, name: str, uniqueid: str) -> None:
+        self._calls[uniqueid] = self._pbx.channel_appears(name, uniqueid=uniqueid)
+
+    def call_ends(self, uniqueid: str) -> None:
+        self._pbx.channel_ends(self._calls[uniqueid])
+
+    def phone_idle(self, phone: str) -> None:
+        self._pbx.phone_becomes(phone, PhoneState.IDLE)
+
+    def originate_fails(self, channel_id: str) -> None:
+        self._pbx.originate_ends(channel_id, answered=False)
+
+    def asked(self) -> list[str]:
+        return [asked.verb for asked in self._pbx.asked]
+
+    async def cut(self) -> None:
+        self._pbx.cut()
+
+    async def mend(self) -> None:
+        self._pbx.mend()
+
+
+class AmiWorld:
+    VERBS: dict[str, str] = {  # noqa: RUF012 - a constant table
+        "PlayDTMF": "wake",
+        "Hangup": "hangup",
+        "Redirect": "redirect",
+        "Originate": "originate",
+    }
+
+    def __init__(self, server: AmiServer) -> None:
+        self._server = server
+
+    def call_comes(self, name: str, uniqueid: str) -> None:
+        self._server.channel_appears(name, uniqueid)
+
+    def call_ends(self, uniqueid: str) -> None:
+        self._server.channel_ends(self._server.channels[uniqueid])
+
+    def phone_idle(self, phone: str) -> None:
+        self._server.phone_becomes(phone, "NOT_INUSE")
+
+    def originate_fails(self, channel_id: str) -> None:
+        self._server.channel_ends(self._server.channels[channel_id], "19")
+        ended = message(
+            Event="OriginateResponse",
+            ActionID=f"originate:{channel_id}",
+            Response="Failure",
+            Reason="3",
+            Uniqueid=channel_id,
+        )
+        self._server.send(ended)
+
+    def asked(self) -> list[str]:
+        verbs = (self.VERBS.get(headers["Action"]) for headers in self._server.asked)
+        return [verb for verb in verbs if verb]
+
+    async def cut(self) -> None:
+        await self._server.stop()
+
+    async def mend(self) -> None:
+        await self._server.start()
+
+
+Running = tuple[Pbx, World, Listening]
+
+
+@contextlib.asynccontextmanager
+async def fake() -> AsyncIterator[tuple[Pbx, World]]:
+    pbx = FakePbx()
+    yield pbx, FakeWorld(pbx)
+
+
+@contextlib.asynccontextmanager
+async def over_ami() -> AsyncIterator[tuple[Pbx, World]]:
+    async with AmiServer() as server:
+        pbx = AsteriskPbx(
+            settings(server.port),
+            settings(server.port, user="dialler", events=False),
+            limits=PATIENT,
+            reread_after=0.01,
+        )
+        yield pbx, AmiWorld(server)
+        pbx.stop()
+
+
+Maker = Callable[[], contextlib.AbstractAsyncContextManager[tuple[Pbx, World]]]
+
+
+@pytest.fixture(params=[fake, over_ami], ids=["fake", "ami"])
+async def made(request: pytest.FixtureRequest) -> AsyncIterator[tuple[Pbx, World]]:
+    maker: Maker = request.param
+    async with maker() as both:
+        yield both
+
+
+@pytest.fixture
+async def running(made: tuple[Pbx, World]) -> AsyncIterator[Running]:
+    pbx, world = made
+    listening = Listening()
+    pbx.subscribe(listening)  # subscribe first, act second
+    run = asyncio.create_task(pbx.run())
+    await listening.first(PbxFound)
+    if isinstance(pbx, AsteriskPbx):
+        assert pbx.originating_link is not None
+        await pbx.originating_link.wait_up()  # it comes up by itself, in its own time
+    yield pbx, world, listening
+    pbx.stop()
+    await asyncio.wait_for(run, 10)
+
+
+async def test_it_is_found_with_its_state(made: tuple[Pbx, World]) -> None:
+    pbx, world = made
+    world.call_comes("PJSIP/trunk-00000001", "1.1")
+    world.phone_idle("bob")
+    listening = Listening()
+    pbx.subscribe(listening)
+    assert not pbx.reachable
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(pbx.run())
+        found = await listening.first(PbxFound)
+        assert pbx.reachable
+        pbx.stop()
+    assert found.gap is None
+    assert found.state.phones == {"bob": PhoneState.IDLE}
+    (now,) = found.state.channels.values()
+    assert (now.channel.name, now.channel.uniqueid, now.state) == (
+        "PJSIP/trunk-00000001",
+        "1.1",
+        ChannelState.RING,
+    )
+
+
+async def test_events_are_told_in_order(running: Running) -> None:
+    _, world, listening = running
+    world.call_comes("PJSIP/trunk-00000001", "1.1")
+    world.phone_idle("bob")
+    world.call_ends("1.1")
+    ended = await listening.first(ChannelHungUp)
+    assert [type(notice) for notice in listening.notices[1:]] == [
+        ChannelSeen,
+        PhoneStateChanged,
+        ChannelHungUp,
+    ]
+    assert (ended.channel.uniqueid, ended.cause) == ("1.1", 16)
+    assert ended.at.tzinfo is not None
+
+
+@pytest.mark.parametrize("by", ["PJSIP/trunk-00000001", "1.1"], ids=["name", "uniqueid"])
+async def test_verbs_reach_the_channel(running: Running, by: str) -> None:
+    pbx, world, listening = running
+    world.call_comes("PJSIP/trunk-00000001", "1.1")
+    await pbx.wake(by)
+    await pbx.redirect(by, PLACE)
+    await pbx.hangup(by, HangupCause.USER_BUSY)
+    ended = await listening.first(ChannelHungUp)
+    assert ended.cause == HangupCause.USER_BUSY
+    assert not listening.all(HangupRequested)[0].by_party
+    assert world.asked() == ["wake", "redirect", "hangup"]
+
+
+async def test_a_channel_that_is_gone(running: Running) -> None:
+    pbx, _, _ = running
+    for verb in (pbx.wake("1.9"), pbx.hangup("1.9"), pbx.redirect("PJSIP/x-00000009", PLACE)):
+        with pytest.raises(NoSuchChannel):
+            await verb
+
+
+@pytest.mark.parametrize("channel", ["/PJSIP.*/", "a\r\nb", ""], ids=["pattern", "line end", "nothing"])
+async def test_a_channel_that_is_none(running: Running, channel: str) -> None:
+    pbx, world, _ = running
+    for verb in (pbx.wake(channel), pbx.hangup(channel), pbx.redirect(channel, PLACE)):
+        with pytest.raises(UnsafeValue):
+            await verb
+    assert world.asked() == []
+
+
+async def test_an_originated_call(running: Running) -> None:
+    pbx, world, listening = running
+    await pbx.originate(REQUEST)
+    seen = await listening.first(ChannelSeen)
+    assert (seen.channel.uniqueid, seen.channel.phone) == ("sw-1", "bob")
+    assert world.asked() == ["originate"]
+    world.originate_fails("sw-1")
+    ended = await listening.first(OriginateEnded)
+    assert (ended.channel_id, ended.answered) == ("sw-1", False)
+    assert "sw-1" not in (await pbx.state()).channels
+
+
+async def test_out_of_reach(running: Running) -> None:
+    pbx, world, listening = running
+    world.call_comes("PJSIP/trunk-00000001", "1.1")
+    await listening.first(ChannelSeen)
+    await world.cut()
+    lost = await listening.first(PbxLost)
+    assert not pbx.reachable
+    verbs = (pbx.wake("1.1"), pbx.hangup("1.1"), pbx.redirect("1.1", PLACE), pbx.originate(REQUEST), pbx.state())
+    for verb in verbs:
+        with pytest.raises(LinkDown):
+            await verb
+    world.call_ends("1.1")  # nobody hears it
+    world.call_comes("PJSIP/trunk-00000002", "1.2")
+    await world.mend()
+    found = await listening.first(PbxFound, 2)
+    assert pbx.reachable
+    assert found.gap is not None
+    assert found.gap.since == lost.since
+    assert found.gap.until >= found.gap.since
+    assert list(found.state.channels) == ["1.2"]
+    assert listening.all(ChannelHungUp) == []
+    assert world.asked() == []  # what was refused is not sent later
+    await pbx.wake("1.2")
+    assert len(listening.all(PbxLost)) == 1
+
+
+async def test_verbs_before_run(made: tuple[Pbx, World]) -> None:
+    pbx, _ = made
+    with pytest.raises(LinkDown):
+        await pbx.wake("1.1")
+
+
+async def test_unsubscribing(running: Running) -> None:
+    pbx, world, listening = running
+    other = Listening()
+    unsubscribe = pbx.subscribe(other)
+    unsubscribe()
+    unsubscribe()
+    world.phone_idle("bob")
+    await listening.first(PhoneStateChanged)
+    assert other.notices == []
+
+
+async def test_a_broken_listener_disturbs_nobody(made: tuple[Pbx, World]) -> None:
+    pbx, world = made
+    listening = Listening()
+
+    def broken(notice: Notice) -> None:
+        raise ZeroDivisionError
+
+    pbx.subscribe(broken)
+    pbx.subscribe(listening)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(pbx.run())
+        await listening.first(PbxFound)
+        world.phone_idle("bob")
+        await listening.first(PhoneStateChanged)
+        assert pbx.reachable
+        pbx.stop()
+
+
+async def test_cancelling_run(made: tuple[Pbx, World]) -> None:
+    pbx, _ = made
+    listening = Listening()
+    pbx.subscribe(listening)
+    run = asyncio.create_task(pbx.run())
+    await listening.first(PbxFound)
+    run.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await run
+    with pytest.raises(LinkDown):
+        await pbx.state()

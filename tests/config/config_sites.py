@@ -1,0 +1,68 @@
+"""Small sites for the tests of config/: a good one, ways to spoil it, and marks where a finding belongs."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from config.findings import Finding
+from config.load import Loaded, load_site
+
+#: Stands in a text where a finding is expected; taken out before the text is written.
+MARK = "§"
+
+GOOD = """\
+company: {name: Acme, country: LT, timezone: Europe/Vilnius, languages: [en, lt]}
+numbers:
+  "+370 5 200 0000": {menu: main}
+menus:
+  main:
+    say: {en: Welcome., lt: Sveiki.}
+    keys:
+      1: sales
+      2: {go: ann}
+    silence: {go: sales}
+    mistake: {go: sales}
+departments:
+  sales: {hours: office, closed: hangup, mailbox: sales@acme.example}
+people:
+  ann: {name: Ann Doe, phone: 101, departments: [sales]}
+  bob: {name: Bob Roe, phone: 102}
+hours:
+  office:
+    open: ["mon-fri 09:00-18:00"]
+    holidays: LT
+emergency: {phones: [ann]}
+"""
+
+
+def spoiled(*edits: tuple[str, str]) -> str:
+    """Return the good site with each old text, which must stand in it once, replaced by the new one."""
+    text = GOOD
+    for old, new in edits:
+        assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in the site"
+        text = text.replace(old, new)
+    return text
+
+
+def load(folder: Path, files: Mapping[str, str | bytes], env: Mapping[str, str] | None = None) -> Loaded:
+    """Write the files, without marks, and load them as a site."""
+    for name, content in files.items():
+        raw = content.replace(MARK, "").encode() if isinstance(content, str) else content
+        (folder / name).write_bytes(raw)
+    return load_site(folder, env or {})
+
+
+def marked_places(files: Mapping[str, str | bytes]) -> list[str]:
+    """Return ``file:line:col`` of every mark, counted by hand and not by the code under test."""
+    places = []
+    for name, content in sorted(files.items()):
+        lines = content.split("\n") if isinstance(content, str) else []
+        for number, line in enumerate(lines, 1):
+            pieces = line.split(MARK)
+            places += [f"{name}:{number}:{len(''.join(pieces[:count])) + 1}" for count in range(1, len(pieces))]
+    return places
+
+
+def place_of(finding: Finding) -> str:
+    """Return ``file:line:col`` with the file's bare name."""
+    position = finding.position
+    return f"{Path(position.file).name}:{position.line}:{position.column}"

@@ -1,0 +1,350 @@
+"""Every rule of the catalogue: one site that breaks it, with the exact place, and one that does not."""
+
+import ast
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from config_sites import GOOD, load, marked_places, place_of, spoiled
+
+import config
+from config.load import load_site
+from config.rules import RULES, Rule
+
+
+@dataclass(frozen=True)
+class Case:
+    """A rule, files that break it at the marks, and files that keep it (the good site where left out)."""
+
+    rule: str
+    bad: dict[str, str | bytes]
+    good: dict[str, str | bytes] = field(default_factory=lambda: {"site.yaml": GOOD})
+    name: str = ""
+    env: dict[str, str] = field(default_factory=dict)
+
+
+def _bad(rule: str, *edits: tuple[str, str], keeps: tuple[tuple[str, str], ...] = (), name: str = "") -> Case:
+    return Case(rule, {"site.yaml": spoiled(*edits)}, {"site.yaml": spoiled(*keeps)}, name)
+
+
+KEYS_1 = "1: sales"
+SALES = "sales: {hours: office, closed: hangup, mailbox: sales@acme.example}"
+ANOTHER_MENU = """\
+  more:
+    say: {en: More., lt: Daugiau.}
+    keys: {1: sales}
+    silence: {go: sales}
+    mistake: {go: sales}
+"""
+OTHER_DEPARTMENT = "\n  other: {overflow: {after: 60s, go: %s}}"
+IN_BOTH = ("departments: [sales]", "departments: [sales, other]")
+
+CASES = [
+    Case("E103", {"site.yaml": GOOD, "site2.yaml": "#" * ((1 << 20) + 1)}, name="file"),
+    Case("E103", {f"{n}.yaml": "#" * (1 << 20) for n in range(5)}, name="site"),
+    Case("E103", {f"{n:03}.yaml": "" for n in range(101)}, name="files"),
+    Case("E104", {"site.yaml": "company: {name: Müller}".encode("latin-1")}, name="latin-1"),
+    Case("E104", {"site.yaml": b"\x89PNG\r\n\x1a\n\0\0"}, name="picture"),
+    Case("E104", {"site.yaml": GOOD.encode("utf-16")}, name="utf-16"),
+    Case("E104", {"site.yaml": GOOD + "#§\0"}, name="nul"),
+    Case("E104", {"site.yaml": GOOD + "# ü §\x07"}, name="bell"),
+    Case("E105", {"site.yaml": GOOD + "§\tphrases: {}"}, name="tab"),
+    Case("E105", {"site.yaml": "menus:\n§\tmain: {}\n"}, name="tab-indent"),
+    Case("E105", {"site.yaml": "company:\n  name: Acme\n   country§: LT\n"}, name="indented-too-far"),
+    Case("E105", {"site.yaml": "company:\n    name: Acme\n  §country: LT\n"}, name="indented-too-little"),
+    Case("E105", {"site.yaml": 'company: {name: §"Acme}\n'}, name="quote"),
+    Case("E105", {"site.yaml": "company: {name: Acme\nmenus§: {}\n"}, name="brace"),
+    Case("E105", {"site.yaml": "menus: {main: {say: a}}§}\n"}, name="brace-too-many"),
+    Case("E105", {"site.yaml": "company: {name: §@cme}\n"}, name="at-sign"),
+    Case("E105", {"site.yaml": "company:\n  name: Acme§: the best\n"}, name="colon"),
+    Case("E105", {"site.yaml": 'company: {name: "\\UFFFFFFFF"}\n'}, name="impossible-escape"),
+    Case("E106", {"site.yaml": "menus: " + "[" * 11 + "§[" + "]" * 12}, name="brackets"),
+    Case("E106", {"site.yaml": "menus: " + "[" * 12 + "§" + "[" * 200_000}, name="brackets-without-end"),
+    Case("E106", {"site.yaml": "\n".join(" " * n + "a:" for n in range(12)) + "\n" + " " * 12 + "§a: 1"}, name="lines"),
+    Case("E107", {"site.yaml": "tests: [" + "1," * 50_001 + "]"}),
+    Case("E108", {"site.yaml": spoiled((KEYS_1, "1: §&x sales"))}, name="anchor"),
+    Case("E108", {"site.yaml": spoiled((KEYS_1, "1: §*x"))}, name="alias"),
+    Case("E108", {"site.yaml": spoiled((KEYS_1, "1: §!!python/name:os.system sales"))}, name="tag"),
+    Case("E108", {"site.yaml": spoiled(("    keys:", "    §<<: {}\n    keys:"))}, name="merge-key"),
+    Case("E108", {"site.yaml": "%YAML 1.1\n§---\n" + GOOD}, name="directive"),
+    Case(
+        "E108",
+        {
+            "site.yaml": "a: §&a [x]\n"
+            + "".join(f"{b}: §&{b} [§*{a},§*{a}]\n" for a, b in zip("abcd", "bcde", strict=True))
+        },
+        name="billion-laughs",
+    ),
+    Case("E109", {"site.yaml": spoiled(("2: {go: ann}", "§1: ann"))}, name="same-mapping"),
+    Case("E109", {"site.yaml": spoiled(("2: {go: ann}", '§"1": ann'))}, name="once-in-quotes"),
+    Case("E109", {"a.yaml": GOOD, "b.yaml": "hours:\n  §office: {open: []}\n"}, name="two-files"),
+    Case("E109", {"a.yaml": GOOD, "b.yaml": "§company: Acme\n"}, name="two-kinds"),
+    Case(
+        "E110",
+        {"site.yaml": GOOD + "database: §postgresql://x:${ENV:PASWORD}@db/x\n"},
+        {"site.yaml": GOOD + "database: postgresql://x:${ENV:PASSWORD}@db/x\n"},
+        env={"PASSWORD": "correct horse"},
+    ),
+    Case("E111", {"site.yaml": "§- a\n- b\n"}, name="list"),
+    Case("E111", {"site.yaml": "§just words\n"}, name="text"),
+    Case("E111", {"site.yaml": GOOD + "§---\na: b\n"}, name="two-documents"),
+    Case("E111", {"site.yaml": GOOD + "? §[a]\n: b\n"}, name="list-as-key"),
+    _bad("E201", ("    silence:", "    §silnce:"), name="menu"),
+    _bad("E201", ("name: Acme", "§nam: Acme"), name="company"),
+    _bad("E201", ("hours:\n", "§hour:\n"), name="section"),
+    _bad("E201", ("emergency:", "§version: 1\nemergency:"), name="version"),
+    _bad("E202", (", phone: 102", ""), ("bob:", "§bob:"), name="phone"),
+    _bad("E202", ("name: Acme, ", ""), ("company:", "§company:"), name="company-name"),
+    _bad("E203", ("phones: [ann]", "phones: §ann"), name="list"),
+    _bad("E203", ("name: Ann Doe", "name: §7"), name="text"),
+    _bad("E203", ("say: {en: Welcome., lt: Sveiki.}", "say: §[Welcome]"), name="prompt"),
+    _bad("E203", (KEYS_1, "1: §[sales]"), name="choice"),
+    _bad("E203", ('numbers:\n  "+370 5 200 0000": {menu: main}', "§numbers:"), name="empty-section"),
+    _bad("E204", ("country: LT", "country: §lt"), name="pattern"),
+    _bad("E204", ("timezone: Europe/Vilnius", "timezone: §Europe/Wilna"), name="time-zone"),
+    _bad("E204", ("phone: 102", "phone: §7"), name="extension"),
+    _bad("E204", ("2: {go: ann}", "§x: {go: ann}"), name="key"),
+    _bad("E204", ("2: {go: ann}", "2: {go: {§voicmail: ann}}"), name="destination"),
+    _bad("E204", ("silence: {go: sales}", "silence: {go: sales, tries: §0}"), name="limit"),
+    _bad("E204", ("hours: office, ", "hours: office, ring: §longest, "), name="one-of"),
+    _bad("E204", ("mailbox: sales@acme.example", r'mailbox: §"x@y\nBcc: z"'), name="line-in-address"),
+    _bad("E205", ("{menu: main}", "{menu: main, go: sales}"), ('"+370', '§"+370'), name="number"),
+    _bad("E205", ("    keys:", "    go: sales\n    keys:"), ("  main:", "  §main:"), name="menu"),
+    _bad("E301", (KEYS_1, "1: §sails"), name="short"),
+    _bad("E301", ("{go: ann}", "{go: §nobody}"), name="long"),
+    _bad("E301", ("{menu: main}", "{menu: §sales}"), name="menu-that-is-a-department"),
+    _bad("E301", ("{go: ann}", "{go: {person: §sales}}"), name="kind"),
+    _bad("E301", ("closed: hangup", "closed: hangup, leave: {0: §nobody}"), name="leave-key"),
+    _bad("E302", ("  bob:", "  §sales:"), name="person-and-department"),
+    _bad("E302", (SALES, SALES + "\n  §main: {}"), name="menu-and-department"),
+    _bad("E303", ("phone: 102", "phone: §101")),
+    _bad("E304", ("[sales]}\n  bob", "[sales, §sails]}\n  bob")),
+    _bad("E305", ("hours: office", "hours: §offices"), name="department"),
+    _bad("E305", ("    keys:", "    closed: {hours: §night, go: sales}\n    keys:"), name="menu"),
+    _bad("E306", ('"+370 5 200 0000"', '§"12"')),
+    _bad(
+        "E307",
+        ("{menu: main}", '{menu: main}\n  §"00 370 5 2000000": {menu: main}'),
+        keeps=(("{menu: main}", '{menu: main}\n  "00 370 5 2000001": {menu: main}'),),
+    ),
+    _bad("E308", ("{menu: main}", "{menu: a}"), ("menus:\n", "menus:\n  a: {go: §b}\n  b: {go: a}\n"), name="go"),
+    _bad("E308", ("{menu: main}", "{menu: a}"), ("menus:\n", "menus:\n  a: {go: §repeat}\n"), name="repeat"),
+    _bad("E308", ("{menu: main}", "{menu: a}"), ("menus:\n", "menus:\n  a: {go: §b}\n  b: {go: back}\n"), name="back"),
+    _bad(
+        "E308",
+        ("    keys:", "    closed: {hours: office, go: §sales}\n    keys:"),
+        ("closed: hangup", "closed: main"),
+        keeps=(
+            ("    keys:", "    closed: {hours: office, go: sales}\n    keys:"),
+            ("closed: hangup", "closed: main"),
+            ("{hours: office, closed", "{hours: night, closed"),
+            ("hours:\n  office", "hours:\n  night: {open: [daily 00:00-24:00]}\n  office"),
+        ),
+        name="closed",
+    ),
+    _bad("E308", ("closed: hangup", "closed: hangup, nobody: §sales"), name="nobody"),
+    _bad("E309", ("    keys:", "    closed: {hours: office, go: §main}\n    keys:"), name="menu"),
+    _bad("E309", ("    keys:", "    closed: {hours: office, go: §repeat}\n    keys:"), name="repeat"),
+    _bad("E309", ("closed: hangup", "closed: §sales"), name="department"),
+    _bad(
+        "E310",
+        ("{go: ann}", "{go: {voicemail: §anne}}"),
+        keeps=(("{go: ann}", "{go: {voicemail: ann}}"),),
+        name="voicemail",
+    ),
+    _bad("E310", (KEYS_1, "1: {fax: §main}"), keeps=((KEYS_1, "1: {fax: sales}"),), name="fax"),
+    _bad("E311", ('"mon-fri 09:00-18:00"', '§"mon-fri 9-18"'), name="times"),
+    _bad("E311", ('"mon-fri 09:00-18:00"', '§"weekdays 09:00-18:00"'), name="days"),
+    _bad("E311", ("holidays: LT", "holidays: §ZZ"), name="country"),
+    _bad("E311", ("holidays: LT", "closed_on: [§2026-02-30]"), name="no-date"),
+    _bad("E311", ("holidays: LT", "open_on: {2026-12-24: §late}"), name="open-on"),
+    _bad(
+        "E311",
+        ("holidays: LT", "open_on: {§2026-02-29: 10:00-12:00}"),
+        keeps=(("holidays: LT", "open_on: {2028-02-29: 10:00-12:00}"),),
+        name="open-on-no-date",
+    ),
+    _bad("E312", ("{menu: main}", "{menu: main, language: §de}"), name="number"),
+    _bad(
+        "E312", (KEYS_1, "1: {language: §ru, go: sales}"), keeps=((KEYS_1, "1: {language: lt, go: sales}"),), name="key"
+    ),
+    _bad("E313", ("phones: [ann]", "phones: [ann, §alice]"), name="site"),
+    _bad("E313", ("closed: hangup", "closed: hangup, emergency_phones: [§carol]"), name="department"),
+    _bad(
+        "E314",
+        ("{go: ann}", "code"),
+        (
+            "departments:\n",
+            '  code: {say: {en: Code., lt: Kodas.}, collect: {name: code, length: 2, starts_with: ["12", §"123"],'
+            " go: sales}, silence: {go: sales}, mistake: {go: sales}}\ndepartments:\n",
+        ),
+    ),
+    _bad("E315", ("{menu: main}", "{go: §back}")),
+    _bad("E316", ("country: LT", "country: §XX")),
+    _bad(
+        "W401",
+        ("departments:\n", ANOTHER_MENU.replace("more", "§more") + "departments:\n"),
+        keeps=(("departments:\n", ANOTHER_MENU + "departments:\n"), ("{go: ann}", "more")),
+    ),
+    _bad("W402", ("say: {en: Welcome., lt: Sveiki.}", "§say: {en: Welcome.}"), name="one-of-two"),
+    _bad("W402", ("say: {en: Welcome., lt: Sveiki.}", "§say: Welcome."), name="bare-text"),
+    _bad("W402", ("silence: {go: sales}", "silence: {go: sales, §say: {lt: Alio?}}"), name="silence"),
+    _bad("W403", (SALES, SALES + "\n  §other: {}"), keeps=((SALES, SALES + "\n  other: {}"), IN_BOTH)),
+    _bad(
+        "W404",
+        ("    keys:", "    direct_dial: true\n    keys:\n      §101: sales"),
+        keeps=(("    keys:", "    direct_dial: true\n    keys:\n      10: sales"),),
+    ),
+    _bad(
+        "W405",
+        (KEYS_1, "1: §back"),
+        keeps=(
+            ("departments:\n", ANOTHER_MENU.replace("1: sales", '"*": back') + "departments:\n"),
+            ("{go: ann}", "more"),
+        ),
+    ),
+    _bad(
+        "W406",
+        (
+            SALES,
+            "sales: {mailbox: sales@acme.example, overflow: {after: 60s, go: §other}}" + OTHER_DEPARTMENT % "sales",
+        ),
+        IN_BOTH,
+        keeps=(
+            (SALES, "sales: {mailbox: sales@acme.example}" + OTHER_DEPARTMENT % "sales"),
+            IN_BOTH,
+        ),
+        name="overflow",
+    ),
+    _bad(
+        "W406",
+        ("phone: 101,", "phone: 101, no_answer: §bob,"),
+        ("phone: 102", "phone: 102, no_answer: ann"),
+        name="people",
+    ),
+    _bad("W407", ("    silence: {go: sales}\n", ""), ("  main:", "  §main:"), name="silence"),
+    _bad("W407", ("mistake: {go: sales}", "§mistake: {tries: 1}"), name="mistake"),
+    _bad(
+        "W408",
+        (SALES, "sales: {hours: office, closed: {voicemail: §sales}}"),
+        keeps=(("closed: hangup", "closed: {voicemail: sales}"),),
+    ),
+    _bad(
+        "W409",
+        ("    say: {en: Welcome., lt: Sveiki.}\n", ""),
+        ("  main:", "  §main:"),
+        keeps=(("say: {en: Welcome., lt: Sveiki.}", "play: welcome"),),
+    ),
+    _bad("W410", ("lt: Sveiki.}", "lt: Sveiki., §de: Hallo.}"), name="text"),
+    _bad("W410", ("emergency:", "voices: {§de: {engine: espeak}}\nemergency:"), name="voice"),
+    _bad(
+        "W410",
+        ("phone: 102", "phone: 102, language: §pl"),
+        keeps=(("phone: 102", "phone: 102, language: lt"),),
+        name="person",
+    ),
+]
+
+
+def _id(case: Case) -> str:
+    return f"{case.rule}-{case.name}" if case.name else case.rule
+
+
+@pytest.mark.parametrize("case", CASES, ids=_id)
+def test_a_site_that_breaks_the_rule_is_told_where(case: Case, tmp_path: Path) -> None:
+    findings = load(tmp_path, case.bad).findings
+    expected = marked_places(case.bad)
+    of_rule = [finding for finding in findings if finding.rule == case.rule]
+    assert of_rule, [str(finding) for finding in findings]
+    if expected:
+        assert sorted(place_of(finding) for finding in of_rule) == sorted(expected), [str(f) for f in findings]
+    assert all(finding.severity == RULES[case.rule].severity for finding in of_rule)
+
+
+@pytest.mark.parametrize("case", CASES, ids=_id)
+def test_a_site_that_keeps_the_rule_is_not_blamed(case: Case, tmp_path: Path) -> None:
+    findings = load(tmp_path, case.good, case.env).findings
+    assert [str(finding) for finding in findings] == []
+
+
+@dataclass(frozen=True)
+class DiskCase:
+    """A rule that a folder breaks by more than the text in its files."""
+
+    rule: str
+    name: str
+    spoil: Callable[[Path], None]
+    expected: str
+
+
+def _unreadable(folder: Path) -> None:
+    (folder / "loop.yaml").symlink_to("loop.yaml")
+
+
+def _link_out(folder: Path) -> None:
+    (folder.parent / "outside.yaml").write_text("menus: {}")
+    (folder / "link.yaml").symlink_to(folder.parent / "outside.yaml")
+
+
+DISK_CASES = [
+    DiskCase("E101", "folder-in-the-folder", lambda folder: (folder / "x.yaml").mkdir(), "x.yaml:1:1"),
+    DiskCase("E101", "pipe", lambda folder: os.mkfifo(folder / "x.yml"), "x.yml:1:1"),
+    DiskCase("E101", "link-to-itself", _unreadable, "loop.yaml:1:1"),
+    DiskCase("E101", "link-to-nothing", lambda folder: (folder / "x.yaml").symlink_to("gone.yaml"), "x.yaml:1:1"),
+    DiskCase("E101", "no-folder", lambda folder: folder.rename(folder.parent / "gone"), "site:1:1"),
+    DiskCase("E102", "", _link_out, "link.yaml:1:1"),
+    DiskCase("E112", "", lambda folder: (folder / "site.yaml").rename(folder / "site.txt"), "site:1:1"),
+]
+
+
+@pytest.mark.parametrize("case", DISK_CASES, ids=lambda case: f"{case.rule}-{case.name}".rstrip("-"))
+def test_a_folder_that_breaks_the_rule_is_told_where(case: DiskCase, tmp_path: Path) -> None:
+    folder = tmp_path / "site"
+    folder.mkdir()
+    assert load(folder, {"site.yaml": GOOD}).findings == ()
+    case.spoil(folder)
+    loaded = load_site(folder)
+    assert loaded.site is None
+    assert [place_of(finding) for finding in loaded.findings if finding.rule == case.rule] == [case.expected]
+    assert not [finding for finding in loaded.findings if finding.rule not in (case.rule, "E202")]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_that_may_not_be_read_is_a_finding(tmp_path: Path) -> None:
+    (tmp_path / "site.yaml").write_text(GOOD)
+    (tmp_path / "site.yaml").chmod(0)
+    assert [finding.rule for finding in load_site(tmp_path).findings][:1] == ["E101"]
+
+
+def test_a_link_within_the_folder_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "site.txt").write_text(GOOD)
+    (tmp_path / "site.yaml").symlink_to("site.txt")
+    assert load_site(tmp_path).findings == ()
+
+
+def _rules_used() -> set[str]:
+    """Return every rule id in the code of the package, other than in the catalogue itself."""
+    used: set[str] = set()
+    for file in Path(config.__path__[0]).glob("*.py"):
+        if file.name != "rules.py":
+            nodes = ast.walk(ast.parse(file.read_text()))
+            texts = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+            used |= {text for text in texts if len(text) == 4 and text[0] in "EW" and text[1:].isdigit()}
+    return used
+
+
+def test_the_catalogue_has_exactly_the_rules_used() -> None:
+    assert set(RULES) == _rules_used()
+
+
+def test_every_rule_has_a_site_that_breaks_it() -> None:
+    assert {case.rule for case in CASES} | {case.rule for case in DISK_CASES} == set(RULES)
+
+
+@pytest.mark.parametrize("entry", RULES.values(), ids=lambda entry: entry.id)
+def test_every_rule_is_explained(entry: Rule) -> None:
+    assert entry.title and entry.title[0].islower() and not entry.title.endswith(".")
+    assert 40 < len(entry.explanation) < 400 and entry.explanation.endswith(".")
+    assert entry.severity == {"E": "error", "W": "warning"}[entry.id[0]]
