@@ -129,7 +129,9 @@ class Switchboard:
 
     def _of_call(self, channel: ChannelRef, kind: type[ev.CallHeld] | type[ev.CallResumed]) -> None:
         call = call_id(channel.linkedid)
-        if call in self._chronicle.calls:
+        known = self._chronicle.calls.get(call)
+        # Asterisk also "unholds" a caller who was never on hold, at a transfer.
+        if known is not None and (known.held_since is not None or kind is ev.CallHeld):
             self._chronicle.tell(kind(at=self._clock.now(), call=call, agent=channel.phone or ""))
 
     def _transferred(self, by: ChannelRef, to: str, how: str) -> None:

@@ -58,7 +58,7 @@ class _Stretch:
 def open_state(hours: Hours, zone_default: str, at: datetime) -> OpenState:
     """Tell whether these hours are open at a moment, why, and until when.
 
-    `zone_default` is the time zone of hours that name none. `until` has the zone of the hours.
+    `zone_default` is the time zone of hours that name none. `until` is in UTC.
 
     Raises:
         HoursUnreadable: the hours were not checked before (see `config.check`).
@@ -80,7 +80,7 @@ def open_state(hours: Hours, zone_default: str, at: datetime) -> OpenState:
         until = _change(_stretches(plan, at.year + 1), current.open)
     if until is None or until - now > HORIZON.total_seconds():
         return OpenState(current.open, current.reason, None)
-    return OpenState(current.open, current.reason, datetime.fromtimestamp(until, ZoneInfo(zone)))
+    return OpenState(current.open, current.reason, datetime.fromtimestamp(until, UTC))
 
 
 def _start(stretch: _Stretch) -> int:

@@ -20,7 +20,7 @@ from config.errors import SiteUnusable
 from config.findings import Finding
 from config.rules import found
 from config.schema import Site
-from config.schema_errors import explain
+from config.schema_errors import explain, explain_nothing
 from config.scope import Known
 from config.source import Source, read_source
 from config.tree import Mapping, plain, written
@@ -48,7 +48,7 @@ def load_site(path: Path, env: MappingType[str, str] = _NO_ENV) -> Loaded:
     """
     source = read_source(path, env)
     content = plain(source.root)
-    findings = [*source.findings, *_refuse_version(source, content)]
+    findings = [*source.findings, *_refuse_version(source, content), *explain_nothing(source.root)]
     site: Site | None = None
     try:
         site = Site.model_validate(content | {"version": version_of(source.root)})

@@ -6,6 +6,7 @@ Looks at one reference at a time; where ways lead as a whole is in `config.rules
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from config.findings import Finding, nearest, quoted
 from config.scope import Scope
@@ -24,13 +25,13 @@ def unknown_destinations(scope: Scope) -> Iterator[Finding]:
                 message = f"a call begins here, so it cannot go {quoted(kind)}"
                 yield from scope.finding("E315", way.path, message, "name a menu, department or person")
         elif kind in ("voicemail", "fax"):
-            owners = (*scope.names("departments"), *scope.names("people"))
-            if name not in owners:
+            if name not in scope.names("departments") and name not in scope.names("people"):
+                owners = chain(scope.names("departments"), scope.names("people"))
                 message = f"no department or person {quoted(name)}, so there is no {kind} of it"
                 yield from scope.finding("E310", way.name_path, message, _instead(name, owners))
         elif kind == "name":
-            known = [known for section in _SECTIONS.values() for known in scope.names(section)]
-            if name not in known:
+            if not any(name in scope.names(section) for section in _SECTIONS.values()):
+                known = chain.from_iterable(scope.names(section) for section in _SECTIONS.values())
                 message = f"no menu, department or person {quoted(name)}"
                 yield from scope.finding("E301", way.path, message, _instead(name, known))
         elif kind in _SECTIONS and name not in scope.names(_SECTIONS[kind]):

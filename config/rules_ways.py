@@ -13,10 +13,12 @@ from config.errors import HoursUnreadable
 from config.findings import Finding, quoted
 from config.schema import Site
 from config.scope import Scope
-from config.ways import AT_ONCE, UNANSWERED, Stop, Way, end, ways
+from config.ways import AT_ONCE, UNANSWERED, Stop, Way, Why, end, ways
 
 #: Steps of the search for loops; real sites need some hundreds.
 _MOST_STEPS = 20_000
+#: So many names of a loop are shown.
+_MOST_NAMES = 8
 #: Whether hours are ever closed together is looked at in this year, so that a check never depends on the day.
 _SAMPLE = (datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
 
@@ -88,24 +90,18 @@ def circles(scope: Scope) -> Iterator[Finding]:
 
 def _round(loop: Sequence[Way]) -> str:
     names = [way.start.name for way in loop]
+    if len(names) > _MOST_NAMES:
+        names[_MOST_NAMES:] = ["…"]
     return " → ".join([*names, names[0]])
 
 
-def _map(site: Site, reasons: frozenset[str]) -> _Map:
+def _map(site: Site, reasons: frozenset[Why]) -> _Map:
+    # `back` leads to a menu that listened, so it closes no loop of these.
     found: dict[Stop, list[tuple[Way, Stop]]] = {}
-    backs: list[Way] = []
     for way in ways(site):
-        if way.why not in reasons:
-            continue
-        stop = end(site, way)
+        stop = end(site, way) if way.why in reasons else None
         if stop is not None:
             found.setdefault(way.start, []).append((way, stop))
-        elif way.destination.kind == "back":
-            backs.append(way)
-    # `back` leads to whichever of these the caller came from.
-    for way in backs:
-        before = [start for start, onward in found.items() if any(stop == way.start for _, stop in onward)]
-        found.setdefault(way.start, []).extend((way, start) for start in before)
     return found
 
 
@@ -157,5 +153,4 @@ def _can_happen(site: Site, loop: Sequence[Way]) -> bool:
         if all(states[name].open == (name in opened) for name in states):
             return True
         at = min((state.until for state in states.values() if state.until is not None), default=until)
-        at = at.astimezone(UTC)
     return False

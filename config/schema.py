@@ -124,7 +124,7 @@ class Wait(Part):
     """The three clocks of an entry by keys, in seconds."""
 
     first_key: Seconds = 5.0
-    between_keys: Seconds = 3.0
+    between_keys: Seconds = 2.0
     whole: Seconds = 30.0
 
 

@@ -6,7 +6,7 @@ Knows the schema's shape only to name the keys it has; the schema itself is in `
 from __future__ import annotations
 
 import types
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -62,18 +62,49 @@ _SHORT_FORMS = {
     "Destination": "a destination (a name, or such as `{voicemail: billing}`)",
     "Choice": "a destination, or a mapping such as `{go: billing}`,",
 }
+#: Whoever has more mistakes mends these first; it bounds the work that a hostile site can make.
+MOST_ERRORS = 1000
 _DESTINATIONS = ("menu", "department", "person", "voicemail", "fax")
 
 
 def explain(error: ValidationError, root: Mapping, *, complete: bool) -> list[Finding]:
     """Return one finding per mistake; without missing sections if the files are not `complete`."""
     findings: dict[tuple[Step, ...], Finding] = {}
-    for detail in error.errors(include_url=False):
+    for detail in error.errors(include_url=False)[:MOST_ERRORS]:
         finding, path = _explain_one(detail, root, complete=complete)
         # The branches of a union complain one by one of the same value; the first says enough.
         if finding is not None:
             findings.setdefault(path, finding)
     return list(findings.values())
+
+
+def explain_nothing(root: Mapping) -> list[Finding]:
+    """Return a finding for every key with nothing written after it.
+
+    The schema takes it for a key left out; its author thinks that something is there.
+    """
+    mend = "write a value, or delete the key"
+    return [
+        found("E203", place.value, f"nothing is written for {quoted(place.path[-1])}", mend)
+        for place in _places(Place(root, root.position, ()))
+        if _is_nothing(place.node) and isinstance(place.path[-1], str)
+    ]
+
+
+def _places(place: Place) -> Iterator[Place]:
+    node = place.node
+    if isinstance(node, Mapping):
+        for key, entry in node.entries.items():
+            yield from _places(Place(entry.value, entry.position, (*place.path, key)))
+    elif isinstance(node, Items):
+        for index, item in enumerate(node.nodes):
+            yield from _places(Place(item, item.position, (*place.path, index)))
+    else:
+        yield place
+
+
+def _is_nothing(node: Node) -> bool:
+    return isinstance(node, Scalar) and node.value is None and not node.broken
 
 
 def _explain_one(detail: ErrorDetails, root: Mapping, *, complete: bool) -> tuple[Finding | None, tuple[Step, ...]]:
@@ -97,13 +128,15 @@ def _explain_one(detail: ErrorDetails, root: Mapping, *, complete: bool) -> tupl
     if isinstance(place.node, Scalar) and place.node.reference is not None:
         return found("E204", place.value, *reference_words(place.node.reference)), place.path
     if kind in _KINDS:
+        if _is_nothing(place.node) and place.path and isinstance(place.path[-1], str):
+            return None, place.path  # said by `explain_nothing`
         return _wrong_kind(detail, place), place.path
     message, mend = _value_words(detail, place, loc, None)
-    rule = "E205" if kind == "value_error" and isinstance(place.node, Mapping) else "E204"
-    position = place.key if rule == "E205" else place.value
-    if rule == "E205" and message.endswith("is no kind of destination"):
-        rule, position = "E204", next(iter(place.node.entries.values())).position  # type: ignore[union-attr]  # a one-pair mapping, as the message says
-    return found(rule, position, message, mend), place.path
+    if isinstance(place.node, Mapping) and kind == "value_error":
+        if message.endswith("is no kind of destination"):  # said of the only key there is
+            return found("E204", next(iter(place.node.entries.values())).position, message, mend), place.path
+        return found("E205", place.key, message, mend), place.path
+    return found("E204", place.value, message, mend), place.path
 
 
 def _missing(key: str, place: Place) -> Finding:

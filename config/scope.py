@@ -5,7 +5,7 @@ Owns the ways in which a site can be known in part; knows no rule.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from enum import Flag, auto
 
@@ -34,15 +34,11 @@ class Scope:
 
     site: Site
     root: Mapping
-    known: Known = Known.ALL
 
-    def names(self, section: str) -> tuple[str, ...]:
+    def names(self, section: str) -> Collection[str]:
         """Return the names written in a section, those of entries with mistakes too."""
         node = self.root.child(section)
-        return tuple(node.entries) if isinstance(node, Mapping) else ()
-
-    def value(self, *path: Step) -> Position:
-        return locate(self.root, path).value
+        return node.entries.keys() if isinstance(node, Mapping) else ()
 
     def key(self, *path: Step) -> Position:
         return locate(self.root, path).key

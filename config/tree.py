@@ -6,7 +6,7 @@ Knows plain YAML 1.2 scalars, nothing of menus; `config.yaml_text` builds it fro
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -135,16 +135,3 @@ def written(node: Node) -> Any:  # Any: as in `plain`
             return {key: written(entry.value) for key, entry in node.entries.items()}
         case Items():
             return [written(item) for item in node.nodes]
-
-
-def scalars(node: Node) -> Iterator[Scalar]:
-    """Yield every scalar value."""
-    match node:
-        case Scalar():
-            yield node
-        case Mapping():
-            for entry in node.entries.values():
-                yield from scalars(entry.value)
-        case Items():
-            for item in node.nodes:
-                yield from scalars(item)

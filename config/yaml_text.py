@@ -272,6 +272,8 @@ def _syntax(error: MarkedYAMLError, places: _Places, text: str) -> Finding:
     # A tab in the indentation is reported in many ways, and unseen on the screen.
     if mark is not None and text[mark.index : mark.index + 1] == "\t":
         problem = "'\\t'"
+    if mark is not None and text[max(mark.index - 1, 0) : mark.index + 1] == "${":
+        return found("E105", place, "a reference inside { } needs quotes", 'write "${ENV:NAME}"')
     for said, message, mend in _PLAINLY:
         if said in problem:
             return found("E105", place, message, mend)

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from ledger import migration
-from ledger.engines import Role, make_engine, url_of
+from ledger.engines import BUSY_SECONDS, Role, make_engine, url_of
 from ledger.errors import DatabaseBusy, DatabaseError, DatabaseUnavailable
 from ledger.wakeups import Wakeups
 
@@ -24,11 +24,11 @@ CLOSE_SECONDS = 10.0
 class Database:
     """One database. Make it with `await Database.open(...)` and close it, or use it with `async with`."""
 
-    def __init__(self, url: sa.URL) -> None:
+    def __init__(self, url: sa.URL, busy_seconds: float = BUSY_SECONDS) -> None:
         self.url = url
         self.wakeups = Wakeups()
-        self._write_engine = make_engine(url, Role.WRITE)
-        self._read_engine = make_engine(url, Role.READ)
+        self._write_engine = make_engine(url, Role.WRITE, busy_seconds)
+        self._read_engine = make_engine(url, Role.READ, busy_seconds)
         self._writer_turn: asyncio.Lock | None = asyncio.Lock() if self.is_sqlite else None
         self._sessions = 0
         self._all_returned = asyncio.Event()
@@ -37,20 +37,21 @@ class Database:
         self._stack = AsyncExitStack()
 
     @classmethod
-    async def open(cls, where: str | Path, *, migrate: bool = True) -> Self:
+    async def open(cls, where: str | Path, *, migrate: bool = True, busy_seconds: float = BUSY_SECONDS) -> Self:
         """Open the database at a file path or address, creating and migrating it as needed.
 
+        On SQLite a writer waits up to `busy_seconds` for one of another process.
         Raises DatabaseUnavailable, DatabaseBusy, DatabaseTooNew, NoSuchDatabaseKind.
         """
         url = url_of(where)
         if migrate:
-            if url.get_backend_name() == "sqlite":
-                await asyncio.to_thread(Path(str(url.database)).parent.mkdir, parents=True, exist_ok=True)
             try:
+                if url.get_backend_name() == "sqlite":
+                    await asyncio.to_thread(Path(str(url.database)).parent.mkdir, parents=True, exist_ok=True)
                 await migration.upgrade(url)
             except (sa.exc.SQLAlchemyError, OSError) as error:
                 raise _translated(error) or error from error
-        database = cls(url)
+        database = cls(url, busy_seconds)
         try:
             await database.ping()
             if not database.is_sqlite:

@@ -47,10 +47,10 @@ def url_of(where: str | Path) -> sa.URL:
             raise NoSuchDatabaseKind(url.drivername)
 
 
-def make_engine(url: sa.URL, role: Role) -> AsyncEngine:
+def make_engine(url: sa.URL, role: Role, busy_seconds: float = BUSY_SECONDS) -> AsyncEngine:
     """Make an engine whose every connection is set up for `role`; connects nothing yet."""
     if url.get_backend_name() == "sqlite":
-        return _sqlite_engine(url, role)
+        return _sqlite_engine(url, role, busy_seconds)
     options: dict[str, Any] = {"poolclass": sa.NullPool}  # keyword arguments of an open signature
     if role is not Role.MIGRATE:
         options = {"pool_size": 5, "max_overflow": 5, "pool_timeout": POOL_SECONDS, "pool_pre_ping": True}
@@ -72,12 +72,12 @@ def make_engine(url: sa.URL, role: Role) -> AsyncEngine:
     )
 
 
-def _sqlite_engine(url: sa.URL, role: Role) -> AsyncEngine:
+def _sqlite_engine(url: sa.URL, role: Role, busy_seconds: float) -> AsyncEngine:
     options: dict[str, Any] = {"poolclass": sa.NullPool}  # keyword arguments of an open signature
     if role is not Role.MIGRATE:
         size = 1 if role is Role.WRITE else 4
         options = {"pool_size": size, "max_overflow": 0, "pool_timeout": POOL_SECONDS}
-    engine = create_async_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS}, **options)
+    engine = create_async_engine(url, hide_parameters=True, connect_args={"timeout": busy_seconds}, **options)
 
     @sa.event.listens_for(engine.sync_engine, "connect")
     def set_up(connection: Any, _record: Any) -> None:  # the driver's connection has no public type

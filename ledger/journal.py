@@ -21,7 +21,7 @@ from ledger.emergency import EmergencyFiles
 from ledger.entry import Entry, storable
 from ledger.errors import EntryNotStorable, JournalClosed, JournalFull, JournalLate
 from ledger.journal_reads import JournalReads
-from ledger.safekeeping import GROUP_LIMIT, Safekeeping
+from ledger.safekeeping import FIRST_PAUSE, GROUP_LIMIT, Safekeeping
 from ledger.subscriptions import BUFFER, Subscription, Subscriptions
 
 GROUP_SECONDS = 0.010
@@ -55,7 +55,14 @@ class Journal(JournalReads):
     """The journal with its writer. Make it with `await Journal.open(...)`; close it before its database."""
 
     def __init__(
-        self, db: Database, emergency: EmergencyFiles, clock: Clock, *, capacity: int, group_seconds: float
+        self,
+        db: Database,
+        emergency: EmergencyFiles,
+        clock: Clock,
+        *,
+        capacity: int = CAPACITY,
+        group_seconds: float = GROUP_SECONDS,
+        first_pause: float = FIRST_PAUSE,
     ) -> None:
         super().__init__(db)
         self._emergency = emergency
@@ -63,7 +70,7 @@ class Journal(JournalReads):
         self._capacity = capacity
         self._group_seconds = group_seconds
         self._subscriptions = Subscriptions()
-        self._safe = Safekeeping(db, emergency, self._subscriptions.publish)
+        self._safe = Safekeeping(db, emergency, self._subscriptions.publish, first_pause=first_pause)
         self._waiting: deque[_Waiting] = deque()
         self._in_hand: Sequence[_Waiting] = ()
         self._arrived = asyncio.Event()
@@ -88,11 +95,15 @@ class Journal(JournalReads):
         """
         emergency = await asyncio.to_thread(EmergencyFiles, folder)
         journal = cls(db, emergency, clock or SystemClock(), capacity=capacity, group_seconds=group_seconds)
-        journal._tasks = [
-            asyncio.create_task(journal._write_for_ever(), name="journal writer"),
-            asyncio.create_task(journal._safe.recover_for_ever(), name="journal recovery"),
-        ]
+        journal.start()
         return journal
+
+    def start(self) -> None:
+        """Start the writer; `open` has done so already."""
+        self._tasks = [
+            asyncio.create_task(self._write_for_ever(), name="journal writer"),
+            asyncio.create_task(self._safe.recover_for_ever(), name="journal recovery"),
+        ]
 
     def append(self, entry: Entry) -> Ack:
         """Take an entry to be stored, and return at once.

@@ -27,7 +27,7 @@ async def insert_entries(session: AsyncSession, entries: Sequence[Entry]) -> lis
     )
     by_id = {entry.id: entry for entry in entries}
     inserted = await session.execute(statement, [_row(entry) for entry in by_id.values()])
-    return [_stored(seq, by_id[entry_id]) for seq, entry_id in sorted(inserted.tuples())]
+    return [_stored(seq, by_id[entry_id]) for seq, entry_id in sorted(inserted.all())]
 
 
 async def list_after(session: AsyncSession, seq: int, limit: int) -> list[StoredEntry]:

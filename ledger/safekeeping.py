@@ -23,7 +23,8 @@ TURN_SECONDS = 2.0
 """How long we stand in line behind other writers before we take the emergency files."""
 COMMIT_SECONDS = 8.0
 
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
+FIRST_PAUSE = 0.1
+_LONGEST_PAUSE = 5.0
 _ITS_OWN_FAULT = (sa.exc.DataError, sa.exc.IntegrityError, UnicodeError)
 _MAY_PASS = (DatabaseError, sa.exc.SQLAlchemyError, OSError, TimeoutError)
 _log = structlog.get_logger(__name__)
@@ -33,11 +34,17 @@ class Safekeeping:
     """Stores groups of entries, one group at a time; tells `published` what reached the database."""
 
     def __init__(
-        self, db: Database, emergency: EmergencyFiles, published: Callable[[Sequence[StoredEntry]], None]
+        self,
+        db: Database,
+        emergency: EmergencyFiles,
+        published: Callable[[Sequence[StoredEntry]], None],
+        *,
+        first_pause: float = FIRST_PAUSE,
     ) -> None:
         self._db = db
         self._emergency = emergency
         self._published = published
+        self._first_pause = first_pause
         self._on_files = not emergency.is_empty
         self._turn = asyncio.Lock()
         self._fell_back = asyncio.Event()
@@ -56,7 +63,7 @@ class Safekeeping:
 
         What the database can never take is kept in a file aside and returned as id and reason.
         """
-        pause = _FIRST_PAUSE
+        pause = self._first_pause
         while True:
             async with self._turn:
                 if not self._on_files:
@@ -81,7 +88,7 @@ class Safekeeping:
         while True:
             await self._fell_back.wait()
             self._fell_back.clear()
-            pause = _FIRST_PAUSE
+            pause = self._first_pause
             while self._on_files:
                 try:
                     await self._recover()

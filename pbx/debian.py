@@ -84,7 +84,7 @@ async def _bring(packages: Sequence[str], suite: str, into: Path, progress: Prog
     def on_line(line: str) -> None:
         # apt speaks "dlstatus:<item>:<percent>:<text>" to the status descriptor
         if found := re.match(r"dlstatus:\d+:([\d.]+):", line):
-            progress(Progress("downloading packages", 0.05 + 0.55 * min(float(found[1]), 100.0) / 100))
+            progress(Progress("downloading packages", min(0.05 + 0.55 * float(found[1]) / 100, 0.6)))
 
     progress(Progress("downloading packages", 0.05))
     await world.run("install", "-q", "--download-only", "-o", "APT::Status-Fd=1", *packages, on_line=on_line)

@@ -70,7 +70,7 @@ def check_version(installation: Installation) -> Check:
 
 def check_modules(said: str) -> Check:
     """Judge what `module show` lists."""
-    running = set(re.findall(r"^(\w+)\.so\b.*\sRunning\s", said, re.MULTILINE))
+    running = set(re.findall(r"^(\w+)\.so\b.*\s\d+\s+Running\s", said, re.MULTILINE))
     mend = "install Asterisk's complete package of modules, and read log/asterisk.log for the reason"
     if missing := sorted(set(REQUIRED) - running):
         return Check("modules", False, f"not running: {', '.join(missing)}", mend)

@@ -58,6 +58,7 @@ _TEMPLATES = jinja2.Environment(  # noqa: S701 - these are not HTML; every value
     loader=jinja2.FileSystemLoader(TEMPLATES),
     undefined=jinja2.StrictUndefined,
     keep_trailing_newline=True,
+    trim_blocks=True,
 )
 
 # Fixed text: it does not even pass through the template engine.

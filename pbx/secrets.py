@@ -3,13 +3,14 @@
 import json
 import secrets
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 from pbx.errors import BadSecrets
 from pbx.render import write_whole
 
 FILE = "pbx-secrets.json"
+_SHORTEST = 8
 
 
 def _new() -> str:
@@ -55,12 +56,13 @@ def _load(file: Path) -> Secrets | None:
     if mode & 0o077:
         raise BadSecrets(f"others may read {file}: chmod 600 it, and change the secrets if others did")
     try:
-        kept = Secrets(**json.loads(text))
-    except (ValueError, TypeError):
+        found = json.loads(text)
+    except ValueError:
         raise BadSecrets(f"{file} is damaged") from None  # the cause would quote the secrets
-    words = [kept.agi_token, kept.ami, kept.ami_originate]
-    if not isinstance(kept.phones, dict) or not all(
-        isinstance(word, str) and len(word) >= 8 for word in [*words, *kept.phones.values()]
-    ):
-        raise BadSecrets(f"{file} is damaged")
-    return kept
+    if not isinstance(found, dict) or set(found) != {part.name for part in fields(Secrets)}:
+        raise BadSecrets(f"{file} does not have the parts it should have")
+    phones = found["phones"] if isinstance(found["phones"], dict) else {"": None}
+    for secret in (found["agi_token"], found["ami"], found["ami_originate"], *phones.values()):
+        if not isinstance(secret, str) or len(secret) < _SHORTEST:
+            raise BadSecrets(f"{file} is damaged")
+    return Secrets(**found)

@@ -81,7 +81,7 @@ class Phone:
         return made
 
     async def incoming(self, deadline: float = 10.0) -> SoftCall:
-        """Wait for the next incoming call that was not taken yet; it is ringing."""
+        """Wait for the next incoming call that was not taken yet; its caller may have given up by now."""
         await self._until("an incoming call", deadline, lambda: bool(self._arrived))
         return self._arrived.pop(0)
 

@@ -39,7 +39,6 @@ class Worker:
         self._ready: asyncio.Future[wire.Ready] = asyncio.get_running_loop().create_future()
         self._last_words: deque[str] = deque(maxlen=_LAST_WORDS)
         self._gone: WorkerGone | None = None
-        self._quitting = False
         self._reader = asyncio.create_task(self._read(), name="softphone worker")
 
     @classmethod
@@ -97,7 +96,6 @@ class Worker:
 
     async def close(self) -> None:
         """Let the worker hang up, unregister and end; kill it if it does not."""
-        self._quitting = True
         if self._gone is None:
             with suppress(WorkerGone, TooLate, CommandRefused):
                 await self.ask(wire.Quit(), _QUIT_SECONDS)

@@ -60,12 +60,15 @@ class AsteriskPbx:
 
     async def run(self) -> None:
         """Keep both links up until `stop` or cancellation."""
-        async with asyncio.TaskGroup() as tasks:
-            reader = tasks.create_task(self._read_when_wanted(), name="ami-read-state")
-            if self.originating_link is not None:
-                tasks.create_task(self.originating_link.run(), name="ami-originate")
-            await self.link.run()
-            reader.cancel()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                reader = tasks.create_task(self._read_when_wanted(), name="ami-read-state")
+                if self.originating_link is not None:
+                    tasks.create_task(self.originating_link.run(), name="ami-originate")
+                await self.link.run()
+                reader.cancel()
+        finally:
+            self._reachable = False
 
     def stop(self) -> None:
         """Ask `run` to end."""

@@ -94,9 +94,10 @@ class AmiLink:
         """Return why the link is not up, or nothing."""
         return self._reason
 
-    async def wait_up(self) -> None:
-        """Wait until actions can be sent."""
-        await self._up.wait()
+    async def wait_up(self, deadline: float = 10.0) -> None:
+        """Wait until actions can be sent; raises TimeoutError."""
+        async with asyncio.timeout(deadline):
+            await self._up.wait()
 
     @property
     def dropped(self) -> int:

@@ -4,7 +4,7 @@ Owns a caller's behaviour, a channel's variables and its clock. Knows no server 
 
 The channel has a clock of its own. With `pace=0` it only adds up what prompts and waits would take, and a call of
 two minutes is over in milliseconds. With `pace=1` it lives in real time, and `press()` and `hang_up()` may be
-called from outside while a command runs.
+called from outside while a command runs. Long for one file, but it is one thing and every part needs the others.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ class _Gone(Exception):
 
 @dataclass(slots=True)
 class FakeCall:
-    """One caller and their channel: give it a behaviour, `run` it, and look at what happened.
+    """One caller and their channel, good for one call: give it a behaviour, `run` it, and look at what happened.
 
     `presses` is either a script such as "1 w5 2" (each key is pressed as soon as somebody listens for it, and w5
     lets five seconds of the call pass first) or a list of `Press`.
@@ -143,6 +143,7 @@ class FakeCall:
     _live_keys: deque[str] = field(default_factory=lambda: deque(maxlen=32), init=False, repr=False)
     _busy: bool = field(default=False, init=False, repr=False)
     _dead: bool = field(default=False, init=False, repr=False)
+    _cut_off: bool = field(default=False, init=False, repr=False)
 
     def __post_init__(self) -> None:
         self._keys = _Keys(self.presses)
@@ -179,20 +180,33 @@ class FakeCall:
         async with asyncio.timeout(timeout):
             reader, self._writer = await asyncio.open_connection(host, port)
             writer = self._writer
+            lines: asyncio.Queue[bytes] = asyncio.Queue(maxsize=16)
+            reading = asyncio.create_task(self._read(reader, lines))
             try:
                 # When the server cuts us off, Asterisk takes it for the end of the script, too.
                 with contextlib.suppress(ConnectionError):
                     await self._send(self.faults.header or self._header(token))
-                    while line := await reader.readline():
+                    while line := await lines.get():
                         if not await self._obey(line):
                             break
                     self._write_hangup()
             finally:
                 self._writer = None
+                reading.cancel()
+                await asyncio.wait([reading])
                 writer.close()
                 with contextlib.suppress(ConnectionError):
                     await writer.wait_closed()
         return self
+
+    async def _read(self, reader: asyncio.StreamReader, lines: asyncio.Queue[bytes]) -> None:
+        """Hand on the lines, the last one empty, and tell a command under way when the server has closed."""
+        with contextlib.suppress(ConnectionError):
+            while line := await reader.readline():
+                await lines.put(line)
+        self._cut_off = True
+        self._live.set()
+        await lines.put(b"")
 
     def _header(self, token: str) -> bytes:
         number = next(_call_numbers)
@@ -394,7 +408,8 @@ class FakeCall:
     async def _live_key(self, seconds: float, listens: str) -> str:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                while not self.hung_up:
+                # An application does not look at the connection: a conversation goes on without us.
+                while not self.hung_up and not (self._cut_off and listens):
                     await self._live.wait()
                     self._live.clear()
                     while self._live_keys:

@@ -139,21 +139,22 @@ class AgiLeg:
         try:
             await self._set_music(False)
             self._woken = False
-            await self._session.exec("Dial", *dial.arguments(to), deadline=None)
+            result = await self._session.exec("Dial", *dial.arguments(to), deadline=None)
             status = await self._session.get_variable("DIALSTATUS") or ""
             answered = status == "ANSWER"
             talked = await self._session.get_variable("ANSWEREDTIME") if answered else None
             peer = await self._session.get_variable("DIALEDPEERNAME") if answered else None
-            gone = self._session.hung_up
-            # Asterisk takes a caller away for a blind transfer as if he had hung up, and leaves this behind.
-            transferred = bool(await self._session.get_variable("BLINDTRANSFER")) if answered and gone else False
+            # After a blind transfer the caller is on the way to another place of the dialplan; the result is that
+            # of an agent who hung up, and only this variable tells.
+            transferred = answered and bool(await self._session.get_variable("BLINDTRANSFER"))
         except HungUp as error:
             raise CallerGone from error
         return HandedOver(
             dial.REPLIES.get(status, Reply.NO_ANSWER),
             answered_by=dial.phone_of(peer or ""),
             talked=dial.seconds(talked),
-            caller_gone=gone and not transferred,
+            # 0 comes when the other side hung up and the caller is with us again.
+            caller_gone=not transferred and (result == -1 or self._session.hung_up),
             transferred=transferred,
         )
 

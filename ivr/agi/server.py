@@ -19,6 +19,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import cast
 from functools import lru_cache
 
 import structlog
@@ -243,10 +244,11 @@ class _Connection(asyncio.Protocol):
     # ---- called by the loop
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # A stream server gives us nothing else; uvloop's transport is one without saying so.
+        self._transport = cast(asyncio.Transport, transport)
         peer = transport.get_extra_info("peername")
-        refusal = self._server.admit(self, peer[0] if peer else "")
+        # Whoever has gone already has no address any more.
+        refusal = self._server.admit(self, peer[0]) if peer else Refusal.CLOSED_EARLY
         if refusal is not None:
             self.refuse(refusal)
         else:

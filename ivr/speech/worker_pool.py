@@ -33,10 +33,6 @@ class Worker:
         self._last_words = ""
         self._listening = asyncio.create_task(self._listen(), name="speech-worker-stderr")
 
-    @property
-    def pid(self) -> int:
-        return self._process.pid
-
     @classmethod
     async def start(cls) -> "Worker":
         """Start a process; it loads its engine with the first job."""
@@ -113,15 +109,16 @@ async def _work(waiting: deque[Job], done: Callable[[Job, Answer], None], deadli
     try:
         while waiting:
             job = waiting.popleft()
-            worker = worker or await Worker.start()
             try:
+                worker = worker or await Worker.start()
                 async with asyncio.timeout(deadline):
                     answer = await worker.ask(job)
-            except (TimeoutError, WorkerLost) as error:
-                await worker.kill()
-                worker = None
+            except (OSError, WorkerLost) as error:  # TimeoutError is an OSError
                 late = isinstance(error, TimeoutError)
                 answer = {"refused": f"it took longer than {deadline:g} s" if late else str(error)}
+                if worker is not None:
+                    await worker.kill()
+                    worker = None
             done(job, answer)
     finally:
         if worker is not None:

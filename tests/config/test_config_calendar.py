@@ -119,7 +119,7 @@ def test_an_hour_that_comes_twice_is_open_twice() -> None:
         state = open_state(hours, VILNIUS, at)
         assert state.until is not None
         at = state.until
-        changes.append(at.astimezone(UTC).strftime("%H:%M"))
+        changes.append(at.strftime("%H:%M"))
     assert changes == ["00:15", "00:45", "01:15", "01:45"]
 
 
@@ -127,7 +127,7 @@ def test_hours_may_have_their_own_time_zone() -> None:
     hours = Hours(open=("mon-fri 09:00-18:00",), timezone="America/New_York")
     state = open_state(hours, VILNIUS, _at("2026-11-24T15:59"))
     assert not state.open
-    assert state.until is not None and state.until.isoformat() == "2026-11-24T09:00:00-05:00"
+    assert state.until is not None and state.until.isoformat() == "2026-11-24T14:00:00+00:00"
 
 
 def test_a_moment_without_zone_is_refused() -> None:
@@ -157,7 +157,8 @@ def test_it_is_quick_enough_for_every_call() -> None:
     "text",
     [
         "", "mon-fri", "09:00-18:00", "mon - fri 09:00-18:00", "mon-fri 09:00 18:00", "mon-fri 9-18",
-        "mon-fri 09:00-24:01", "mon-fri 24:00-09:00", "mon-fri 09:60-10:00", "mon-fri 09:00-09:00", "monday 09:00-10:00",
+        "mon-fri 09:00-24:01", "mon-fri 24:00-09:00", "mon-fri 09:60-10:00", "mon-fri 09:00-09:00",
+        "monday 09:00-10:00",
         "mon-daily 09:00-10:00", "mon,,fri 09:00-10:00", "mon-fri 09:00-10:00,", "mon-fri-sun 09:00-10:00",
         "mon ٠٩:٠٠-١٠:٠٠", "mon-fri 09:00-18:00 10:00-11:00",
     ],
@@ -227,7 +228,8 @@ _open = st.lists(st.tuples(_days, _times).map(" ".join), max_size=3).map(tuple)
 # Around the changes of summer time, of the year, and of the date line (Apia had no 30 December 2011).
 _near = st.sampled_from(
     [date(2026, 3, 29), date(2026, 10, 25), date(2026, 3, 8), date(2026, 11, 1), date(2026, 4, 5), date(2026, 10, 4),
-     date(2026, 2, 15), date(2026, 3, 22), date(2026, 12, 31), date(2024, 2, 29), date(2011, 12, 30), date(2026, 12, 24)]
+     date(2026, 2, 15), date(2026, 3, 22), date(2026, 12, 31), date(2024, 2, 29), date(2011, 12, 30),
+     date(2026, 12, 24)]
 )  # fmt: skip
 
 

@@ -129,9 +129,14 @@ CASES = [
         ("{menu: main}", '{menu: main}\n  §"00 370 5 2000000": {menu: main}'),
         keeps=(("{menu: main}", '{menu: main}\n  "00 370 5 2000001": {menu: main}'),),
     ),
-    _bad("E308", ("{menu: main}", "{menu: a}"), ("menus:\n", "menus:\n  a: {go: §b}\n  b: {go: a}\n"), name="go"),
+    _bad(
+        "E308",
+        ("{menu: main}", "{menu: a}"),
+        ("menus:\n", "menus:\n  a: {go: §b}\n  b: {go: a}\n"),
+        keeps=(("{go: ann}", "a"), ("menus:\n", "menus:\n  a: {go: b}\n  b: {go: back}\n")),
+        name="go",
+    ),
     _bad("E308", ("{menu: main}", "{menu: a}"), ("menus:\n", "menus:\n  a: {go: §repeat}\n"), name="repeat"),
-    _bad("E308", ("{menu: main}", "{menu: a}"), ("menus:\n", "menus:\n  a: {go: §b}\n  b: {go: back}\n"), name="back"),
     _bad(
         "E308",
         ("    keys:", "    closed: {hours: office, go: §sales}\n    keys:"),
@@ -275,7 +280,7 @@ class DiskCase:
 
     rule: str
     name: str
-    spoil: Callable[[Path], None]
+    spoil: Callable[[Path], object]
     expected: str
 
 

@@ -109,6 +109,10 @@ def test_every_number_has_exactly_one_luhn_digit(digits: str) -> None:
 # ---- the clocks
 
 
+WAIT = Wait(first_key=5.0, between_keys=3.0, whole=30.0)
+SHORT = Wait(first_key=5.0, between_keys=3.0, whole=10.0)
+
+
 @dataclass(frozen=True)
 class Case:
     presses: Sequence[tuple[float, str]]
@@ -116,12 +120,11 @@ class Case:
     status: Status
     ends_at: float
     judge: Judge = among(["1", "10", "2", "101"])  # noqa: RUF009  # pure
-    wait: Wait = Wait()  # noqa: RUF009  # frozen
+    wait: Wait = WAIT
 
 
 FIVE_TO_TEN = number(asking(least=5, most=10))
 TWO_TO_TEN = number(asking(least=2, most=10))
-SHORT = Wait(whole=10.0)
 
 CASES = {
     "nobody presses anything": Case([], "", Status.NO_INPUT, 5.0),
@@ -171,7 +174,7 @@ def test_the_three_clocks(case: Case) -> None:
 def test_a_key_heard_during_the_prompt_is_the_first_and_the_clock_begins_with_it() -> None:
     caller = Simulator([Press(9.0, "0")])
     finish(caller.listen(7.0))
-    entry = finish(collect_keys(caller, Heard("1"), among(["1", "10"]), Wait()))
+    entry = finish(collect_keys(caller, Heard("1"), among(["1", "10"]), WAIT))
     assert (entry, caller.elapsed) == (Entry("10", Status.MATCH), 9.0)
 
 
@@ -188,7 +191,7 @@ def test_a_key_heard_during_the_prompt_is_the_first_and_the_clock_begins_with_it
 )
 def test_a_line_of_chat_is_complete(line: str, judge: Judge, entry: Entry) -> None:
     caller = Simulator()
-    assert finish(collect_keys(caller, Heard(line, complete=True), judge, Wait())) == entry
+    assert finish(collect_keys(caller, Heard(line, complete=True), judge, WAIT)) == entry
     assert caller.elapsed == 0.0
 
 
@@ -213,21 +216,21 @@ class Woken(Simulator):
 )
 def test_a_wake_up_that_comes_too_late_ends_no_entry(presses: list[Press], entry: Entry, ends_at: float) -> None:
     caller = Woken(presses)
-    assert finish(collect_keys(caller, NOTHING, among(["2"]), Wait())) == entry
+    assert finish(collect_keys(caller, NOTHING, among(["2"]), WAIT)) == entry
     assert caller.elapsed == ends_at
 
 
 def test_a_caller_who_hangs_up_is_gone() -> None:
     caller = Simulator([Press(1.0, "1")], hangs_up_at=2.0)
     with pytest.raises(CallerGone):
-        finish(collect_keys(caller, NOTHING, among(["10"]), Wait()))
+        finish(collect_keys(caller, NOTHING, among(["10"]), WAIT))
 
 
 @given(entries, st.data())
 def test_whoever_presses_an_entry_briskly_gets_it(options: set[str], data: st.DataObject) -> None:
     wanted = data.draw(st.sampled_from(sorted(options)))
     caller = Simulator([Press(0.5 * place, key) for place, key in enumerate(wanted, start=1)])
-    entry = finish(collect_keys(caller, NOTHING, among(options), Wait()))
+    entry = finish(collect_keys(caller, NOTHING, among(options), WAIT))
     assert entry == Entry(wanted, Status.MATCH)
 
 

@@ -1,5 +1,6 @@
 """What the tests of ledger/ share: every test that asks for `db` runs on SQLite and on PostgreSQL."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -8,6 +9,9 @@ import pytest
 from ledger.database import Database
 from ledger.journal import Journal
 from tests.ledger.postgres import PostgresServer, server
+
+# pytest-asyncio 1.5 asks for "the loop before" and so makes one that nobody closes; None is an answer as well.
+asyncio.set_event_loop(None)
 
 BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 
@@ -43,6 +47,21 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 async def db(database_url: str) -> AsyncIterator[Database]:
     async with await Database.open(database_url) as database:
         yield database
+
+
+@pytest.fixture
+async def sqlite_db(tmp_path: Path) -> AsyncIterator[Database]:
+    """For what only SQLite does."""
+    async with await Database.open(tmp_path / "ledger.db", busy_seconds=0.2) as database:
+        yield database
+
+
+@pytest.fixture
+def postgres_url() -> Iterator[str]:
+    """For what only PostgreSQL does; such a test is marked `postgres`."""
+    url = server().new_database()
+    yield url
+    server().drop_database(url)
 
 
 @pytest.fixture

@@ -14,6 +14,8 @@ import subprocess
 import tempfile
 import time
 import uuid
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import asyncpg
@@ -89,22 +91,22 @@ class PostgresServer:
         """Make a database of its own, from a migrated template; return its address."""
         if migrated and self._template is None:
             template = self._create("template0")
-            asyncio.run(migration.upgrade(migration.url_of(self._url(template))))
+            run_apart(migration.upgrade(migration.url_of(self._url(template))), START_SECONDS)
             self._template = template
         return self._url(self._create(self._template if migrated and self._template else "template0"))
 
     def drop_database(self, url: str) -> None:
-        name = url.rpartition("/")[2].partition("?")[0]
+        name = migration.url_of(url).database
         self._execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
     def kick_everybody_out(self, url: str) -> None:
         """Cut every connection to one database and let nobody in until `let_in`."""
-        name = url.rpartition("/")[2].partition("?")[0]
+        name = migration.url_of(url).database
         self._execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
         self._execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
 
     def let_in(self, url: str) -> None:
-        name = url.rpartition("/")[2].partition("?")[0]
+        name = migration.url_of(url).database
         self._execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
 
     def _create(self, template: str) -> str:
@@ -125,7 +127,7 @@ class PostgresServer:
             finally:
                 await connection.close()
 
-        _run_apart(execute)
+        run_apart(execute(), START_SECONDS)
 
     def _wait_until_ready(self) -> None:
         assert self._process is not None
@@ -158,7 +160,7 @@ class PostgresServer:
         from pbx import debian, installation
 
         root = installation.default_cache().absolute() / f"postgresql-{SUITE}"
-        asyncio.run(debian.unpack(PACKAGES, suite=SUITE, into=root, progress=lambda _progress: None))
+        run_apart(debian.unpack(PACKAGES, suite=SUITE, into=root, progress=lambda _progress: None), debian.DEADLINE)
         here = self.folder / "server"
         for part in ("usr/lib", "lib", "lib64", "usr/lib64", "usr/share/postgresql"):
             if (root / part).is_dir():
@@ -199,12 +201,10 @@ def _installed() -> Path | None:
     return next((path for path in reversed(found) if (path / "initdb").exists() and (path / "postgres").exists()), None)
 
 
-def _run_apart(work: object) -> None:
-    """Run a coroutine function whether or not a loop runs in this thread."""
-    from concurrent.futures import ThreadPoolExecutor
-
+def run_apart(work: Coroutine[None, None, None], timeout: float) -> None:
+    """Run a coroutine in a loop and thread of its own: asyncio.run here would take away the test's loop."""
     with ThreadPoolExecutor(1) as pool:
-        pool.submit(lambda: asyncio.run(work())).result(START_SECONDS)  # type: ignore[operator]  # given as object
+        pool.submit(asyncio.run, work).result(timeout)
 
 
 def _die_with_parent() -> None:

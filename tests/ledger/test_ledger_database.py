@@ -1,4 +1,5 @@
 import asyncio
+import sqlite3
 import threading
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -62,13 +63,11 @@ async def test_a_reading_session_cannot_write(db: Database) -> None:
             await session.execute(sa.delete(journal))
 
 
-async def test_a_reader_sees_one_moment_while_others_write(db: Database) -> None:
-    if not db.is_sqlite:
-        pytest.skip("PostgreSQL's READ COMMITTED sees each statement's moment")
-    async with db.reading() as session:
+async def test_a_reader_sees_one_moment_while_others_write(sqlite_db: Database) -> None:
+    async with sqlite_db.reading() as session:
         query = sa.select(sa.func.count()).select_from(journal_readers)
         assert await session.scalar(query) == 0
-        await put(db, "meanwhile")
+        await put(sqlite_db, "meanwhile")
         assert await session.scalar(query) == 0
 
 
@@ -87,13 +86,23 @@ async def test_writers_take_turns(db: Database) -> None:
         assert await session.scalar(sa.select(journal_readers.c.seq)) == 30
 
 
-async def test_a_writer_does_not_wait_for_ever(db: Database) -> None:
-    if not db.is_sqlite:
-        pytest.skip("PostgreSQL has many writers")
-    async with db.writing():
+async def test_a_writer_does_not_wait_for_ever(sqlite_db: Database) -> None:
+    async with sqlite_db.writing():
         with pytest.raises(DatabaseBusy):
-            async with db.writing(wait=0.01):
+            async with sqlite_db.writing(wait=0.01):
                 pass
+
+
+async def test_a_writer_does_not_wait_for_another_process_for_ever(sqlite_db: Database) -> None:
+    other = sqlite3.connect(str(sqlite_db.url.database), isolation_level=None)
+    try:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(DatabaseBusy):
+            await put(sqlite_db, "a")
+        other.execute("ROLLBACK")
+        await put(sqlite_db, "a")
+    finally:
+        other.close()
 
 
 async def test_a_cancelled_writer_leaves_nothing_and_blocks_nobody(db: Database) -> None:
@@ -157,7 +166,8 @@ async def test_a_server_that_is_not_there() -> None:
         await Database.open("postgresql://nobody@/nothing?host=/nowhere")
 
 
-async def test_a_wake_up_comes_only_with_the_commit(db: Database) -> None:
+async def test_a_wake_up_comes_only_with_the_commit(sqlite_db: Database) -> None:
+    db = sqlite_db
     with db.wakeups.listening("topic") as woken:
         with pytest.raises(ZeroDivisionError):
             async with db.writing() as session:
@@ -171,10 +181,8 @@ async def test_a_wake_up_comes_only_with_the_commit(db: Database) -> None:
 
 
 @pytest.mark.postgres
-async def test_a_wake_up_reaches_other_machines(postgres: object, database_url: str) -> None:
-    if not database_url.startswith("postgresql"):
-        pytest.skip("SQLite is one machine")
-    async with await Database.open(database_url) as here, await Database.open(database_url) as there:
+async def test_a_wake_up_reaches_other_machines(postgres_url: str) -> None:
+    async with await Database.open(postgres_url) as here, await Database.open(postgres_url) as there:
         with there.wakeups.listening("topic") as woken:
             async with asyncio.timeout(10):
                 await woken.wait()  # its listener has connected: something may have been missed before

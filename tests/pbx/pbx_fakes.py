@@ -169,7 +169,12 @@ class Bell:
     async def rung(self) -> str:
         loop = asyncio.get_running_loop()
         came: asyncio.Future[bytes] = loop.create_future()
-        loop.add_reader(self._descriptor, lambda: came.done() or came.set_result(os.read(self._descriptor, 4096)))
+
+        def on_ring() -> None:
+            if not came.done():
+                came.set_result(os.read(self._descriptor, 4096))
+
+        loop.add_reader(self._descriptor, on_ring)
         try:
             async with asyncio.timeout(DEADLINE):
                 return (await came).decode().rstrip("\n")

@@ -4,6 +4,8 @@ import pytest
 
 from pbx.apt_sources import choose_mirror
 
+KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
+
 BOOKWORM_IMAGE = """\
 Types: deb
 # http://snapshot.debian.org/archive/debian/20250520T000000Z
@@ -19,10 +21,10 @@ Components: main
 Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
 """
 
-ONE_LINE = """\
+ONE_LINE = f"""\
 # deb cdrom:[Debian GNU/Linux 12]/ bookworm main
 deb-src http://ftp.lt.debian.org/debian/ bookworm main
-deb [arch=amd64 signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] https://ftp.lt.debian.org/debian/ bookworm main contrib
+deb [arch=amd64 signed-by={KEYRING}] https://ftp.lt.debian.org/debian/ bookworm main contrib
 """
 
 FOLDED = """\
@@ -67,8 +69,12 @@ def entry(uri: str, rest: str = "bookworm main") -> str:
             {"sources.list": entry("http://snapshot.debian.org/archive/debian")}, None, id="snapshot of a day"
         ),
         pytest.param({"sources.list": entry("http://archive.debian.org/debian")}, None, id="archive of old releases"),
-        pytest.param({"sources.list": entry("https://vendor.example/linux/debian", "bookworm stable")}, None, id="vendor"),
-        pytest.param({"sources.list": entry("https://vendor.example/debian", "bookworm-pgdg main")}, None, id="vendor suite"),
+        pytest.param(
+            {"sources.list": entry("https://vendor.example/linux/debian", "bookworm stable")}, None, id="vendor"
+        ),
+        pytest.param(
+            {"sources.list": entry("https://vendor.example/debian", "bookworm-pgdg main")}, None, id="vendor suite"
+        ),
         pytest.param(
             {"a.list": "deb [signed-by=/etc/vendor.gpg] https://vendor.example/debian sid main"}, None, id="vendor key"
         ),

@@ -20,7 +20,7 @@ mood=$(cat "$here/mood")
 case "$*" in
 *update*)
     echo update >> "$here/asked"
-    [ "$mood" = offline ] && { echo "E: Failed to fetch http://m/InRelease  Temporary failure resolving 'm'"; exit 100; }
+    [ "$mood" = offline ] && { echo "E: Failed to fetch http://m/I  Temporary failure resolving 'm'"; exit 100; }
     [ "$mood" = forged ] && { echo "E: GPG error: http://m sid InRelease: NO_PUBKEY 0123456789ABCDEF"; exit 100; }
     ;;
 *--simulate*)
@@ -36,7 +36,8 @@ case "$*" in
     echo download >> "$here/asked"
     echo "old" > "$archives/left-over_0_amd64.deb"
     echo "dlstatus:1:0:Retrieving file 1 of 2"
-    [ -f "$archives/libfoo_2%3a1.0-1_amd64.deb" ] || { echo fetched libfoo >> "$here/asked"; echo lib > "$archives/libfoo_2%3a1.0-1_amd64.deb"; }
+    lib="$archives/libfoo_2%3a1.0-1_amd64.deb"
+    [ -f "$lib" ] || { echo fetched libfoo >> "$here/asked"; echo lib > "$lib"; }
     [ "$mood" = breaks ] && { echo "E: Failed to fetch http://m/foo.deb  Connection timed out"; exit 100; }
     [ "$mood" = full ] && { echo "E: Write error - write (28: No space left on device)"; exit 100; }
     [ "$mood" = slow ] && sleep 0.5
@@ -44,6 +45,7 @@ case "$*" in
     echo "dlstatus:2:100:Retrieving file 2 of 2"
     ;;
 esac
+exit 0
 """
 
 DPKG = r"""#!/bin/sh

@@ -119,7 +119,9 @@ class Survival:
         pytest.param(Survival(mark_and_fail), id="good end whose last command failed: nobody"),
         pytest.param(Survival(after_a_conversation), id="server died during a conversation: nobody"),
         pytest.param(Survival(die, "exit 1", attendant_called=True, phones_rung=True), id="attendant fails: phones"),
-        pytest.param(Survival(die, "kill -9 $$", attendant_called=True, phones_rung=True), id="attendant killed: phones"),
+        pytest.param(
+            Survival(die, "kill -9 $$", attendant_called=True, phones_rung=True), id="attendant killed: phones"
+        ),
         pytest.param(
             Survival(die, "echo SET VARIABLE SWITCHROOM_DONE 1; read -r answer; exit 1", attendant_called=True),
             id="attendant marks the call and fails afterwards: nobody",
@@ -189,7 +191,7 @@ async def test_a_call_on_the_trunk_is_known_by_its_address(
 ) -> None:
     loop = asyncio.get_running_loop()
     async with running(installation, folder, agi_port=agi.port) as pbx:
-        transport, carrier = await loop.create_datagram_endpoint(Carrier, local_addr=("127.0.0.2", 0))
+        transport, _ = await loop.create_datagram_endpoint(Carrier, local_addr=("127.0.0.2", 0))
         port = transport.get_extra_info("sockname")[1]
         body = (
             "v=0\r\no=- 1 1 IN IP4 127.0.0.2\r\ns=-\r\nc=IN IP4 127.0.0.2\r\nt=0 0\r\n"
@@ -197,7 +199,7 @@ async def test_a_call_on_the_trunk_is_known_by_its_address(
         )
         invite = (
             f"INVITE sip:{DID}@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.2:{port};branch=z9hG4bK1;rport\r\n"
-            f"From: \"A Customer\" <sip:+37060000001@127.0.0.2>;tag=1\r\nTo: <sip:{DID}@127.0.0.1>\r\n"
+            f'From: "A Customer" <sip:+37060000001@127.0.0.2>;tag=1\r\nTo: <sip:{DID}@127.0.0.1>\r\n'
             f"Call-ID: one\r\nCSeq: 1 INVITE\r\nContact: <sip:c@127.0.0.2:{port}>\r\nMax-Forwards: 70\r\n"
             f"Content-Type: application/sdp\r\nContent-Length: {len(body)}\r\n\r\n{body}"
         )

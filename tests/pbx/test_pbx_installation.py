@@ -24,7 +24,9 @@ def test_versions_are_understood(said: str, number: tuple[int, ...]) -> None:
     assert parse_version(said)[1] == number
 
 
-@pytest.mark.parametrize("said", ["", "Asterisk", "Asterisk GIT-master-abc", "bash: asterisk: not found", "FreeSWITCH 1.10"])
+@pytest.mark.parametrize(
+    "said", ["", "Asterisk", "Asterisk GIT-master-abc", "bash: asterisk: not found", "FreeSWITCH 1.10"]
+)
 def test_what_is_no_version_is_refused(said: str) -> None:
     with pytest.raises(NoAsterisk):
         parse_version(said)
@@ -49,7 +51,9 @@ def test_what_is_no_version_is_refused(said: str) -> None:
 )
 def test_old_versions_are_usable_with_a_warning(number: tuple[int, ...], said: str | None) -> None:
     warning = version_warning(number)
-    assert (warning is None) if said is None else (warning is not None and said in warning and "security fixes" in warning)
+    assert (
+        (warning is None) if said is None else (warning is not None and said in warning and "security fixes" in warning)
+    )
 
 
 @pytest.mark.parametrize(

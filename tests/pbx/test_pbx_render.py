@@ -44,9 +44,7 @@ def test_every_phone_gets_endpoint_auth_and_aor() -> None:
 
 def test_the_dialplan_is_the_same_text_for_everybody() -> None:
     plain = make_plan()
-    other = make_plan(
-        phones=(Phone("zoe", "999", "another-secret", "Zoe"),), agi_port=1, emergency_phones=("zoe",)
-    )
+    other = make_plan(phones=(Phone("zoe", "999", "another-secret", "Zoe"),), agi_port=1, emergency_phones=("zoe",))
     mine, theirs = (render(plan, ASTERISK, FOLDER)["switchroom.conf"] for plan in (plain, other))
     assert mine == theirs == (TEMPLATES / "switchroom.conf").read_text()
 

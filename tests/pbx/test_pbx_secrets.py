@@ -36,12 +36,23 @@ def test_repr_shows_none(tmp_path: Path) -> None:
     assert not any(word in repr(secrets) for word in (secrets.ami, secrets.agi_token, secrets.phones["alice"]))
 
 
+WHOLE = {"agi_token": "a" * 9, "ami": "b" * 9, "ami_originate": "c" * 9, "phones": {}}
+
+
 @pytest.mark.parametrize(
     "text",
-    ["", "{", "[]", "{}x", json.dumps({"ami": "x"}), json.dumps({"agi_token": 1, "ami": 2, "ami_originate": 3, "phones": {}}),
-     json.dumps({"agi_token": "a" * 9, "ami": "b" * 9, "ami_originate": "c" * 9, "phones": []})],
-    ids=["empty", "half", "list", "rubbish", "missing", "numbers", "phones no table"],
-)  # fmt: skip
+    [
+        pytest.param("", id="empty"),
+        pytest.param("{", id="half"),
+        pytest.param("[]", id="list"),
+        pytest.param("{}x", id="rubbish after it"),
+        pytest.param(json.dumps({**WHOLE, "ami": 5}), id="number"),
+        pytest.param(json.dumps({**WHOLE, "ami": "short"}), id="short"),
+        pytest.param(json.dumps({**WHOLE, "phones": []}), id="phones no table"),
+        pytest.param(json.dumps({**WHOLE, "more": "x"}), id="unknown key"),
+        pytest.param(json.dumps({name: WHOLE[name] for name in ("agi_token", "ami")}), id="one missing"),
+    ],
+)
 def test_a_damaged_file_is_never_replaced(tmp_path: Path, text: str) -> None:
     file = tmp_path / FILE
     file.touch(0o600)

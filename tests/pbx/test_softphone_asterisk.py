@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from pbx_fakes import AgiCall, AgiServer, finish, running
 
 from pbx.installation import Installation
+from pbx.plan import free_ports
 from pbx.softphone import Phones
+from pbx.softphone_call import SoftCall
 from pbx.softphone_errors import RegistrationRefused
 from pbx.softphone_phone import Phone
 from pbx.supervisor import Asterisk
 from pbx.tones import hears, segments
 
-pytestmark = pytest.mark.asterisk
+pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module")]
 
 
 async def to_colleague(call: AgiCall) -> None:
@@ -42,15 +46,24 @@ async def menu(call: AgiCall) -> None:
     await finish(call)
 
 
-@pytest.fixture
-async def pbx(installation: Installation, folder: Path, agi: AgiServer) -> AsyncIterator[Asterisk]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def agi() -> AsyncIterator[AgiServer]:
+    async with AgiServer() as server:
+        yield server
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def pbx(installation: Installation, agi: AgiServer) -> AsyncIterator[Asterisk]:
+    """One Asterisk for all tests here: they leave nothing behind in it."""
+    ports = {"agi_port": agi.port, "trunk_port": free_ports(address="127.0.0.2").sip}
+    with tempfile.TemporaryDirectory(prefix="sw-") as folder:
+        async with running(installation, Path(folder), **ports) as asterisk:
+            yield asterisk
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def phones(pbx: Asterisk, agi: AgiServer) -> AsyncIterator[Phones]:
     agi.behaviours |= {"internal": to_colleague, "transferred": to_colleague, "inbound": to_alice}
-    async with running(installation, folder, agi_port=agi.port) as asterisk:
-        yield asterisk
-
-
-@pytest.fixture
-async def phones(pbx: Asterisk) -> AsyncIterator[Phones]:
     async with Phones() as phones:
         yield phones
 
@@ -62,6 +75,13 @@ def address(pbx: Asterisk) -> str:
 async def register(phones: Phones, pbx: Asterisk, name: str) -> Phone:
     secret = next(phone.secret for phone in pbx.plan.phones if phone.name == name)
     return await phones.register(name, secret, address(pbx))
+
+
+async def joined(one: SoftCall, other: SoftCall) -> None:
+    """Wait until both are in one bridge; right after the answer Asterisk still refuses a REFER with 400."""
+    await one.confirmed()
+    await one.keys("1")
+    await other.heard_keys("1")
 
 
 async def test_a_phone_registers_and_says_goodbye(phones: Phones, pbx: Asterisk) -> None:
@@ -103,7 +123,7 @@ async def test_a_customer_is_passed_on_without_consultation(phones: Phones, pbx:
     first = await alice.incoming()
     assert (first.number, first.name) == ("+37060000001", "Ona")
     await first.answer()
-    await outside.confirmed()
+    await joined(outside, first)
 
     assert await first.transfer("102") == 200
     second = await desk.incoming()
@@ -121,12 +141,12 @@ async def test_a_customer_is_passed_on_after_consultation(phones: Phones, pbx: A
     outside = await customer.call("+37052000000")
     first = await alice.incoming()
     await first.answer()
-    await outside.confirmed()
+    await joined(outside, first)
     await first.hold()
     consultation = await alice.call("102")
     second = await desk.incoming()
     await second.answer()
-    await consultation.confirmed()
+    await joined(consultation, second)
 
     assert await first.transfer_to(consultation) == 200
     await asyncio.gather(first.ended(), consultation.ended())

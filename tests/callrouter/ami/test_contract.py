@@ -198,11 +198,11 @@ async def test_it_is_found_with_its_state(made: tuple[Pbx, World]) -> None:
     world.phone_idle("bob")
     listening = Listening()
     pbx.subscribe(listening)
-    assert not pbx.reachable
+    before = pbx.reachable
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(pbx.run())
         found = await listening.first(PbxFound)
-        assert pbx.reachable
+        assert (before, pbx.reachable) == (False, True)
         pbx.stop()
     assert found.gap is None
     assert found.state.phones == {"bob": PhoneState.IDLE}
@@ -276,7 +276,7 @@ async def test_out_of_reach(running: Running) -> None:
     await listening.first(ChannelSeen)
     await world.cut()
     lost = await listening.first(PbxLost)
-    assert not pbx.reachable
+    meanwhile = pbx.reachable
     verbs = (pbx.wake("1.1"), pbx.hangup("1.1"), pbx.redirect("1.1", PLACE), pbx.originate(REQUEST), pbx.state())
     for verb in verbs:
         with pytest.raises(LinkDown):
@@ -285,7 +285,7 @@ async def test_out_of_reach(running: Running) -> None:
     world.call_comes("PJSIP/trunk-00000002", "1.2")
     await world.mend()
     found = await listening.first(PbxFound, 2)
-    assert pbx.reachable
+    assert (meanwhile, pbx.reachable) == (False, True)
     assert found.gap is not None
     assert found.gap.since == lost.since
     assert found.gap.until >= found.gap.since
@@ -340,5 +340,6 @@ async def test_cancelling_run(made: tuple[Pbx, World]) -> None:
     run.cancel()
     with pytest.raises(asyncio.CancelledError):
         await run
+    assert not pbx.reachable
     with pytest.raises(LinkDown):
         await pbx.state()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -14,7 +13,6 @@ from callrouter.ami.translate import OddMessage, Translator, channel_now, phone_
 from .ami_server import pasted
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-TRACES = Path(__file__).with_name("traces")
 
 
 def headers(text: str) -> AmiMessage:
@@ -319,53 +317,3 @@ def test_a_channel_of_the_list() -> None:
 )
 def test_the_phone_of_a_channel(channel: str, phone: str | None) -> None:
     assert ref(channel, "1").phone == phone
-
-
-def test_a_whole_trace() -> None:
-    """A call placed through two pairs of Local channels, woken by PlayDTMF, ended by its dialplan."""
-    text = (TRACES / "originate_through_local_channels.txt").read_text()
-    translator = Translator(lambda: NOW)
-    told = [translator(headers(block)) for block in text.split("\n\n")]
-    assert [_short(event) for event in told if event is not None] == [
-        "ChannelSeen sw-1",
-        "ChannelSeen sw-1b",
-        "DialBegun sw-1",
-        "ChannelSeen 1795310240.2",
-        "OriginateEnded sw-1",
-        "ChannelSeen 1795310240.3",
-        "DialBegun sw-1b",
-        "ChannelStateChanged 1795310240.3",
-        "ChannelStateChanged 1795310240.2",
-        "DialEnded sw-1b",
-        "ChannelStateChanged sw-1b",
-        "ChannelStateChanged sw-1",
-        "DialEnded sw-1",
-        "Bridged 1795310240.2",
-        "Bridged sw-1b",
-        "HangupRequested sw-1",
-        "HangupRequested sw-1b",
-        "ChannelHungUp sw-1",
-        "Unbridged sw-1b",
-        "HangupRequested sw-1b",
-        "ChannelHungUp sw-1b",
-        "Unbridged 1795310240.2",
-        "HangupRequested 1795310240.3",
-        "ChannelHungUp 1795310240.2",
-        "HangupRequested 1795310240.3",
-        "ChannelHungUp 1795310240.3",
-    ]
-    assert set(translator.unknown) == {
-        "TestEvent",
-        "NewCallerid",
-        "NewConnectedLine",
-        "LocalBridge",
-        "BridgeCreate",
-        "BridgeDestroy",
-        "DTMFEnd",
-    }
-    assert not translator.odd
-
-
-def _short(event: e.Event) -> str:
-    about = getattr(event, "channel", None) or getattr(event, "dest_channel", None)
-    return f"{type(event).__name__} {about.uniqueid if about else getattr(event, 'channel_id', '')}"

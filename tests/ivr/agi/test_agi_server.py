@@ -127,9 +127,7 @@ async def test_stranger_that_closes_at_once_is_forgotten(serve: Serve, sent: byt
         pytest.param(FakeCall(), "", id="empty"),
         pytest.param(FakeCall(), TOKEN + "x", id="longer"),
         pytest.param(FakeCall(), "žodis", id="not ascii"),
-        pytest.param(
-            FakeCall(faults=Faults(header=b"agi_channel: x\nagi_uniqueid: 1.1\n\n")), TOKEN, id="no argument"
-        ),
+        pytest.param(FakeCall(faults=Faults(header=b"agi_channel: x\nagi_uniqueid: 1.1\n\n")), TOKEN, id="no argument"),
     ],
 )
 async def test_wrong_token_never_reaches_the_handler(serve: Serve, call: FakeCall, token: str) -> None:

@@ -1,12 +1,15 @@
 """A prompt on disk is whole or absent."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from ivr.speech.prompt_files import ALAW, NOTE, ULAW, WAV, Note, read_note, sweep, write_prompt
 
+ROOT = Path(__file__).resolve().parents[3]
 HELLO = Note("Hello", "en", None, "tones 1", 4, 0.0005)
 
 
@@ -56,6 +59,35 @@ def test_the_first_of_two_writers_wins(tmp_path: Path) -> None:
     write(tmp_path / "abc")
     assert write(tmp_path / "abc", later) == HELLO
     assert read_note(tmp_path / "abc") == HELLO
+
+
+DIE_AT_STEP = """
+import os, sys
+from pathlib import Path
+from ivr.speech import prompt_files
+steps, fsync = iter(range(int(sys.argv[2]))), os.fsync
+def die_at_the_last(file):
+    fsync(file)
+    if next(steps, None) is None:
+        os.kill(os.getpid(), 9)
+os.fsync = die_at_the_last
+note = prompt_files.Note("Hello", "en", None, "tones 1", 6, 0.00075)
+prompt_files.write_prompt(Path(sys.argv[1]), wav=b"n" * 56, ulaw=b"n" * 6, alaw=b"n" * 6, note=note)
+"""
+
+
+@pytest.mark.parametrize("had", [False, True], ids=["new", "damaged before"])
+@pytest.mark.parametrize("step", range(6))
+def test_killed_at_any_step_it_is_whole_or_absent(tmp_path: Path, step: int, had: bool) -> None:
+    stem = tmp_path / "abc"
+    if had:
+        write(stem)
+        stem.with_suffix(WAV).write_bytes(b"half")
+    died = subprocess.run([sys.executable, "-c", DIE_AT_STEP, str(stem), str(step)], cwd=ROOT, timeout=30)
+    assert died.returncode == -9
+    note = read_note(stem)
+    assert (note is None) is (step < 5)
+    assert write(stem) == read_note(stem) == (note or HELLO)
 
 
 def test_a_write_that_fails_leaves_no_part_behind(tmp_path: Path) -> None:

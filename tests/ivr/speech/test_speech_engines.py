@@ -118,7 +118,7 @@ def test_espeak_starts_from_a_folder_with_a_long_name(tmp_path: Path) -> None:
     assert Path(short).samefile(long)
 
 
-def test_espeak_serves_several_threads(speech: Speech) -> None:
+def test_espeak_serves_several_threads() -> None:
     engine = Espeak()
     said: dict[str, float] = {}
 

@@ -1,0 +1,183 @@
+"""The command line: names, options and help of every command, and what their errors look like.
+
+Owns no work: each command is in `server.commands`, imported when it is run.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="switchroom",
+    help="A contact-centre server that stands beside Asterisk.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Site = Annotated[Path, typer.Argument(help="Folder (or file) of the site's YAML.", metavar="SITE")]
+SiteOption = Annotated[Path, typer.Option("--site", help="Folder of the site's YAML.", metavar="DIR")]
+Data = Annotated[Path, typer.Option("--data", help="Folder for everything that must survive.", metavar="DIR")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+
+
+@app.command()
+def setup() -> None:
+    """Bring in all that tests and demo need: Asterisk, PostgreSQL's programs, voices."""
+    from server.commands import setup as command
+
+    raise typer.Exit(command.run())
+
+
+@app.command()
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="End after the calls; status 0 if all ended right.")] = False,
+    json: Json = False,
+    data: Annotated[Path | None, typer.Option("--data", help="Keep the data here.", metavar="DIR")] = None,
+) -> None:
+    """Start everything on the sample site and place real calls."""
+    from server.demo import command
+
+    raise typer.Exit(command.run(once=once, json=json, data=data))
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def test(context: typer.Context) -> None:
+    """Run the whole test suite, real Asterisk included. Arguments go to pytest."""
+    from server.commands import test as command
+
+    raise typer.Exit(command.run(context.args))
+
+
+@app.command()
+def up(
+    site: SiteOption,
+    data: Data,
+    drain: Annotated[float, typer.Option(help="Seconds that calls get to end after SIGTERM.")] = 30.0,
+) -> None:
+    """Run the server for real use until SIGTERM or Ctrl-C."""
+    from server.commands import up as command
+
+    raise typer.Exit(command.run(site, data, drain))
+
+
+@app.command()
+def check(site: Site, json: Json = False) -> None:
+    """Check a site: 0 without findings, 1 with findings, 2 if it cannot be used."""
+    from server.commands import check as command
+
+    raise typer.Exit(command.run(site, json=json))
+
+
+@app.command(name="try")
+def try_(
+    site: Site,
+    to: Annotated[str, typer.Option("--to", help="The number dialled.", metavar="NUMBER")],
+    caller: Annotated[str, typer.Option("--from", help="The caller's number.", metavar="NUMBER")] = "",
+    at: Annotated[str | None, typer.Option(help="Date and time, such as 2026-12-24T17:59.", metavar="ISO")] = None,
+    keys: Annotated[str | None, typer.Option(help='Keys and waits: "1 w5 2".', metavar="KEYS")] = None,
+    json: Json = False,
+) -> None:
+    """Walk one call through the menus in the terminal; without --keys you press them yourself."""
+    from server.commands import try_call as command
+
+    raise typer.Exit(command.run(site, to=to, caller=caller, at=at, keys=keys, json=json))
+
+
+@app.command()
+def calls(
+    data: Data,
+    day: Annotated[str | None, typer.Option(help="A day such as 2026-11-24; left out: today.", metavar="DAY")] = None,
+    json: Json = False,
+) -> None:
+    """List the calls of a day."""
+    from server.commands import calls as command
+
+    raise typer.Exit(command.list_calls(data, day, json=json))
+
+
+@app.command()
+def call(
+    call_id: Annotated[str, typer.Argument(help="The call's id, or its beginning.", metavar="ID")],
+    data: Data,
+    json: Json = False,
+) -> None:
+    """Tell one call's whole story."""
+    from server.commands import calls as command
+
+    raise typer.Exit(command.tell_call(data, call_id, json=json))
+
+
+@app.command()
+def agents(data: Data, json: Json = False) -> None:
+    """Show what every agent and phone is doing now."""
+    from server.commands import agents as command
+
+    raise typer.Exit(command.show(data, json=json))
+
+
+@app.command()
+def agent(
+    name: Annotated[str, typer.Argument(metavar="NAME")],
+    deed: Annotated[str, typer.Argument(help="login, logout, pause or resume.", metavar="DEED")],
+    data: Data,
+    reason: Annotated[str, typer.Option(help="Why, for a pause.")] = "",
+) -> None:
+    """Log an agent in or out, pause or resume."""
+    from server.commands import agents as command
+
+    raise typer.Exit(command.do(data, name, deed, reason))
+
+
+@app.command()
+def report(
+    name: Annotated[str, typer.Argument(help="The report: day.", metavar="NAME")],
+    data: Data,
+    start: Annotated[str | None, typer.Option("--from", help="First day; left out: today.", metavar="DAY")] = None,
+    end: Annotated[str | None, typer.Option("--to", help="Last day; left out: the first.", metavar="DAY")] = None,
+    format: Annotated[str, typer.Option(help="text, json or csv.")] = "text",
+) -> None:
+    """Print a report."""
+    from server.commands import report as command
+
+    raise typer.Exit(command.run(name, data, start, end, format))
+
+
+@app.command()
+def doctor(
+    site: Annotated[Path | None, typer.Option("--site", help="Folder of the site's YAML.", metavar="DIR")] = None,
+    data: Annotated[Path | None, typer.Option("--data", help="Folder of the data.", metavar="DIR")] = None,
+    json: Json = False,
+) -> None:
+    """Say what is wrong on this machine, and the mend."""
+    from server.commands import doctor as command
+
+    raise typer.Exit(command.run(site, data, json=json))
+
+
+@app.command()
+def bench(
+    name: Annotated[str | None, typer.Argument(help="Which one; left out: list them.", metavar="NAME")] = None,
+    json: Json = False,
+) -> None:
+    """Measure, as a ratio against a limit in the same run."""
+    from server.commands import bench as command
+
+    raise typer.Exit(command.run(name, json=json))
+
+
+def main() -> None:
+    """Run the command line; an error that was foreseen is one sentence, not a traceback."""
+    from server.terminal import Foreseen, complain
+
+    try:
+        app()
+    except Foreseen as error:
+        complain(str(error))
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)

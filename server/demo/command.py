@@ -1,0 +1,157 @@
+"""`demo`: starts everything on the sample site, plays the scenes, tells the stories and gives the verdict."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import uvloop
+
+from callrouter import archive, story
+from callrouter import events as ev
+from callrouter.calls import Call
+from callrouter.events import Event
+from callrouter.reception import Arrival
+from pbx.softphone import Phones
+from server.demo import scenes, verdict
+from server.demo.scenes import ALL, ALONE, OFFICE_HOURS, SLOW, TOGETHER
+from server.demo.stage import Stage
+from server.settings import Settings
+from server.switchroom import Switchroom, running
+from server.terminal import environment, foreseen, log_to, progress, put, put_json, stdout
+
+ROOT = Path(__file__).resolve().parents[2]
+SITE = ROOT / "config" / "acme"
+#: So long after the last call the journal may take to have its end, seconds.
+SETTLE = 10.0
+
+
+def run(*, once: bool, json: bool, data: Path | None) -> int:
+    """Play the demo; 0 if every call ended where it should and the phones confirm it."""
+    with tempfile.TemporaryDirectory(prefix="switchroom-demo-", ignore_cleanup_errors=True) as temporary:
+        folder = data or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        log_to(folder / "switchroom.log")
+        with foreseen():
+            return uvloop.run(_demo(folder, once=once, json=json))
+
+
+async def _demo(folder: Path, *, once: bool, json: bool) -> int:
+    times = {scene.caller: scene.at for scene in ALL}
+
+    def menu_time(arrival: Arrival) -> datetime:
+        return times.get(arrival.ani, OFFICE_HOURS)
+
+    settings = Settings(SITE, folder, asterisk_dies_with_us=True, drain=1.0, environment=environment())
+    with progress() as show:
+        server = running(settings, show=show, menu_time=menu_time)
+        switchroom = await server.__aenter__()
+    try:
+        begun = switchroom.clock.now()
+        if not json:
+            switchroom.chronicle.watch(_storyteller(switchroom))
+        result = await _play(switchroom, folder, begun, json=json)
+        if not once:
+            put("The server goes on; end it with Ctrl-C.")
+            await asyncio.Event().wait()
+    finally:
+        await server.__aexit__(None, None, None)
+    return result
+
+
+async def _play(switchroom: Switchroom, folder: Path, begun: datetime, *, json: bool) -> int:
+    recordings = folder / "heard"
+    recordings.mkdir(exist_ok=True)
+    server = f"{switchroom.site.pbx.bind}:{switchroom.telephone.plan.ports.sip}"
+    async with Phones() as phones:
+        stage = Stage(phones, server, recordings)
+        try:
+            await stage.log_in(switchroom.telephone.secrets.phones)
+            async with asyncio.TaskGroup() as slow:
+                for scene in SLOW:
+                    slow.create_task(stage.play(scene))
+                for scene in ALONE:
+                    await stage.play(scene)
+                async with asyncio.TaskGroup() as together:
+                    for scene in TOGETHER:
+                        together.create_task(stage.play(scene))
+        finally:
+            await stage.close()
+    await _settled(switchroom)
+    calls = await archive.calls_between(switchroom.journal, begun, switchroom.clock.now())
+    return await _judge(switchroom, stage, calls, json=json)
+
+
+async def _settled(switchroom: Switchroom) -> None:
+    """Wait until every call has its end in the journal."""
+    ended = asyncio.Event()
+
+    def look(event: Event, _: Call | None) -> None:
+        if isinstance(event, ev.CallEnded) and not switchroom.chronicle.calls:
+            ended.set()
+
+    switchroom.chronicle.watch(look)
+    if switchroom.chronicle.calls:
+        async with asyncio.timeout(SETTLE):
+            await ended.wait()
+    await switchroom.journal.drain(SETTLE)
+
+
+async def _judge(switchroom: Switchroom, stage: Stage, calls: list[Call], *, json: bool) -> int:
+    by_caller = {call.ani: call for call in calls}
+    found: dict[str, list[str]] = {}
+    for scene in ALL:
+        call, witness = by_caller.get(scene.caller), stage.witnesses.get(scene.caller)
+        found[scene.caller] = await asyncio.to_thread(verdict.faults, scene, call, witness)
+    ok = len(calls) == len(ALL) and not any(found.values())
+    if json:
+        put_json(_result(switchroom, calls, found, ok=ok))
+        return 0 if ok else 1
+    put()
+    for scene in ALL:
+        call = by_caller.get(scene.caller)
+        mark, style = ("✔", "green") if not found[scene.caller] else ("✘", "red")
+        stdout.print(f"{mark} {scene.name} {scene.title}: {_summary(call)}", style=style)
+        for fault in found[scene.caller]:
+            stdout.print(f"    {fault}", style="red")
+    put()
+    put("Every call ended where it should, and the phones confirm it." if ok else "Not every call ended as it should.")
+    return 0 if ok else 1
+
+
+def _result(switchroom: Switchroom, calls: list[Call], found: dict[str, list[str]], *, ok: bool) -> dict[str, Any]:
+    return {
+        "asterisk": switchroom.telephone.asterisk.installation.version,
+        "site": switchroom.site.version,
+        "calls": [verdict.as_json(call) for call in calls],
+        "faults": {caller: faults for caller, faults in found.items() if faults},
+        "ok": ok,
+    }
+
+
+def _summary(call: Call | None) -> str:
+    if call is None or call.outcome is None:
+        return "no end"
+    if call.answered_by:
+        return f"{call.destination}, {call.answered_by} answered after {call.waited:.0f} s, talked {call.talked:.0f} s"
+    return call.outcome.value + (f" in the {call.abandoned_in}" if call.abandoned_in else "")
+
+
+def _storyteller(switchroom: Switchroom) -> Any:
+    """Return a watcher that prints each call's story as it happens, in one colour a caller."""
+    colours = ["cyan", "magenta", "yellow", "blue", "green", "bright_cyan", "bright_magenta", "bright_yellow"]
+    names = {scene.caller: (scene.name, colours[i % len(colours)]) for i, scene in enumerate(scenes.ALL)}
+    zone = switchroom.site.company.zone
+
+    def tell(event: Event, call: Call | None) -> None:
+        said = story.sentence(event)
+        if not said or not event.call:
+            return
+        name, colour = names.get(call.ani if call else "", (event.call, "white"))
+        at = event.at.astimezone(zone)
+        stdout.print(f"{at:%H:%M:%S}  {name:<16} {said}", style=colour)
+
+    return tell

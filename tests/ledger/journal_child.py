@@ -1,0 +1,45 @@
+"""A process that appends to the journal and prints each id once it is acknowledged; made to be killed.
+
+Usage: journal_child.py ADDRESS FOLDER WRITER COUNT [FILE_LIMIT]. With FILE_LIMIT no file may grow beyond so many bytes
+until a line comes on standard input.
+"""
+
+import asyncio
+import resource
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ledger.database import Database
+from ledger.entry import Entry
+from ledger.journal import Journal
+
+
+async def append_and_say(journal: Journal, writer: str, number: int) -> None:
+    entry = Entry(kind="Counted", at=datetime.now(UTC), call=writer, data={"n": number, "filler": "x" * 200})
+    await (await journal.append_wait(entry, timeout=60))
+    print(entry.id, flush=True)
+
+
+async def main(address: str, folder: str, writer: str, count: int, file_limit: int | None) -> None:
+    async with await Database.open(address, busy_seconds=0.2) as db, await Journal.open(db, Path(folder)) as journal:
+        if file_limit is not None:
+            hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+            resource.setrlimit(resource.RLIMIT_FSIZE, (file_limit, hard))
+        async with asyncio.TaskGroup() as tasks:
+            for number in range(count):
+                tasks.create_task(append_and_say(journal, writer, number))
+                if number % 20 == 19:
+                    await asyncio.sleep(0.001)
+            if file_limit is not None:
+                while not journal.counters.lag_seconds > 0.3:
+                    await asyncio.sleep(0.05)
+                print("stuck", flush=True)
+                await asyncio.to_thread(sys.stdin.readline)
+                resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+    print("closed", flush=True)
+
+
+if __name__ == "__main__":
+    limit = int(sys.argv[5]) if len(sys.argv) > 5 else None
+    asyncio.run(main(*sys.argv[1:4], int(sys.argv[4]), limit))  # type: ignore[call-arg]  # three words, unpacked
