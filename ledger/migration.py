@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -50,7 +51,8 @@ def compare_options(metadata: sa.MetaData) -> dict[str, Any]:
 
 async def upgrade(url: sa.URL, revision: str = "head") -> None:
     """Bring the database to `revision`, in a thread; raises DatabaseTooNew, DatabaseBusy."""
-    await _in_thread(url, lambda config: command.upgrade(config, revision))
+    up_to_date = await asyncio.to_thread(newest) if revision == "head" else None
+    await _in_thread(url, lambda config: command.upgrade(config, revision), up_to_date)
 
 
 async def downgrade(url: sa.URL, revision: str) -> None:
@@ -61,7 +63,7 @@ async def downgrade(url: sa.URL, revision: str) -> None:
 @asynccontextmanager
 async def exclusive_connection(url: sa.URL) -> AsyncIterator[AsyncConnection]:
     """Give a connection in a transaction that nobody else migrates beside; commits at the end."""
-    engine = make_engine(url, Role.MIGRATE)
+    engine = make_engine(url, Role.MIGRATE, WAIT_SECONDS)
     try:
         if url.get_backend_name() == "sqlite":
             async with _file_lock(Path(f"{url.database}.migration-lock")), engine.begin() as connection:
@@ -78,13 +80,25 @@ async def exclusive_connection(url: sa.URL) -> AsyncIterator[AsyncConnection]:
         await engine.dispose()
 
 
-async def _in_thread(url: sa.URL, work: Callable[[Config], None]) -> None:
+async def _present(url: sa.URL) -> str | None:
+    """Return the step a database is at; reading takes no lock, so that a busy database can be opened."""
+    engine = make_engine(url, Role.READ)
+    try:
+        async with engine.connect() as connection:
+            return await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
+    finally:
+        await engine.dispose()
+
+
+async def _in_thread(url: sa.URL, work: Callable[[Config], None], up_to_date: str | None = None) -> None:
     def on_connection(connection: sa.Connection) -> None:
         config = configuration()
         config.attributes["connection"] = connection
         work(config)
 
     async def run() -> None:
+        if up_to_date is not None and await _present(url) == up_to_date:
+            return
         async with exclusive_connection(url) as connection:
             await connection.run_sync(on_connection)
 

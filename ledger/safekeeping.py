@@ -15,7 +15,6 @@ from ledger import journal_store
 from ledger.database import Database
 from ledger.emergency import EmergencyFiles
 from ledger.entry import Entry, StoredEntry
-from ledger.errors import DatabaseError
 
 TOPIC: Final = "journal"
 GROUP_LIMIT: Final = 1_000
@@ -26,7 +25,6 @@ COMMIT_SECONDS = 8.0
 FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 5.0
 _ITS_OWN_FAULT = (sa.exc.DataError, sa.exc.IntegrityError, UnicodeError)
-_MAY_PASS = (DatabaseError, sa.exc.SQLAlchemyError, OSError, TimeoutError)
 _log = structlog.get_logger(__name__)
 
 
@@ -69,8 +67,8 @@ class Safekeeping:
                 if not self._on_files:
                     try:
                         return await self._insert(entries)
-                    except _MAY_PASS as error:
-                        _log.error("the database takes no journal entries; using emergency files", error=str(error))
+                    except Exception as error:  # noqa: BLE001 - whatever it is, the files can take them
+                        _log.error("journal entries go to emergency files now", error=str(error))
                         self._on_files = True
                         self._fell_back.set()
                 try:
@@ -92,7 +90,8 @@ class Safekeeping:
             while self._on_files:
                 try:
                     await self._recover()
-                except _MAY_PASS:
+                except Exception as error:  # noqa: BLE001 - whatever it is, the files still have them
+                    _log.warning("journal entries stay in emergency files", error=str(error))
                     await asyncio.sleep(pause)
                     pause = min(pause * 2, _LONGEST_PAUSE)
 
@@ -112,7 +111,7 @@ class Safekeeping:
                     return
 
     async def _insert(self, entries: Sequence[Entry]) -> dict[str, Exception]:
-        """Insert all but those the database will never take, and return these; raises one of _MAY_PASS."""
+        """Insert all but those the database will never take, and return these; raises what may pass."""
         try:
             await self._insert_all(entries)
         except _ITS_OWN_FAULT as error:

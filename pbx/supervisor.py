@@ -150,6 +150,16 @@ class Asterisk:
             self.let_go()
             raise
 
+    def attach(self) -> bool:
+        """Look at the Asterisk that runs in this folder without changing anything; False if none does. Blocks."""
+        pid = traces.running_pid(self.places)
+        if pid is not None and self._process is None:
+            try:
+                self._process = Process(pid, is_child=False)
+            except ProcessLookupError:
+                return False
+        return self.is_running
+
     async def reconfigure(self, plan: PbxPlan) -> None:
         """Write a changed plan and have the running Asterisk read it; calls go on.
 

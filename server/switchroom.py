@@ -6,6 +6,7 @@ Owns the order of starting and stopping. No rule of any feature is here.
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ from ledger.database import Database
 from ledger.journal import Journal
 from ledger.spool import Spool
 from pbx import secrets
+from pbx.render import write_whole
 from server import telephone
 from server.front_desk import Desk, FrontDesk
 from server.messages import MessageKeeper
@@ -155,6 +157,7 @@ async def running(
         reports = asyncio.create_task(_look_for_reports(recovery), name="attendant reports")
         stack.push_async_callback(_cancel, reports)
 
+        await asyncio.to_thread(_describe, site, settings)
         chronicle.tell(ev.ServerStarted(at=clock.now(), site=site.version, version=VERSION))
         yield Switchroom(
             settings, site, clock, database, journal, spool, chronicle, roster, room, connector, reception,
@@ -182,6 +185,17 @@ def _folders(settings: Settings) -> None:
     for folder in (settings.data, settings.drop, settings.cache):
         folder.mkdir(parents=True, exist_ok=True)
     Path(settings.data).chmod(0o700)
+
+
+def _describe(site: Site, settings: Settings) -> None:
+    """Leave word of what reading the data folder needs to know, for commands beside the server."""
+    about = {
+        "company": site.company.name,
+        "country": site.company.country,
+        "timezone": site.company.timezone,
+        "database": site.database,
+    }
+    write_whole(settings.data / "site.json", json.dumps(about))
 
 
 async def _look_for_reports(recovery: Recovery) -> None:

@@ -61,21 +61,27 @@ async def installation(site: Site, cache: Path, show: Show) -> Installation:
     return await bring_in(cache, lambda progress: show(progress.step, progress.done))
 
 
-async def start(
-    site: Site, settings: Settings, installed: Installation, agi_port: int, *, agi_token: str | None = None
-) -> Telephone:
+async def start(site: Site, settings: Settings, installed: Installation, agi_port: int) -> Telephone:
     """Start Asterisk with this site's phones, or take over the one that a dead process of ours left running."""
     kept = await asyncio.to_thread(secrets.load_or_create, settings.data, site.people)
-    attendant = await asyncio.to_thread(write_attendant, settings)
-    ports = await asyncio.to_thread(_ports, site, settings)
-    plan = PbxPlan(
+    plan = await asyncio.to_thread(plan_for, site, settings, kept, agi_port)
+    asterisk = Asterisk(installed, plan, settings.asterisk, dies_with_us=settings.asterisk_dies_with_us)
+    await asterisk.start()
+    return Telephone(asterisk, kept)
+
+
+def plan_for(site: Site, settings: Settings, kept: secrets.Secrets, agi_port: int) -> PbxPlan:
+    """Say what Asterisk is to be told about this site. Blocks."""
+    attendant = write_attendant(settings)
+    ports = _ports(site, settings)
+    return PbxPlan(
         phones=tuple(
             Phone(name, person.phone, kept.phones[name], person.name, person.language or site.company.language)
             for name, person in site.people.items()
         ),
         ports=ports,
         agi_port=agi_port,
-        agi_token=agi_token or kept.agi_token,
+        agi_token=kept.agi_token,
         ami_secret=kept.ami,
         ami_originate_secret=kept.ami_originate,
         trunk_address=site.pbx.trunk,
@@ -84,9 +90,6 @@ async def start(
         emergency_phones=site.emergency.phones,
         bind_address=site.pbx.bind,
     )
-    asterisk = Asterisk(installed, plan, settings.asterisk, dies_with_us=settings.asterisk_dies_with_us)
-    await asterisk.start()
-    return Telephone(asterisk, kept)
 
 
 def write_attendant(settings: Settings) -> Path:

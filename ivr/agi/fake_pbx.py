@@ -141,6 +141,7 @@ class FakeCall:
     _keys: _Keys = field(init=False, repr=False)
     _live: asyncio.Event = field(default_factory=asyncio.Event, init=False, repr=False)
     _live_keys: deque[str] = field(default_factory=lambda: deque(maxlen=32), init=False, repr=False)
+    _begun: dict[str, asyncio.Event] = field(default_factory=dict, init=False, repr=False)
     _busy: bool = field(default=False, init=False, repr=False)
     _dead: bool = field(default=False, init=False, repr=False)
     _cut_off: bool = field(default=False, init=False, repr=False)
@@ -157,6 +158,12 @@ class FakeCall:
     def verbs(self) -> list[str]:
         """List the names of the commands that came."""
         return [_verb_of(words) or words[0] for words in self.commands]
+
+    async def until(self, verb: str) -> None:
+        """Wait for the next command of this name to begin."""
+        began = self._begun.setdefault(verb, asyncio.Event())
+        began.clear()
+        await began.wait()
 
     # ---- the caller, live
 
@@ -254,6 +261,8 @@ class FakeCall:
         if number == self.faults.mute_at_command:
             return True
         self._busy = True
+        if verb in self._begun:
+            self._begun[verb].set()
         try:
             await self._send(await self._answer(verb, words))
         finally:

@@ -19,8 +19,8 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import cast
 from functools import lru_cache
+from typing import cast
 
 import structlog
 

@@ -177,7 +177,7 @@ def test_during_a_talk_it_is_done_later(deeds: list[Deed], state: AgentState, re
         reason_given = "lunch" if deed in (D.PAUSE, D.LOG_OUT) else ""
         now = after(now, deed, 200.0 + second, reason=reason_given, wrap_up=wrap_up)
     expected = READY if state is WRAP_UP and not wrap_up else state
-    assert (now.state, now.reason, now.then, now.call) == (expected, reason, None, "")
+    assert (now.state, now.reason, now.then, now.then_reason, now.call) == (expected, reason, None, "", "")
     assert now.idle_since == 200.0 + len(deeds) - 1
 
 
@@ -197,14 +197,18 @@ def test_while_it_rings_and_is_answered_it_is_done_after_the_talk() -> None:
 # ---- whatever happens
 
 a_deed = st.tuples(
-    st.sampled_from(D), st.floats(0.0, 60.0), st.sampled_from(["", "lunch", "meeting"]), st.sampled_from([0.0, 10.0])
+    st.integers(0, 99), st.floats(0.0, 60.0), st.sampled_from(["", "lunch", "meeting"]), st.sampled_from([0.0, 10.0])
 )
 
 
 @given(st.lists(a_deed, max_size=60))
-def test_no_deeds_lead_to_an_inconsistent_agent(deeds: list[tuple[Deed, float, str, float]]) -> None:
+def test_no_deeds_lead_to_an_inconsistent_agent(deeds: list[tuple[int, float, str, float]]) -> None:
+    """Nine deeds in ten are possible ones: otherwise hardly anybody would ever get as far as a talk."""
     now, clock, answered = Agent("alice"), 0.0, 0
-    for deed, later, reason, wrap_up in deeds:
+    for number, later, reason, wrap_up in deeds:
+        possible = [deed for deed, state in TABLE[now.state].items() if state is not None]
+        choice = possible if number >= 10 else list(D)
+        deed = choice[number % len(choice)]
         clock += later
         before = now
         try:

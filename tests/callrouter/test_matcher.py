@@ -1,4 +1,7 @@
-"""Who rings for whom: every strategy, every reason, and what holds for all offers whatever the day is like."""
+"""Who rings for whom: every strategy, every reason, and what holds for all offers whatever the day is like.
+
+Long, because the second half is a specification of its own: the same rules written once more, as simply as possible.
+"""
 
 from __future__ import annotations
 
@@ -229,6 +232,18 @@ def test_an_agent_of_two_departments_rings_once() -> None:
     offers = match(lines, callers, [both, agent("bob", 1)], NOW)
     assert [(o.call, o.agents) for o in offers] == [("b", ("ann",)), ("a", ("bob",))]
     assert offers[1].why_not == {"ann": "ringing for a caller before this one"}
+
+
+def test_ring_all_leaves_out_who_rings_for_a_caller_before() -> None:
+    lines = {"sales": Line("sales"), "night": Line("night", "ring_all")}
+    team = [
+        agent("ann", 0, departments=("night",)),
+        agent("bob", 1, departments=("sales", "night")),
+        agent("cid", 2, departments=("night",)),
+    ]
+    offers = match(lines, [caller("a", 90), caller("b", 10, department="night")], team, NOW)
+    assert [offer.agents for offer in offers] == [("bob",), ("ann", "cid")]
+    assert offers[1].why_not == {"bob": "ringing for a caller before this one"}
 
 
 def test_one_caller_without_anybody_does_not_hold_up_the_others() -> None:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ivr_sites import finish
 
 from config.schema import Collect, Wait
 from ivr.conversation import NOTHING, CallerGone, Heard
 from ivr.digits import Entry, Judge, Status, Verdict, among, collect_keys, luhn, number
 from ivr.simulator import Press, Simulator
+from tests.ivr.ivr_sites import finish
 
 
 def asking(**how: object) -> Collect:

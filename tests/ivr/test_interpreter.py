@@ -1,4 +1,7 @@
-"""The menu language, word by word: what a caller hears, when, and where the call goes."""
+"""The menu language, word by word: what a caller hears, when, and where the call goes.
+
+Long, because it is one table of the whole language: whoever adds a word to `Menu` finds its place here.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,6 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ivr_sites import OPEN, PROMPT, ZONE, Walk, acme, finish, site, walk
 
 from config.schema import Site
 from config.values import Destination
@@ -25,6 +27,7 @@ from ivr.steps import (
     PromptPlayed,
     Step,
 )
+from tests.ivr.ivr_sites import OPEN, PROMPT, ZONE, Walk, acme, finish, site, walk
 
 BACK = Destination(kind="back")
 REPEAT = Destination(kind="repeat")
@@ -175,11 +178,11 @@ def test_a_menu_with_nothing_to_choose_leads_on() -> None:
 
 TREE = {
     "main": menu(keys={1: "left", 2: "right", 9: "repeat", "*": "back", 5: "notice"}),
-    "left": menu(say="Left.", keys={1: "deep", "*": "back", 2: "repeat"}),
+    "left": menu(say="Left.", keys={1: "deep", "*": "back", 2: "repeat", 3: "hint"}),
     "deep": menu(say="Deep.", keys={1: "sales", "*": "back"}),
     "right": menu(say="Right."),
     "notice": {"say": "Notice.", "go": "deep"},
-    "shut": menu(say="Shut.", keys={"*": "back"}),
+    "hint": {"say": "Hint.", "go": "back"},
 }
 
 
@@ -195,6 +198,7 @@ TREE = {
         pytest.param("12*", ["main", "left", "left", "main"], id="a repeated menu counts once on the way back"),
         pytest.param("1*11*", ["main", "left", "main", "left", "deep", "left"], id="there and back and there"),
         pytest.param("5*", ["main", "notice", "deep", "main"], id="back leads past what had nothing to choose"),
+        pytest.param("13*", ["main", "left", "hint", "left", "main"], id="a hint leads back to where it was asked for"),
     ],
 )
 def test_back_and_repeat(keys: str, path: list[str]) -> None:

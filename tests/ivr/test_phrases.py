@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ivr_sites import acme, site
 
 from config.schema import Site
 from ivr import phrases
 from ivr.phrases import MOST_POSITIONS, PHRASES, WAITS, everything, phrase, position, spoken, wait
 from ivr.speech.spoken import Spoken, objection
+from tests.ivr.ivr_sites import acme, site
 
 LANGUAGES = ("en", "lt", "ru")
 MENU = {"say": "Main.", "keys": {1: "sales"}}

@@ -7,11 +7,11 @@ from collections.abc import Awaitable, Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ivr_sites import finish
 
 from ivr.conversation import NOTHING, CallerGone, HandedOver, HandOver, Heard, Recorded, Reply, Taking
 from ivr.simulator import BadScript, Press, Simulator, Sound, guess_duration, script
 from ivr.speech.spoken import Spoken
+from tests.ivr.ivr_sites import finish
 
 HELLO = Spoken("Hello.", "en")
 JINGLE = Recorded("jingle", "en")

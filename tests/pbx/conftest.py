@@ -7,18 +7,9 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from pbx_fakes import AgiServer, Bell
+from tests.pbx.pbx_fakes import AgiServer, Bell
 
 from pbx.installation import Installation, bring_in, default_cache
-
-
-@pytest.fixture(scope="session", autouse=True)
-def spare_loop() -> Iterator[None]:
-    """Give looptime's plugin a loop to look at beside plain tests; it would make one and never close it."""
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    yield
-    loop.close()
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from pbx_fakes import DEADLINE, AgiCall, AgiServer, AmiListener, Behaviour, Bell, die, finish, running
+from tests.pbx.pbx_fakes import DEADLINE, AgiCall, AgiServer, AmiListener, Behaviour, Bell, die, finish, running
 
 from pbx.installation import Installation
 from pbx.supervisor import Asterisk

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from pbx_fakes import make_plan, running
+from tests.pbx.pbx_fakes import make_plan, running
 
 from pbx import doctor
 from pbx.installation import Installation

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from pbx_fakes import DEADLINE, AgiCall, AgiServer, AmiListener, Bell, finish, running
+from tests.pbx.pbx_fakes import DEADLINE, AgiCall, AgiServer, AmiListener, Bell, finish, running
 
 from pbx.installation import Installation
 from pbx.softphone import Phones

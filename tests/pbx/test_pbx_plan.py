@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pbx_fakes import make_plan
+from tests.pbx.pbx_fakes import make_plan
 
 from pbx.errors import BadPlan
 from pbx.plan import Phone, Ports, free_ports, is_free

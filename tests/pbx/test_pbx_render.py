@@ -5,7 +5,7 @@ import stat
 from pathlib import Path
 
 import pytest
-from pbx_fakes import make_plan
+from tests.pbx.pbx_fakes import make_plan
 
 from pbx import render as rendering
 from pbx.errors import BadPlan

@@ -11,7 +11,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
-from pbx_fakes import DEADLINE, make_plan, running
+from tests.pbx.pbx_fakes import DEADLINE, make_plan, running
 
 from pbx.errors import CommandFailed, PortInUse, StartFailed
 from pbx.installation import Installation

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from pbx_fakes import AgiCall, AgiServer, finish, running
+from tests.pbx.pbx_fakes import AgiCall, AgiServer, finish, running
 
 from pbx.installation import Installation
 from pbx.plan import free_ports

@@ -1,0 +1,209 @@
+"""A whole Switchroom with a real Asterisk and real phones, for the tests of this folder.
+
+`House` runs in the test's own process; `Tenant` is `./switchroom up` in a process of its own, which can be killed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from callrouter import archive
+from callrouter import events as ev
+from callrouter.calls import Call
+from callrouter.events import Event
+from ledger.database import Database
+from ledger.journal_reads import JournalReads
+from pbx.installation import default_cache
+from pbx.softphone import Phones
+from pbx.softphone_call import SoftCall
+from pbx.softphone_phone import Phone
+from server.settings import Settings
+from server.switchroom import Switchroom, running
+
+SITE = Path(__file__).parent / "site"
+ROOT = Path(__file__).resolve().parents[2]
+
+MAIN = "+37052110000"
+SALES = "+37052110001"
+SERVICE = "+37052110002"
+LOBBY = "+37052110003"
+MAILBOX = "+37052110004"
+EVENING = "+37052110005"
+
+
+class Watch:
+    """Events as they are told, to be awaited instead of slept for."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self._told = asyncio.Event()
+
+    def take(self, event: Event, _: Call | None) -> None:
+        self.events.append(event)
+        self._told.set()
+
+    async def until(self, look: Callable[[Event], bool], deadline: float = 15.0) -> Event:
+        """Return the first event of this kind, past or to come."""
+        async with asyncio.timeout(deadline):
+            seen = 0
+            while True:
+                for event in self.events[seen:]:
+                    seen += 1
+                    if look(event):
+                        return event
+                self._told.clear()
+                await self._told.wait()
+
+    async def kind(self, kind: type[Event], call: str = "", deadline: float = 15.0) -> Event:
+        """Return the first event of a class, of one call if it is named."""
+        return await self.until(lambda e: isinstance(e, kind) and (not call or e.call == call), deadline)
+
+    async def ended(self, deadline: float = 15.0) -> ev.CallEnded:
+        """Return the first end of a call."""
+        event = await self.kind(ev.CallEnded, deadline=deadline)
+        assert isinstance(event, ev.CallEnded)
+        return event
+
+
+class House:
+    """The server in this process, its phones, and what they did."""
+
+    def __init__(self, switchroom: Switchroom, phones: Phones) -> None:
+        self.switchroom = switchroom
+        self.phones = phones
+        self.watch = Watch()
+        switchroom.chronicle.watch(self.watch.take)
+        self.server = f"127.0.0.1:{switchroom.telephone.plan.ports.sip}"
+
+    async def operator(self, name: str, *, log_in: bool = True) -> Phone:
+        """Register a person's phone, and dial the code that logs in."""
+        phone = await self.phones.register(name, self.switchroom.telephone.secrets.phones[name], self.server)
+        if log_in:
+            await dial_code(phone, "*11")
+        return phone
+
+    async def caller(self, number: str = "+37060000001", name: str = "Jonas") -> Phone:
+        """Bring up a customer's phone behind the carrier."""
+        return await self.phones.caller(number, name, server=self.server)
+
+    async def call(self, to: str, number: str = "+37060000001", name: str = "Jonas", keys: str = "") -> SoftCall:
+        """Let a customer dial, and press keys once answered."""
+        phone = await self.caller(number, name)
+        call = await phone.call(to)
+        await call.confirmed()
+        if keys:
+            await call.keys(keys)
+        return call
+
+    async def story(self, call: str) -> list[Event]:
+        """Return what the journal has on disk of a call."""
+        await self.switchroom.journal.drain(5.0)
+        return await archive.call_story(self.switchroom.journal, call)
+
+
+async def dial_code(phone: Phone, code: str) -> None:
+    """Dial a feature code and listen to the end of what is said back."""
+    call = await phone.call(code)
+    await call.confirmed()
+    await call.ended(15.0)
+
+
+@asynccontextmanager
+async def house(data: Path, site: Path = SITE, calls_each: int = 2) -> AsyncIterator[House]:
+    """Run a server with its Asterisk; both are gone afterwards."""
+    settings = Settings(site, data, cache=default_cache(), asterisk_dies_with_us=True, drain=1.0)
+    async with running(settings) as switchroom, Phones(calls_each) as phones:
+        yield House(switchroom, phones)
+
+
+class Tenant:
+    """`./switchroom up` as a process, with phones beside it; Asterisk outlives it and is stopped at the end."""
+
+    def __init__(self, data: Path, phones: Phones) -> None:
+        self.data = data
+        self.phones = phones
+        self.process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        """Start the server and wait until it serves."""
+        with (self.data / "up.log").open("ab") as log:
+            self.process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "server", "up", "--site", str(SITE), "--data", str(self.data), "--drain", "1",
+                cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=log,
+            )  # fmt: skip
+        assert self.process.stdout is not None
+        async with asyncio.timeout(60):
+            while b"serves" not in (line := await self.process.stdout.readline()):
+                assert line, (self.data / "up.log").read_text()[-3000:]
+
+    async def kill(self) -> None:
+        """End it as a power failure would."""
+        assert self.process is not None
+        self.process.kill()
+        await self.process.wait()
+
+    async def terminate(self) -> int:
+        """Ask it to end, and return its status."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(40):
+            return await self.process.wait()
+
+    @property
+    def server(self) -> str:
+        ports = json.loads((self.data / "asterisk" / "ports.json").read_text())
+        return f"127.0.0.1:{ports['sip']}"
+
+    async def operator(self, name: str, *, log_in: bool = True) -> Phone:
+        """Register a person's phone, and dial the code that logs in."""
+        secrets = json.loads((self.data / "pbx-secrets.json").read_text())["phones"]
+        phone = await self.phones.register(name, secrets[name], self.server)
+        if log_in:
+            await dial_code(phone, "*11")
+        return phone
+
+    async def caller(self, number: str = "+37060000001", name: str = "Jonas") -> Phone:
+        """Bring up a customer's phone behind the carrier."""
+        return await self.phones.caller(number, name, server=self.server)
+
+    async def stories(self) -> dict[str, list[Event]]:
+        """Return what the journal on disk says of every call."""
+        async with await Database.open(self.data / "switchroom.db") as database:
+            entries = await JournalReads(database).read(limit=10_000)
+        stories: dict[str, list[Event]] = {}
+        for event in archive.events_of(entries):
+            if event.call:
+                stories.setdefault(event.call, []).append(event)
+        return stories
+
+
+@asynccontextmanager
+async def tenant(data: Path) -> AsyncIterator[Tenant]:
+    """Run a server that can be killed; whatever is left of it afterwards is ended, by the ids we know."""
+    async with Phones() as phones:
+        left = Tenant(data, phones)
+        await left.start()
+        try:
+            yield left
+        finally:
+            if left.process is not None and left.process.returncode is None:
+                await left.kill()
+            await asyncio.to_thread(_end_asterisk, data)
+
+
+def _end_asterisk(data: Path) -> None:
+    from pbx.render import layout
+    from pbx.traces import running_pid
+
+    pid = running_pid(layout(data / "asterisk"))
+    if pid is not None:
+        os.kill(pid, signal.SIGKILL)
+
+
