@@ -43,6 +43,7 @@ TRANSITIONS: dict[tuple[AgentState, Deed], AgentState] = {
     (A.LOGGED_OUT, Deed.LOG_IN): A.READY,
     (A.READY, Deed.LOG_IN): A.READY,
     (A.PAUSED, Deed.LOG_IN): A.READY,
+    (A.WRAP_UP, Deed.LOG_IN): A.READY,
     (A.READY, Deed.LOG_OUT): A.LOGGED_OUT,
     (A.WRAP_UP, Deed.LOG_OUT): A.LOGGED_OUT,
     (A.PAUSED, Deed.LOG_OUT): A.LOGGED_OUT,
@@ -114,7 +115,7 @@ def after(agent: Agent, deed: Deed, now: float, *, reason: str = "", wrap_up: fl
     changed = replace(agent, state=state, since=now, reason=reason)
     if deed is Deed.ANSWER:
         changed = replace(changed, calls=agent.calls + 1, missed="", not_before=0.0)
-    if state in (A.READY, A.WRAP_UP) and deed in (Deed.RELEASE, Deed.LOG_IN):
+    if state in (A.READY, A.WRAP_UP) and deed in (Deed.RELEASE, Deed.LOG_IN, Deed.RESUME):
         changed = replace(changed, idle_since=now)
     if state not in (A.RINGING, A.TALKING):
         changed = replace(changed, call="", department="" if state is not A.WRAP_UP else agent.department)

@@ -134,7 +134,7 @@ def _apply(call: Call, event: Event) -> Call:
             )  # fmt: skip
         case ev.MenuEntered():
             return replace(call, path=(*call.path, event.menu))
-        case ev.KeysPressed():
+        case ev.KeysPressed(keys=keys) if keys:
             return replace(call, keys=(*call.keys, event.keys))
         case ev.FactNamed():
             return replace(call, facts={**call.facts, event.name: event.value})
@@ -172,11 +172,17 @@ def _apply(call: Call, event: Event) -> Call:
             known = event.outcome in _OUTCOMES
             return replace(
                 call, ended_at=event.at, outcome=Outcome(event.outcome) if known else None,
-                abandoned_in=event.abandoned_in, hung_up_first=event.hung_up_first, estimated=event.estimated,
+                abandoned_in=event.abandoned_in, hung_up_first=_first(call, event), estimated=event.estimated,
                 odd=call.odd + (not known),
             )  # fmt: skip
         case _:
             return call
+
+
+def _first(call: Call, event: ev.CallEnded) -> str:
+    """Say who hung up first; an end that does not know leaves what the conversation's end knew."""
+    known = event.hung_up_first != ev.Party.UNKNOWN
+    return event.hung_up_first if known or not call.hung_up_first else call.hung_up_first
 
 
 def _talk_over(call: Call, at: datetime, talked: float, held: float = 0.0) -> Call:

@@ -36,6 +36,8 @@ def sentence(event: Event) -> str:
         case ev.PromptHeard():
             heard = "Heard" if event.whole else "Began to hear"
             return f"{heard} ({event.language}): “{event.text}”"
+        case ev.KeysPressed(status="no_input"):
+            return "Pressed nothing."
         case ev.KeysPressed():
             note = "" if event.status == "match" else ", which is no choice here"
             return f"Pressed {event.keys}{note}."

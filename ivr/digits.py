@@ -38,6 +38,9 @@ class Entry:
     status: Status
 
 
+#: After a wrong entry of several keys, keys closer to each other than this still belong to it; for so long at most.
+REST_GAP, MOST_REST = 0.6, 5.0
+
 Judge = Callable[[str], Verdict]
 
 
@@ -112,11 +115,23 @@ async def collect_keys(conversation: Conversation, first: Heard, judge: Judge, w
         if verdict is Verdict.COMPLETE:
             return Entry(text, Status.MATCH)
         if verdict is Verdict.WRONG:
+            if len(text) > 1 and not ends:
+                await _swallow_the_rest(conversation)
             return Entry(text, Status.NO_MATCH)
         left = wait.whole - (conversation.elapsed - started)
         heard = NOTHING if ends or left <= 0 else await _listen(conversation, min(wait.between_keys, left))
         if not heard:
             return Entry(text, Status.MATCH if verdict is Verdict.ENOUGH else Status.NO_MATCH)
+
+
+async def _swallow_the_rest(conversation: Conversation) -> None:
+    """Let a caller who dials something longer, such as an extension we do not have, finish it.
+
+    Else its last keys would cut the apology and count as the next entry.
+    """
+    until = conversation.elapsed + MOST_REST
+    while conversation.elapsed < until and await conversation.listen(REST_GAP):
+        pass
 
 
 async def _listen(conversation: Conversation, seconds: float) -> Heard:

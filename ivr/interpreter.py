@@ -151,8 +151,7 @@ class Dialogue:
             if entry.status is Status.MATCH:
                 self._note(KeysPressed(shown, name, entry.status))
                 return await self._chosen(name, menu, entry.text, shown)
-            if entry.text:
-                self._note(KeysPressed(shown, name, entry.status))
+            self._note(KeysPressed(shown, name, entry.status))
             fault: Fault = menu.silence if entry.status is Status.NO_INPUT else menu.mistake
             faults[entry.status] += 1
             if faults[entry.status] >= fault.tries:

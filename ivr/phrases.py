@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from config.schema import Site
-from config.values import Prompt
+from config.values import DEFAULT_LANGUAGE, Prompt
 from ivr.speech.spoken import Spoken
 
 #: The last position and wait that have a phrase of their own; beyond it callers hear "at least ten".
@@ -163,7 +163,11 @@ def phrase(site: Site, name: str, language: str) -> Spoken:
     Raises:
         KeyError: there is no phrase of that name.
     """
-    prompt = site.phrases.get(name) or Prompt(texts=PHRASES[name])
+    theirs = site.phrases.get(name)
+    reworded = {} if theirs is None else theirs.texts
+    if DEFAULT_LANGUAGE in reworded:
+        reworded = {site.company.language: reworded[DEFAULT_LANGUAGE]}
+    prompt = Prompt(texts={**PHRASES[name], **reworded})
     if language not in prompt.texts and site.company.language not in prompt.texts and "en" in prompt.texts:
         language = "en"
     return spoken(site, prompt, language)

@@ -168,8 +168,7 @@ class Accounts:
         """
         name, peer = _plain(name)[:64], _network(peer)
         self._take_try(name, peer)
-        async with self._database.reading() as session:
-            row = await store.find_account(session, name)
+        row = await self._find(name)
         try:
             right = await self._passwords.matches(row.password_hash if row else None, password)
         except TooBusy:
@@ -200,6 +199,12 @@ class Accounts:
         async with self._database.writing() as session:
             await store.delete_login(session, _digest(token))
 
+    async def _find(self, name: str) -> store.AccountRow | None:
+        if not _NAME.fullmatch(name):  # what no account can be called is not worth asking the database for
+            return None
+        async with self._database.reading() as session:
+            return await store.find_account(session, name)
+
     async def _hash(self, password: str) -> str:
         if not SHORTEST_PASSWORD <= len(password) <= LONGEST:
             raise WeakPassword
@@ -228,7 +233,7 @@ def _plain(name: str) -> str:
 
 def _digest(token: str) -> str:
     # A token is 32 random bytes: nothing to guess, so a quick hash is enough, and looking it up tells no timing.
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode(errors="replace")).hexdigest()
 
 
 def _network(peer: str) -> str:

@@ -33,6 +33,8 @@ KEYS = "0123456789*#"
 WAKE = "D"
 #: Telephone audio: samples a second.
 RATE = 8000
+#: What is left of a wait below this, Asterisk takes for nothing: it counts in milliseconds.
+SHORTEST = 0.0005
 #: A listening caller looks this often whether there is an offer, in case the waking was lost with the AMI link.
 LOOK = 5.0
 
@@ -72,6 +74,8 @@ class AgiLeg:
         self._began = clock()
         self._music = False
         self._woken = False
+        #: We hung up; no notice of it need come.
+        self._over = False
 
     @property
     def elapsed(self) -> float:
@@ -115,7 +119,7 @@ class AgiLeg:
                 if self._woken:
                     return self._awake()
                 left = until - self._clock()
-                if left <= 0:
+                if left < SHORTEST:
                     return NOTHING
                 key = await self._session.wait_for_digit(min(left, LOOK))
                 if key and key in KEYS:
@@ -136,6 +140,9 @@ class AgiLeg:
         return Recording(str(path.with_name(path.name + ".wav")), recorded.samples / RATE, gone)
 
     async def hand_over(self, to: HandOver) -> HandedOver:
+        # Dial runs on a dead channel too, and would ring phones for nobody.
+        if self._over or self._session.hung_up:
+            raise CallerGone
         try:
             await self._set_music(False)
             self._woken = False
@@ -159,6 +166,7 @@ class AgiLeg:
         )
 
     async def hangup(self) -> None:
+        self._over = True
         with suppress(HungUp):
             await self._session.hangup()
 

@@ -110,6 +110,8 @@ class State(IntEnum):
     FAILED = 4  # somebody broke the rules; nothing that follows can be trusted
 
 
+_BUSY = State.BUSY
+
 # The rules of talk. Asterisk speaks first (the header). Then we ask and it answers, strictly one at a time: a
 # second command before the answer would end the first one early, and be answered late or never. A hang-up
 # notice may come whenever the header is complete, and changes nobody's turn. Either side may close at any time.
@@ -151,12 +153,13 @@ class AgiMachine:
         Raises LocalProtocolError, and then nothing has changed, if it is not our turn, or if Asterisk could
         not read the command as we mean it: line breaks and NUL, too long, too many arguments.
         """
-        words = _words(verb) + len(args)
-        if words > MAX_COMMAND_WORDS:
-            raise LocalProtocolError(f"{words} words")
-        line = " ".join([verb, *map(quote, args)]) + "\n"
+        if _words(verb) + len(args) > MAX_COMMAND_WORDS:
+            raise LocalProtocolError("too many words")
+        line = verb
+        for arg in args:
+            line += quote(arg)
         try:
-            data = line.encode()
+            data = (line + "\n").encode()
         except UnicodeEncodeError:
             raise LocalProtocolError("text that is not Unicode") from None
         if len(data) > MAX_COMMAND_BYTES:
@@ -184,10 +187,19 @@ class AgiMachine:
         Raises RemoteProtocolError if it is not AGI, now and ever after.
         """
         state = self._state
-        if state > State.BUSY:
+        if state > _BUSY:
             raise RemoteProtocolError("after the end")
-        if not self._buffer:
+        buffer = self._buffer
+        if not buffer:
             return None
+        if state is _BUSY and len(buffer) < _SHORT:
+            usual = _USUAL.get(buffer)
+            if usual is not None:
+                self._buffer = b""
+                self._line = 0
+                self._owes_usage = self._asked_exec and usual.result == 1
+                self._state = _RULES[state][Reply]
+                return usual
         try:
             event = self._read_request() if state is State.HEADER else self._read_line()
         except RemoteProtocolError:
@@ -218,6 +230,12 @@ class AgiMachine:
         buffer = self._buffer
         if not buffer.startswith(b"agi_"[: len(buffer)]):
             raise RemoteProtocolError("no AGI header")
+        end = buffer.find(b"\n\n")
+        if 0 <= end <= MAX_HEADER_LINE_BYTES and not self._lines:
+            # All at once, and so short as a whole that no line can be too long.
+            if buffer.count(b"\n", 0, end + 1) > MAX_HEADER_LINES:
+                raise RemoteProtocolError("too many header lines")
+            return _parse_request(self._take(end + 1))
         while True:
             end = buffer.find(b"\n", self._line)
             length = (len(buffer) if end < 0 else end) - self._line
@@ -261,19 +279,20 @@ class AgiMachine:
 
 
 def quote(arg: str | int) -> str:
-    """Return an argument as Asterisk reads it back unchanged.
+    """Return a blank and an argument as Asterisk reads it back unchanged.
 
     Raises LocalProtocolError for a line break or NUL, which no quoting can carry.
     """
     if isinstance(arg, int):
-        return f'"{arg}"'
-    if "\n" in arg or "\r" in arg or "\0" in arg:
+        return f' "{arg}"'
+    # Nearly every argument is printable; one look then rules out all control characters.
+    if not arg.isprintable() and ("\n" in arg or "\r" in arg or "\0" in arg):
         raise LocalProtocolError("line break or NUL in an argument")
     if "\\" in arg:
         arg = arg.replace("\\", "\\\\")
     if '"' in arg:
         arg = arg.replace('"', '\\"')
-    return f'"{arg}"'
+    return f' "{arg}"'
 
 
 @lru_cache(maxsize=128)
@@ -286,15 +305,11 @@ def _words(verb: str) -> int:
 
 
 def _parse_request(block: bytes) -> AgiRequest:
-    headers: dict[str, str] = {}
-    for line in block.decode("utf-8", "replace").split("\n")[:-1]:
-        name, colon, value = line.partition(": ")
-        if not colon:
-            # A value that is empty may have lost its blank on the way.
-            name, colon, value = line.partition(":")
-        if not colon or not name.startswith("agi_"):
-            raise RemoteProtocolError("a header line without a name")
-        headers[name] = value
+    lines = block[:-1].decode("utf-8", "replace").split("\n")
+    try:
+        headers: dict[str, str] = dict([line.split(": ", 1) for line in lines])  # type: ignore[misc]  # pairs
+    except ValueError:
+        raise RemoteProtocolError("a header line without a name") from None
     get = headers.get
     try:
         channel, uniqueid = headers["agi_channel"], headers["agi_uniqueid"]
@@ -302,8 +317,9 @@ def _parse_request(block: bytes) -> AgiRequest:
         raise RemoteProtocolError("a header without channel or uniqueid") from None
     script, _, query = get("agi_network_script", "").partition("?")
     arguments: list[str] = []
-    while (argument := get(f"agi_arg_{len(arguments) + 1}")) is not None:
-        arguments.append(argument)
+    if "agi_arg_1" in headers:
+        while (argument := get(f"agi_arg_{len(arguments) + 1}")) is not None:
+            arguments.append(argument)
     pres = get("agi_callingpres", "0")
     presentation = int(pres) if pres.isascii() and pres.isdigit() and len(pres) < _FEW_DIGITS else 0
     return AgiRequest(
@@ -373,3 +389,11 @@ def _number_or_text(value: bytes) -> int | str:
     if digits.isdigit() and len(digits) <= _FEW_DIGITS and (not digits.startswith(b"0") or value == b"0"):
         return int(value)
     return value.decode("utf-8", "replace")
+
+
+#: The answers that most of the talk consists of, parsed once.
+_USUAL = {
+    message + b"\n": _parse_reply(message)
+    for message in (b"200 result=%d" % number for number in (-2, -1, 0, 1, *b"0123456789*#ABCD"))
+}
+_SHORT = max(map(len, _USUAL)) + 1

@@ -16,6 +16,8 @@ from pathlib import Path
 
 from callrouter import archive
 from callrouter import events as ev
+from callrouter.agents import AgentState
+from callrouter.ami.events import ChannelHungUp
 from callrouter.calls import Call
 from callrouter.events import Event
 from ledger.database import Database
@@ -65,6 +67,11 @@ class Watch:
         """Return the first event of a class, of one call if it is named."""
         return await self.until(lambda e: isinstance(e, kind) and (not call or e.call == call), deadline)
 
+    async def next(self) -> None:
+        """Wait until anything more is told."""
+        self._told.clear()
+        await self._told.wait()
+
     async def ended(self, deadline: float = 15.0) -> ev.CallEnded:
         """Return the first end of a call."""
         event = await self.kind(ev.CallEnded, deadline=deadline)
@@ -101,6 +108,46 @@ class House:
         if keys:
             await call.keys(keys)
         return call
+
+    def listen(self) -> Watch:
+        """Return a watch that begins now."""
+        watch = Watch()
+        self.switchroom.chronicle.watch(watch.take)
+        return watch
+
+    async def settled(self, deadline: float = 10.0) -> None:
+        """Wait until nothing is left of any call; raises AssertionError that says what is."""
+        quiet = asyncio.Event()
+        server = self.switchroom
+        stop = server.link.subscribe(lambda notice: quiet.set() if isinstance(notice, ChannelHungUp) else None)
+        try:
+            async with asyncio.timeout(deadline):
+                while (await server.link.state()).channels:
+                    await quiet.wait()
+                    quiet.clear()
+                while server.agi.sessions or server.chronicle.calls:
+                    await asyncio.sleep(0.02)  # a session's end is told to nobody
+        except TimeoutError:
+            pass
+        finally:
+            stop()
+        assert "0 active channels" in await server.telephone.asterisk.cli("core show channels")
+        assert not server.agi.sessions
+        assert not server.chronicle.calls
+        assert not server.room.waiting()
+        busy = {agent.name: agent.state for agent in server.roster.agents.values() if agent.call}
+        assert not busy
+        tasks = [task.get_name() for task in asyncio.all_tasks()]
+        assert not [name for name in tasks if name.startswith(("agi ", "end of", "pbx "))]
+
+    async def free(self, *names: str, deadline: float = 10.0) -> None:
+        """Wait until these people can be called."""
+        changed = self.listen()
+        agents = self.switchroom.roster.agents
+        async with asyncio.timeout(deadline):
+            for name in names:
+                while agents[name].state is not AgentState.READY or self.switchroom.roster.phone_trouble(name):
+                    await changed.next()
 
     async def story(self, call: str) -> list[Event]:
         """Return what the journal has on disk of a call."""

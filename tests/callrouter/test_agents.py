@@ -60,7 +60,7 @@ TABLE: dict[AgentState, dict[Deed, AgentState | None]] = {
         D.FINISH: None,
     },
     WRAP_UP: {
-        D.LOG_IN: None,
+        D.LOG_IN: READY,
         D.LOG_OUT: OUT,
         D.PAUSE: PAUSED,
         D.RESUME: READY,

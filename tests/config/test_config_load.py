@@ -9,7 +9,7 @@ from time import process_time
 from typing import Any
 
 import pytest
-from config_sites import GOOD, MARK, load, marked_places, place_of, spoiled
+from tests.config.config_sites import GOOD, MARK, load, marked_places, place_of, spoiled
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from config_sites import GOOD, load, marked_places, place_of, spoiled
+from tests.config.config_sites import GOOD, load, marked_places, place_of, spoiled
 
 import config
 from config.load import load_site

@@ -146,7 +146,10 @@ CASES = {
         [(1.0, "1"), (2.0, "#")], "1", Status.MATCH, 2.0, among(["#", "1", "12"])
     ),
     "a wrong key": Case([(1.0, "7")], "7", Status.NO_MATCH, 1.0),
-    "wrong at the second key": Case([(1.0, "1"), (2.0, "9")], "19", Status.NO_MATCH, 2.0),
+    "wrong at the second key": Case([(1.0, "1"), (2.0, "9")], "19", Status.NO_MATCH, 2.6),
+    "the rest of a wrong entry belongs to it": Case(
+        [(1.0, "1"), (1.3, "9"), (1.75, "5"), (2.25, "5")], "19", Status.NO_MATCH, 2.25 + 0.6
+    ),
     "a number left half-way": Case([(1.0, "1"), (2.0, "2")], "12", Status.NO_MATCH, 5.0, FIVE_TO_TEN),
     "hash after half a number": Case([(1.0, "1"), (2.0, "#")], "1", Status.NO_MATCH, 2.0, FIVE_TO_TEN),
     "the whole clock ends half a number": Case(

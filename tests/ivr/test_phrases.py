@@ -91,7 +91,10 @@ def test_the_ranges_rise() -> None:
     [
         pytest.param(("en",), {"goodbye": "Bye."}, "en", ("Bye.", "en"), id="as the site words it"),
         pytest.param(("lt", "en"), {"goodbye": {"lt": "Iki."}}, "lt", ("Iki.", "lt"), id="in the language asked for"),
-        pytest.param(("lt", "en"), {"goodbye": {"lt": "Iki."}}, "en", ("Iki.", "lt"), id="in the first language"),
+        pytest.param(
+            ("lt", "en"), {"goodbye": {"lt": "Iki."}}, "en", (PHRASES["goodbye"]["en"], "en"), id="ours beside theirs"
+        ),
+        pytest.param(("de", "en"), {"goodbye": "Ade."}, "de", ("Ade.", "de"), id="a bare text is the first language's"),
         pytest.param(("de",), {"goodbye": {"de": "Ade."}}, "de", ("Ade.", "de"), id="a language we do not know"),
         pytest.param(("de",), {}, "de", (PHRASES["goodbye"]["en"], "en"), id="english where we know no better"),
         pytest.param(("lt", "de"), {}, "de", (PHRASES["goodbye"]["lt"], "lt"), id="the first language we do know"),

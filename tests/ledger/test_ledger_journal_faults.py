@@ -1,6 +1,7 @@
 """Whatever breaks: what was acknowledged is stored, and each writer's order stays."""
 
 import asyncio
+import shutil
 import sqlite3
 import sys
 import tempfile
@@ -233,21 +234,21 @@ FATES = st.lists(st.sampled_from(["works", "refuses", "answer lost"]), max_size=
 
 
 @pytest.fixture(scope="module")
-def template() -> bytes:
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated database file, to be copied for each example."""
-    with tempfile.TemporaryDirectory() as folder:
-        run_apart(migration.upgrade(migration.url_of(Path(folder) / "ledger.db")), 30)
-        return (Path(folder) / "ledger.db").read_bytes()
+    path = tmp_path_factory.mktemp("template") / "ledger.db"
+    run_apart(migration.upgrade(migration.url_of(path)), 30)
+    return path
 
 
 @settings(max_examples=600, deadline=None)
 @given(steps=STEPS, fates=FATES, file_fails=st.lists(st.booleans(), max_size=4), crash=st.booleans())
 async def test_acknowledged_is_stored_whatever_fails(
-    template: bytes, steps: list[str], fates: list[str], file_fails: list[bool], crash: bool
+    template: Path, steps: list[str], fates: list[str], file_fails: list[bool], crash: bool
 ) -> None:
     with tempfile.TemporaryDirectory() as temporary:
         url, folder = Path(temporary) / "ledger.db", Path(temporary) / "emergency"
-        url.write_bytes(template)
+        shutil.copyfile(template, url)
         appended: list[tuple[Entry, object]] = []
         async with await FlakyDatabase.open(url, migrate=False) as db:
             db.script = list(fates)

@@ -1,0 +1,104 @@
+"""The guard before every handler: who asks, may they, is it really their own browser page that asks.
+
+Owns cookies, bearer tokens and roles at the door. Every route passes here, so none can be open by mistake.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from collections.abc import Awaitable, Callable
+from urllib.parse import quote, urlsplit
+
+from aiohttp import web
+
+from server.accounts import LOGIN_LASTS, Account, Accounts, Role
+from server.web.frame import Frame
+from server.web.problems import Problem, wants_page
+from server.web.route import Route
+from server.web.visit import Visit
+
+COOKIE = "switchroom_login"
+#: Who works on this machine and can read the data folder may do all.
+COMMAND_LINE = Account("command line", Role.ADMIN)
+#: Seconds in which an answer must be on its way, endless ones excepted.
+ANSWER_SECONDS = 30.0
+_SAFE = frozenset({"GET", "HEAD"})
+
+
+class Guard:
+    """Lets visits in. `api_token` is the secret of the command line beside us."""
+
+    def __init__(self, accounts: Accounts, frame: Frame, api_token: str) -> None:
+        self._accounts = accounts
+        self._frame = frame
+        self._api_token = api_token.encode()
+
+    def entrance(self, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        """Return the handler that aiohttp calls for this route."""
+
+        async def enter(request: web.Request) -> web.StreamResponse:
+            async with asyncio.timeout(None if route.endless else ANSWER_SECONDS):
+                account = await self._account(request)
+                if request.method not in _SAFE and "Authorization" not in request.headers:
+                    _require_own_page(request)
+                if route.role is not None:
+                    _require(request, route, account)
+                return await route.handler(Visit(request, account, self._frame))
+
+        return enter
+
+    async def _account(self, request: web.Request) -> Account | None:
+        """Find out who asks; raises Problem for a bearer token that is not ours."""
+        if (authorization := request.headers.get("Authorization")) is not None:
+            kind, _, token = authorization.partition(" ")
+            given = token.strip().encode(errors="replace")
+            if kind.lower() != "bearer" or not hmac.compare_digest(given, self._api_token):
+                raise Problem(
+                    401, "this token is not valid", "tokens change when the server starts", _CHALLENGE
+                )
+            return COMMAND_LINE
+        token = request.cookies.get(COOKIE, "")
+        return await self._accounts.find_account(token) if token else None
+
+
+_CHALLENGE = {"WWW-Authenticate": "Bearer"}
+
+
+def _require(request: web.Request, route: Route, account: Account | None) -> None:
+    assert route.role is not None
+    if account is None:
+        if wants_page(request) and request.method in _SAFE:
+            raise web.HTTPSeeOther(f"/login?next={quote(request.path_qs, safe='')}")
+        raise Problem(401, "log in first", "at /login, or send the bearer token of the data folder", _CHALLENGE)
+    if not account.role.includes(route.role):
+        raise Problem(403, f"only a {route.role} may do this", "ask an admin for the role")
+
+
+def _require_own_page(request: web.Request) -> None:
+    """Refuse what another site's page makes a browser send: it would carry our cookie.
+
+    Browsers of today say where a request comes from; older ones send at least Origin with a POST.
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        own = site in ("same-origin", "none")
+    else:
+        own = urlsplit(request.headers.get("Origin", "")).netloc == request.host
+    if not own:
+        raise Problem(403, "this did not come from a page of ours", "open the page anew and try again")
+
+
+def login_cookie(request: web.Request, response: web.StreamResponse, token: str) -> None:
+    """Give the browser its login."""
+    # Behind a proxy that does the encryption we see http; the page's own origin tells.
+    encrypted = request.secure or request.headers.get("Origin", "").startswith("https://")
+    response.set_cookie(
+        COOKIE,
+        token,
+        max_age=int(LOGIN_LASTS.total_seconds()),
+        path="/",
+        httponly=True,
+        samesite="Strict",
+        secure=encrypted,
+    )

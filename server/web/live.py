@@ -1,0 +1,104 @@
+"""What the open pages are told: each call that changed, once for everybody, as the row they show.
+
+Owns the way from events to the feed. Many events of a moment make one message; with nobody listening nothing is
+rendered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+
+from callrouter import events as ev
+from callrouter.agents import AgentState
+from callrouter.calls import Call, CallState
+from callrouter.events import Event
+from server.web import call_view
+from server.web.call_book import CallBook
+from server.web.feed import Feed
+from server.web.frame import Frame
+from server.web.parts import Parts
+
+#: How long changes gather before they are told, seconds. Nobody sees a tenth of a second.
+GATHER = 0.1
+#: More calls than this at once, and the pages fetch everything instead.
+MOST_AT_ONCE = 200
+
+
+class Live:
+    """Watches the chronicle for the pages."""
+
+    def __init__(self, parts: Parts, book: CallBook, frame: Frame) -> None:
+        self.feed = Feed()
+        self._parts = parts
+        self._book = book
+        self._frame = frame
+        self._changed: dict[str, None] = {}
+        self._ended: dict[str, Call] = {}
+        self._board = ""
+        self._soon: asyncio.TimerHandle | None = None
+        parts.chronicle.watch(self._hear)
+
+    def board(self) -> dict[str, object]:
+        """Return the figures above the calls."""
+        calls = Counter(call.state for call in self._parts.chronicle.calls.values())
+        agents = Counter(agent.state for agent in self._parts.roster.agents.values())
+        return {
+            "waiting": calls[CallState.WAITING] + calls[CallState.RINGING],
+            "talking": calls[CallState.TALKING],
+            "ready": agents[AgentState.READY],
+            "logged_in": agents.total() - agents[AgentState.LOGGED_OUT],
+            "reachable": self._parts.pbx_reachable(),
+            "day": self._book.today().isoformat(),
+        }
+
+    def tell_board(self) -> None:
+        """Tell the figures if they are others than before."""
+        board = json.dumps(self.board())
+        if board != self._board:
+            self._board = board
+            self.feed.publish("board", board)
+
+    def row(self, call: Call, *, live: bool) -> call_view.CallRow:
+        """Return the call as a row of the page."""
+        return call_view.row(call, self._parts.site(), self._parts.roster.agents.values(), live=live)
+
+    def close(self) -> None:
+        """Tell nothing more; every listener comes to its end."""
+        if self._soon is not None:
+            self._soon.cancel()
+        self.feed.close()
+
+    def _hear(self, event: Event, call: Call | None) -> None:
+        if self.feed.closed:
+            return
+        if isinstance(event, ev.CallEnded) and call is not None:
+            self._ended[call.id] = call
+        if event.call:
+            self._changed[event.call] = None
+        if self._soon is None:
+            self._soon = asyncio.get_running_loop().call_later(GATHER, self._tell)
+
+    def _tell(self) -> None:
+        self._soon = None
+        changed, ended = tuple(self._changed), self._ended
+        self._changed, self._ended = {}, {}
+        if len(changed) > MOST_AT_ONCE or not len(self.feed):
+            # One message that says so keeps the numbers true for a page that is just being loaded.
+            if changed:
+                self.feed.publish("reload", "{}")
+        else:
+            for name in changed:
+                self._tell_call(name, ended.get(name))
+        self.tell_board()
+
+    def _tell_call(self, name: str, ended: Call | None) -> None:
+        call = self._parts.chronicle.calls.get(name)
+        if call is not None:
+            shown = self._frame.fragment("call_rows.html", "live_row", self.row(call, live=True))
+            self.feed.publish("call", json.dumps({"id": name, "row": shown}))
+        elif ended is not None:
+            shown = self._frame.fragment("call_rows.html", "ended_row", self.row(ended, live=False))
+            day = ended.offered_at.astimezone(self._parts.site().company.zone).date()
+            self.feed.publish("ended", json.dumps({"id": name, "row": shown, "day": day.isoformat()}))

@@ -1,0 +1,70 @@
+"""What the pages need of the running server, and nothing more; tests put it together without an Asterisk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from callrouter.chronicle import Chronicle
+from callrouter.roster import Roster
+from callrouter.waiting_room import WaitingRoom
+from config.schema import Site
+from ivr.agi.server import Counters
+from ledger.clock import Clock
+from ledger.database import Database
+from ledger.journal import Journal
+
+if TYPE_CHECKING:
+    from server.switchroom import Switchroom
+
+
+class AgiDoor(Protocol):
+    """The side of the AGI server that can be looked at."""
+
+    counters: Counters
+
+    @property
+    def sessions(self) -> int:
+        """Count the sessions running now."""
+
+    @property
+    def accepting(self) -> bool:
+        """Tell whether new calls are let in."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts behind the pages. `site` gives the version that is served now."""
+
+    data: Path
+    version: str
+    site: Callable[[], Site]
+    clock: Clock
+    database: Database
+    journal: Journal
+    chronicle: Chronicle
+    roster: Roster
+    room: WaitingRoom
+    agi: AgiDoor
+    pbx_reachable: Callable[[], bool]
+
+    @classmethod
+    def of(cls, switchroom: Switchroom) -> Parts:
+        """Pick them from the running server."""
+        from server.switchroom import VERSION
+
+        return cls(
+            data=switchroom.settings.data,
+            version=VERSION,
+            site=lambda: switchroom.site,
+            clock=switchroom.clock,
+            database=switchroom.database,
+            journal=switchroom.journal,
+            chronicle=switchroom.chronicle,
+            roster=switchroom.roster,
+            room=switchroom.room,
+            agi=switchroom.agi,
+            pbx_reachable=lambda: switchroom.switchboard.reachable,
+        )

@@ -1,0 +1,111 @@
+"""Server-sent events: one connection that tells a page what happens, until either side ends it.
+
+Owns the format, the heartbeat and the deadline of each write. What is told is the feed's business.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from server.accounts import Accounts
+from server.web.feed import FeedClosed, FeedFull, Listener, Message
+from server.web.guard import COMMAND_LINE, COOKIE
+from server.web.live import Live
+from server.web.problems import Problem
+from server.web.route import Answer, Operation, Parameter, Route
+from server.web.visit import Visit
+
+_FULL = Problem(503, "too many pages are open", "close some, or reload later", {"Retry-After": "10"})
+_EXAMPLE = 'id: 4f2a9c01-17\nevent: board\ndata: {"waiting": 2, "talking": 5}\n\n'
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How often a silent stream shows that it lives, and how long one write may take, seconds."""
+
+    beat: float = 15.0
+    write: float = 20.0
+    #: What a browser waits before it comes back, milliseconds.
+    retry: int = 2_000
+
+
+class EventStream:
+    """Serves /events."""
+
+    def __init__(self, live: Live, accounts: Accounts, pace: Pace | None = None) -> None:
+        self._live = live
+        self._accounts = accounts
+        self._pace = pace or Pace()
+        self.cut_off = 0
+
+    def routes(self) -> tuple[Route, ...]:
+        described = Operation(
+            "streamEvents",
+            "What happens, as server-sent events: `call`, `ended`, `board`, `reload` (fetch anew), `beat`",
+            {
+                200: Answer("an endless stream", content_type="text/event-stream", example=_EXAMPLE),
+                503: Answer("too many listen"),
+            },
+            parameters=(
+                Parameter("after", "the id to go on after; Last-Event-ID goes first", {"type": "string"}, "4f2a9c01-17"),
+            ),
+        )
+        return (Route("GET", "/events", self.serve, operation=described, endless=True),)
+
+    async def serve(self, visit: Visit) -> web.StreamResponse:
+        """Send what happens until the browser goes, its login ends, or we stop."""
+        after = visit.request.headers.get("Last-Event-ID") or visit.query("after")
+        try:
+            with self._live.feed.listening(after) as listener:
+                return await self._stream(visit, listener)
+        except (FeedFull, FeedClosed):
+            raise _FULL from None
+
+    async def _stream(self, visit: Visit, listener: Listener) -> web.StreamResponse:
+        # A proxy that buffers would keep the news to itself.
+        headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        response = web.StreamResponse(headers=headers)
+        await response.prepare(visit.request)
+        try:
+            await self._write(response, f"retry: {self._pace.retry}\n\n")
+            while True:
+                message = await listener.next(self._pace.beat)
+                if message is None:
+                    self._live.tell_board()
+                    message = Message("", "beat")
+                    if not await self._still_welcome(visit):
+                        await self._write(response, _text(Message("", "expired")))
+                        break
+                await self._write(response, _text(message))
+        except FeedClosed:
+            await self._write(response, _text(Message("", "closing")))
+        except TimeoutError:
+            # It does not read: nothing of what waits in its socket will be missed.
+            self.cut_off += 1
+            if visit.request.transport is not None:
+                visit.request.transport.abort()
+        except ConnectionError:
+            pass  # the page was closed, which is how every stream ends
+        return response
+
+    async def _still_welcome(self, visit: Visit) -> bool:
+        if visit.account is COMMAND_LINE:
+            return True
+        return await self._accounts.find_account(visit.request.cookies.get(COOKIE, "")) is not None
+
+    async def _write(self, response: web.StreamResponse, text: str) -> None:
+        async with asyncio.timeout(self._pace.write):
+            await response.write(text.encode())
+
+
+def _text(message: Message) -> str:
+    """Write a message as the standard has it; the data is one line of JSON.
+
+    >>> _text(Message("a-1", "board", "{}"))
+    'id: a-1\\nevent: board\\ndata: {}\\n\\n'
+    """
+    place = f"id: {message.id}\n" if message.id else ""
+    return f"{place}event: {message.event}\ndata: {message.data}\n\n"

@@ -1,0 +1,64 @@
+"""One request, by somebody, as a handler sees it: what was asked, who asks, and how to answer."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from aiohttp import web
+from pydantic import BaseModel
+
+from server.accounts import Account
+from server.web.frame import Frame
+from server.web.problems import Problem
+
+#: Seconds in which a request's body must have come.
+BODY_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A request and its answers. `account` is None where nobody logged in (and the route allows that)."""
+
+    request: web.Request
+    account: Account | None
+    frame: Frame
+
+    def query(self, name: str) -> str | None:
+        """Return a parameter of the address; None if it is not there, or empty."""
+        return self.request.query.get(name) or None
+
+    def page(self, template: str, /, *, status: int = 200, **context: object) -> web.Response:
+        """Answer with a page in the frame."""
+        text = self.frame.render(template, account=self.account, path=self.request.path, **context)
+        return web.Response(text=text, status=status, content_type="text/html", headers={"Cache-Control": "no-store"})
+
+    def answer(self, value: BaseModel, *, status: int = 200) -> web.Response:
+        """Answer with JSON."""
+        return web.Response(
+            body=value.model_dump_json(by_alias=True).encode(),
+            status=status,
+            content_type="application/json",
+            headers={"Cache-Control": "no-store"},
+        )
+
+    async def form(self) -> dict[str, str]:
+        """Return the fields of a form; raises Problem for anything else, too slow or too large."""
+        if self.request.content_type != "application/x-www-form-urlencoded":
+            raise Problem(415, "this is no form", "send application/x-www-form-urlencoded")
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                posted = await self.request.post()
+        except TimeoutError:
+            raise Problem(408, "the form did not come in time", "try again") from None
+        except (ValueError, LookupError):  # bytes that are no text, a charset nobody knows
+            raise Problem(400, "the form cannot be read", "send it as UTF-8") from None
+        return {name: value for name, value in posted.items() if isinstance(value, str)}
+
+    async def body(self) -> bytes:
+        """Return the body as it is; raises Problem when it comes too slowly."""
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                return await self.request.read()
+        except TimeoutError:
+            raise Problem(408, "the body did not come in time", "try again") from None
