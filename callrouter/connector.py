@@ -14,7 +14,7 @@ from callrouter.agents import AgentState, Deed
 from callrouter.ami.events import DialStatus, PhoneState
 from callrouter.chronicle import Chronicle
 from callrouter.roster import REST_AFTER_MISS, Roster
-from ivr.conversation import Conversation, HandedOver, HandOver, Reply
+from ivr.conversation import Conversation, HandedOver, HandOver, LineLost, Reply
 from ledger.clock import Clock
 
 #: Seconds for which a phone that could not be reached is left alone, unless it says that it is back.
@@ -87,6 +87,10 @@ class Connector:
         handed = HandedOver(Reply.CANCELLED, caller_gone=True)
         try:
             handed = await conversation.hand_over(HandOver(agents, ring_for))
+        except LineLost:
+            if not ringing.answered_by:
+                raise
+            handed = HandedOver(Reply.ANSWERED, ringing.answered_by, caller_gone=True, cut=True)
         finally:
             self._open.pop(uniqueid, None)
             self._conclude(ringing, handed)
@@ -177,7 +181,7 @@ class Connector:
             self._answered(ringing, handed.answered_by, ago=handed.talked)
         if ringing.answered_by:
             talked = self._clock.monotonic() - ringing.answered_at
-            self._release(ringing, talked, ev.Party.CALLER if handed.caller_gone else ev.Party.AGENT)
+            self._release(ringing, talked, ended_by(handed))
         for phone in ringing.agents:
             reply = Reply.CANCELLED if handed.caller_gone else handed.reply
             self._missed(ringing, phone, reply)
@@ -201,3 +205,10 @@ class Connector:
             expected = AgentState.RINGING if deed is Deed.ANSWER else AgentState.TALKING
             if self._roster.agents[phone].state is expected:
                 self._roster.do(phone, deed, wrap_up=ringing.wrap_up)
+
+
+def ended_by(handed: HandedOver) -> ev.Party:
+    """Tell who ended a conversation."""
+    if handed.cut:
+        return ev.Party.UNKNOWN
+    return ev.Party.CALLER if handed.caller_gone else ev.Party.AGENT

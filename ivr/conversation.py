@@ -18,6 +18,10 @@ class CallerGone(Exception):
     """The caller is no longer there."""
 
 
+class LineLost(CallerGone):
+    """The line itself broke, so that nobody knows who would have hung up when."""
+
+
 @dataclass(frozen=True)
 class Recorded:
     """A recording of the site's own, named without language and suffix."""
@@ -93,7 +97,8 @@ class HandedOver:
 
     `caller_gone` tells who ended it: true when the caller hung up, during the ringing or the conversation.
     `talked` is in seconds, 0.0 unless answered. `answered_by` is a phone's name. After a blind transfer
-    (`transferred`) the caller is still there, but in another conversation of ours.
+    (`transferred`) the caller is still there, but in another conversation of ours. `cut` says that the line
+    broke, and then `caller_gone` that nobody is there any more.
     """
 
     reply: Reply
@@ -101,6 +106,7 @@ class HandedOver:
     talked: float = 0.0
     caller_gone: bool = False
     transferred: bool = False
+    cut: bool = False
 
 
 class Conversation(Protocol):

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ivr.agi import dial
-from ivr.agi.errors import HungUp
+from ivr.agi.errors import HungUp, LinkLost
 from ivr.agi.session import AgiSession, RecordingEnd
 from ivr.conversation import (
     NOTHING,
@@ -21,6 +21,7 @@ from ivr.conversation import (
     HandedOver,
     HandOver,
     Heard,
+    LineLost,
     Recording,
     Reply,
     Taking,
@@ -86,7 +87,7 @@ class AgiLeg:
         try:
             await self._session.answer()
         except HungUp as error:
-            raise CallerGone from error
+            raise _gone(error) from error
         self._began = self._clock()
 
     def wake(self) -> None:
@@ -108,7 +109,7 @@ class AgiLeg:
                 if played.key:
                     return Heard(played.key)
         except HungUp as error:
-            raise CallerGone from error
+            raise _gone(error) from error
         return NOTHING
 
     async def listen(self, seconds: float, *, music: bool = False) -> Heard:
@@ -125,7 +126,7 @@ class AgiLeg:
                 if key and key in KEYS:
                     return Heard(key)
         except HungUp as error:
-            raise CallerGone from error
+            raise _gone(error) from error
 
     async def record(self, taking: Taking) -> Recording:
         path = self._messages.folder / self._messages.name()
@@ -135,7 +136,7 @@ class AgiLeg:
                 str(path), "wav", longest=taking.longest, silence=taking.silence, beep=taking.beep
             )
         except HungUp as error:
-            raise CallerGone from error
+            raise _gone(error) from error
         gone = recorded.end is RecordingEnd.HANGUP
         return Recording(str(path.with_name(path.name + ".wav")), recorded.samples / RATE, gone)
 
@@ -155,7 +156,7 @@ class AgiLeg:
             # of an agent who hung up, and only this variable tells.
             transferred = answered and bool(await self._session.get_variable("BLINDTRANSFER"))
         except HungUp as error:
-            raise CallerGone from error
+            raise _gone(error) from error
         return HandedOver(
             dial.REPLIES.get(status, Reply.NO_ANSWER),
             answered_by=dial.phone_of(peer or ""),
@@ -178,3 +179,8 @@ class AgiLeg:
         if on != self._music:
             self._music = on
             await self._session.set_music(on)
+
+
+def _gone(error: HungUp) -> CallerGone:
+    """Say in the port's words what became of the caller: Asterisk itself never hangs up by closing the connection."""
+    return LineLost() if isinstance(error, LinkLost) else CallerGone()

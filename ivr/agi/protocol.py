@@ -110,8 +110,6 @@ class State(IntEnum):
     FAILED = 4  # somebody broke the rules; nothing that follows can be trusted
 
 
-_BUSY = State.BUSY
-
 # The rules of talk. Asterisk speaks first (the header). Then we ask and it answers, strictly one at a time: a
 # second command before the answer would end the first one early, and be answered late or never. A hang-up
 # notice may come whenever the header is complete, and changes nobody's turn. Either side may close at any time.
@@ -153,17 +151,7 @@ class AgiMachine:
         Raises LocalProtocolError, and then nothing has changed, if it is not our turn, or if Asterisk could
         not read the command as we mean it: line breaks and NUL, too long, too many arguments.
         """
-        if _words(verb) + len(args) > MAX_COMMAND_WORDS:
-            raise LocalProtocolError("too many words")
-        line = verb
-        for arg in args:
-            line += quote(arg)
-        try:
-            data = (line + "\n").encode()
-        except UnicodeEncodeError:
-            raise LocalProtocolError("text that is not Unicode") from None
-        if len(data) > MAX_COMMAND_BYTES:
-            raise LocalProtocolError(f"{len(data)} bytes")
+        data = _encode(verb, args)
         self._move(CommandSent, LocalProtocolError)
         self._asked_exec = verb == "EXEC"
         return data
@@ -187,27 +175,19 @@ class AgiMachine:
         Raises RemoteProtocolError if it is not AGI, now and ever after.
         """
         state = self._state
-        if state > _BUSY:
+        if state > State.BUSY:
             raise RemoteProtocolError("after the end")
         buffer = self._buffer
         if not buffer:
             return None
-        if state is _BUSY and len(buffer) < _SHORT:
-            usual = _USUAL.get(buffer)
-            if usual is not None:
-                self._buffer = b""
-                self._line = 0
-                self._owes_usage = self._asked_exec and usual.result == 1
-                self._state = _RULES[state][Reply]
-                return usual
         try:
-            event = self._read_request() if state is State.HEADER else self._read_line()
+            event = self._read_line() if state else self._read_request()
         except RemoteProtocolError:
             self._state = State.FAILED
             self._buffer = b""
             raise
         if event is not None:
-            self._move(type(event), RemoteProtocolError)
+            self._move(event.__class__, RemoteProtocolError)
         return event
 
     def _move(self, what: type[Event | CommandSent], fault: type[ProtocolError]) -> None:
@@ -251,6 +231,11 @@ class AgiMachine:
             self._line = end + 1
 
     def _read_line(self) -> Reply | UsageError | HangupNotice | None:
+        if len(self._buffer) < _SHORT and (usual := _USUAL.get(self._buffer)) is not None:
+            self._buffer = b""
+            self._line = 0
+            self._owes_usage = self._asked_exec and usual.result == 1
+            return usual
         while (message := self._read_message()) is not None:
             if message == b"HANGUP":
                 return HangupNotice()
@@ -278,30 +263,39 @@ class AgiMachine:
         return None
 
 
+@lru_cache(maxsize=512)
+def _encode(verb: str, args: tuple[str | int, ...]) -> bytes:
+    """Return a command's bytes. The cache is there because menus say the same few things all day."""
+    words = verb.split(" ")
+    if not all(word.isascii() and word.isalpha() and word.isupper() for word in words):
+        # It goes out unquoted, so it must be plain.
+        raise LocalProtocolError("not the name of a command")
+    if len(words) + len(args) > MAX_COMMAND_WORDS:
+        raise LocalProtocolError("too many words")
+    line = " ".join([verb, *map(quote, args)]) + "\n"
+    try:
+        data = line.encode()
+    except UnicodeEncodeError:
+        raise LocalProtocolError("text that is not Unicode") from None
+    if len(data) > MAX_COMMAND_BYTES:
+        raise LocalProtocolError(f"{len(data)} bytes")
+    return data
+
+
 def quote(arg: str | int) -> str:
-    """Return a blank and an argument as Asterisk reads it back unchanged.
+    """Return an argument as Asterisk reads it back unchanged.
 
     Raises LocalProtocolError for a line break or NUL, which no quoting can carry.
     """
     if isinstance(arg, int):
-        return f' "{arg}"'
-    # Nearly every argument is printable; one look then rules out all control characters.
-    if not arg.isprintable() and ("\n" in arg or "\r" in arg or "\0" in arg):
+        return f'"{arg:d}"'
+    if "\n" in arg or "\r" in arg or "\0" in arg:
         raise LocalProtocolError("line break or NUL in an argument")
     if "\\" in arg:
         arg = arg.replace("\\", "\\\\")
     if '"' in arg:
         arg = arg.replace('"', '\\"')
-    return f' "{arg}"'
-
-
-@lru_cache(maxsize=128)
-def _words(verb: str) -> int:
-    """Count the words of a command's name; they go out unquoted, so they must be plain."""
-    words = verb.split(" ")
-    if not all(word.isascii() and word.isalpha() and word.isupper() for word in words):
-        raise LocalProtocolError("not the name of a command")
-    return len(words)
+    return f'"{arg}"'
 
 
 def _parse_request(block: bytes) -> AgiRequest:
@@ -348,6 +342,8 @@ def _known(value: str | None) -> str | None:
 
 def _ends_message(buffer: bytes, line: int, end: int) -> bool:
     """Tell whether the message that begins the buffer ends with the line from `line` to `end`."""
+    if buffer.find(b"(", 0, end) < 0 and not buffer.startswith(b"520-"):
+        return True
     if buffer.startswith(b"520-"):
         # An older Asterisk writes the last line right behind a usage text without a line end.
         return line > 0 and buffer.endswith(_USAGE_END, line, end)
@@ -367,21 +363,19 @@ def _parse_reply(message: bytes) -> Reply:
         raise RemoteProtocolError("a line that is no answer")
     if not message.startswith(b"result=", 4):
         return Reply(int(code), "", message[4:].decode("utf-8", "replace"), None, message)
-    blank = message.find(b" ", 11)
-    if blank < 0:
-        return Reply(int(code), _number_or_text(message[11:]), "", None, message)
-    data, tail = "", blank
-    if message.startswith(b"(", blank + 1):
-        closing = message.rfind(b")")
-        data = message[blank + 2 : closing].decode("utf-8", "replace")
-        tail = closing + 1
-    endpos: int | None = None
-    if message.startswith(b" endpos=", tail):
-        position = _number_or_text(message[tail + 8 :].partition(b" ")[0])
-        if not isinstance(position, int):
+    result, _, rest = message[11:].partition(b" ")
+    data = ""
+    if rest.startswith(b"("):
+        value, _, rest = rest[1:].rpartition(b")")
+        data = value.decode("utf-8", "replace")
+        rest = rest[1:]
+    endpos = None
+    if rest.startswith(b"endpos="):
+        position = rest[7:]
+        if not position.isdigit() or len(position) > _FEW_DIGITS:
             raise RemoteProtocolError("an end position that is no number")
-        endpos = position
-    return Reply(int(code), _number_or_text(message[11:blank]), data, endpos, message)
+        endpos = int(position)
+    return Reply(int(code), _number_or_text(result), data, endpos, message)
 
 
 def _number_or_text(value: bytes) -> int | str:

@@ -24,7 +24,7 @@ from typing import cast
 
 import structlog
 
-from ivr.agi.errors import HungUp, LinkLost, RemoteProtocolError
+from ivr.agi.errors import AgiTimeout, HungUp, LinkLost, RemoteProtocolError
 from ivr.agi.protocol import AgiMachine, AgiRequest, ConnectionClosed, State
 from ivr.agi.session import AgiSession
 
@@ -35,6 +35,8 @@ Handler = Callable[[AgiSession], Awaitable[None]]
 #: Tells the dialplan that the end was ours. Without it the survival path serves the caller.
 DONE_VARIABLE = "SWITCHROOM_DONE"
 _CLOSE_SECONDS = 5.0
+#: How often the server looks whose time is over. One clock for all is cheaper than a timer for each wait.
+_TICK = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ class AgiServer:
         self._connections: set[_Connection] = set()
         self._strangers: dict[_Connection, None] = {}  # oldest first
         self._tasks: set[asyncio.Task[None]] = set()
+        self._clock: asyncio.TimerHandle | None = None
 
     @property
     def sessions(self) -> int:
@@ -141,8 +144,11 @@ class AgiServer:
             _, deaf = await asyncio.wait(tasks, timeout=_CLOSE_SECONDS)
             if deaf:
                 log.error("sessions did not end when cancelled", sessions=len(deaf))
-        for connection in set(self._connections):
+        for connection in tuple(self._connections):
             connection.abort()
+        if self._clock is not None:
+            self._clock.cancel()
+            self._clock = None
 
     # ---- what a connection asks of its server
 
@@ -153,6 +159,8 @@ class AgiServer:
         if self._stopping:
             return Refusal.STOPPING
         self._connections.add(connection)
+        if self._clock is None:
+            self._clock = asyncio.get_running_loop().call_later(_TICK, self._tick)
         self._strangers[connection] = None
         if len(self._strangers) > self.limits.strangers:
             # A real Asterisk speaks at once, so the oldest is the least likely to be one.
@@ -191,6 +199,14 @@ class AgiServer:
         count = self.counters.refused[reason]
         if str(count).strip("0") == "1":
             log.warning("agi connection refused", reason=reason.value, so_far=count)
+
+    def _tick(self) -> None:
+        """End what is overdue; the clock stands still while nobody is there."""
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        for connection in tuple(self._connections):
+            connection.check(now)
+        self._clock = loop.call_later(_TICK, self._tick) if self._connections else None
 
     def note_broken(self, session: AgiSession, error: RemoteProtocolError) -> None:
         """Record that Asterisk said something we do not understand."""
@@ -237,7 +253,7 @@ class _Connection(asyncio.Protocol):
         self._loop = loop
         self._machine = AgiMachine()
         self._transport: asyncio.Transport | None = None
-        self._timer: asyncio.TimerHandle | None = None
+        self._due: float | None = None  # for the header, or for the peer's end; between them the session has its own
         self._session: AgiSession | None = None
         self._over = False  # refused, broken or finished: whatever still comes is thrown away
 
@@ -252,9 +268,7 @@ class _Connection(asyncio.Protocol):
         if refusal is not None:
             self.refuse(refusal)
         else:
-            self._timer = self._loop.call_later(
-                self._server.limits.header_seconds, self.refuse, Refusal.NO_HEADER_IN_TIME
-            )
+            self._due = self._loop.time() + self._server.limits.header_seconds
 
     def data_received(self, data: bytes) -> None:
         if self._over:
@@ -286,7 +300,6 @@ class _Connection(asyncio.Protocol):
             self._session.lose(LinkLost())
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._stop_timer()
         self._server.forget(self)
         if self._session is not None:
             self._session.lose(LinkLost())
@@ -312,12 +325,11 @@ class _Connection(asyncio.Protocol):
         if transport is None or transport.is_closing():
             return
         transport.write_eof()
-        self._timer = self._loop.call_later(self._server.limits.linger_seconds, transport.abort)
+        self._due = self._loop.time() + self._server.limits.linger_seconds
 
     def abort(self) -> None:
         """End at once."""
         self._over = True
-        self._stop_timer()
         self._server.forget(self)
         if self._transport is not None:
             self._transport.abort()
@@ -328,16 +340,22 @@ class _Connection(asyncio.Protocol):
             self.refuse(refusal)
             return None
         assert self._transport is not None
-        self._stop_timer()
+        self._due = None
         session = AgiSession(request, self._machine, self._transport, self._loop)
         self._session = session
         self._server.run(self, session)
         return session
 
-    def _stop_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+    def check(self, now: float) -> None:
+        """End what should have come before now."""
+        session = self._session
+        if session is not None and session.due is not None and session.due <= now:
+            session.break_off(AgiTimeout())
+        elif self._due is not None and self._due <= now:
+            if session is None:
+                self.refuse(Refusal.NO_HEADER_IN_TIME)
+            else:
+                self.abort()
 
 
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network

@@ -14,7 +14,6 @@ from typing import Protocol
 
 from ivr.agi.errors import (
     AgiError,
-    AgiTimeout,
     CommandRefused,
     HungUp,
     LinkLost,
@@ -28,7 +27,6 @@ DEFAULT_DEADLINE = 5.0
 GRACE = 5.0
 LONGEST_PROMPT = 600.0
 _BEEP_SECONDS = 2.0
-_TIMER_SLACK = 0.002  # uvloop rounds to milliseconds
 _DEAD_CHANNEL = 511
 _KEYS = frozenset("0123456789*#ABCD")
 
@@ -91,9 +89,9 @@ class AgiSession:
         self._lost = False
         self._hung_up = False
         self._on_hangup: list[Callable[[], None]] = []
-        # One timer serves all commands: it is moved only when a command is due before it would ring.
-        self._due: float | None = None
-        self._timer: asyncio.TimerHandle | None = None
+        #: When the answer must be here, in the loop's time. The server looks, ten times a second, for all sessions:
+        #: a timer for each command would cost more than all the rest of it.
+        self.due: float | None = None
 
     def __repr__(self) -> str:
         return f"<AgiSession {self.request.uniqueid} {self._machine.state.name.lower()}>"
@@ -130,22 +128,22 @@ class AgiSession:
         waiter = self._waiter = self._loop.create_future()
         self._transport.write(data)
         if deadline is not None:
-            self._arm(self._loop.time() + deadline)
+            self.due = self._loop.time() + deadline
         try:
             answer = await waiter
         except asyncio.CancelledError:
             self.break_off(LinkLost("a command was cancelled"))
             raise
         finally:
-            self._waiter = self._due = None
-        if isinstance(answer, Reply):
-            if answer.code == 200:
-                return answer
-            if answer.code == _DEAD_CHANNEL:
-                self._channel_gone()
-                raise HungUp
+            self._waiter = self.due = None
+        if isinstance(answer, UsageError):
+            raise CommandRefused(520, verb)
+        if answer.code == _DEAD_CHANNEL:
+            self._channel_gone()
+            raise HungUp
+        if answer.code != 200:
             raise CommandRefused(answer.code, answer.data)
-        raise CommandRefused(520, verb)
+        return answer
 
     async def answer(self) -> None:
         """Answer the channel; nothing happens if it is up already."""
@@ -270,9 +268,7 @@ class AgiSession:
     def lose(self, error: AgiError) -> None:
         """Note that the connection is gone: the command under way raises `error`, all later ones LinkLost."""
         self._lost = True
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self.due = None
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_exception(error)
         self._channel_gone()
@@ -289,26 +285,6 @@ class AgiSession:
         for callback in self._on_hangup:
             self._loop.call_soon(callback)
         self._on_hangup.clear()
-
-    # ---- the deadline
-
-    def _arm(self, due: float) -> None:
-        self._due = due
-        if self._timer is not None:
-            if self._timer.when() <= due:
-                return
-            self._timer.cancel()
-        self._timer = self._loop.call_at(due, self._ring)
-
-    def _ring(self) -> None:
-        self._timer = None
-        due = self._due
-        if due is None:
-            return
-        if self._loop.time() < due - _TIMER_SLACK:
-            self._arm(due)
-        else:
-            self.break_off(AgiTimeout())
 
 
 def _key(result: int | str) -> str:

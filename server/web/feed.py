@@ -101,6 +101,11 @@ class Feed:
         for listener in self._listeners:
             self.dropped += not listener.put(message)
 
+    def skip(self) -> None:
+        """Let whoever comes back begin anew: something happened that is not worth a message now."""
+        self._number += 1
+        self._remembered.clear()
+
     @contextmanager
     def listening(self, after: str | None) -> Iterator[Listener]:
         """Give a listener that hears what came after the message of this id, and all that comes.

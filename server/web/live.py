@@ -16,7 +16,7 @@ from callrouter.calls import Call, CallState
 from callrouter.events import Event
 from server.web import call_view
 from server.web.call_book import CallBook
-from server.web.feed import Feed
+from server.web.feed import RELOAD, Feed
 from server.web.frame import Frame
 from server.web.parts import Parts
 
@@ -84,10 +84,11 @@ class Live:
         self._soon = None
         changed, ended = tuple(self._changed), self._ended
         self._changed, self._ended = {}, {}
-        if len(changed) > MOST_AT_ONCE or not len(self.feed):
-            # One message that says so keeps the numbers true for a page that is just being loaded.
-            if changed:
-                self.feed.publish("reload", "{}")
+        if not len(self.feed):
+            self.feed.skip()
+            return
+        if len(changed) > MOST_AT_ONCE:
+            self.feed.publish(RELOAD, "{}")
         else:
             for name in changed:
                 self._tell_call(name, ended.get(name))

@@ -6,10 +6,12 @@ Owns the format, the heartbeat and the deadline of each write. What is told is t
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import dataclass
 
 from aiohttp import web
 
+from ledger.errors import LedgerError
 from server.accounts import Accounts
 from server.web.feed import FeedClosed, FeedFull, Listener, Message
 from server.web.guard import COMMAND_LINE, COOKIE
@@ -18,7 +20,6 @@ from server.web.problems import Problem
 from server.web.route import Answer, Operation, Parameter, Route
 from server.web.visit import Visit
 
-_FULL = Problem(503, "too many pages are open", "close some, or reload later", {"Retry-After": "10"})
 _EXAMPLE = 'id: 4f2a9c01-17\nevent: board\ndata: {"waiting": 2, "talking": 5}\n\n'
 
 
@@ -58,43 +59,54 @@ class EventStream:
     async def serve(self, visit: Visit) -> web.StreamResponse:
         """Send what happens until the browser goes, its login ends, or we stop."""
         after = visit.request.headers.get("Last-Event-ID") or visit.query("after")
-        try:
-            with self._live.feed.listening(after) as listener:
-                return await self._stream(visit, listener)
-        except (FeedFull, FeedClosed):
-            raise _FULL from None
+        with contextlib.ExitStack() as stack:
+            try:
+                listener = stack.enter_context(self._live.feed.listening(after))
+            except (FeedFull, FeedClosed):
+                again = {"Retry-After": "10"}
+                raise Problem(503, "too many pages are open", "close some, or reload later", again) from None
+            # A proxy that buffers would keep the news to itself.
+            headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+            response = web.StreamResponse(headers=headers)
+            await response.prepare(visit.request)
+            try:
+                await self._tell(visit, response, listener)
+            except TimeoutError:
+                # It does not read: nothing of what waits in its socket will be missed.
+                self.cut_off += 1
+                if visit.request.transport is not None:
+                    visit.request.transport.abort()
+            except ConnectionError:
+                pass  # the page was closed, which is how most streams end
+            return response
 
-    async def _stream(self, visit: Visit, listener: Listener) -> web.StreamResponse:
-        # A proxy that buffers would keep the news to itself.
-        headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        response = web.StreamResponse(headers=headers)
-        await response.prepare(visit.request)
-        try:
-            await self._write(response, f"retry: {self._pace.retry}\n\n")
-            while True:
+    async def _tell(self, visit: Visit, response: web.StreamResponse, listener: Listener) -> None:
+        loop = asyncio.get_running_loop()
+        looked = loop.time()
+        await self._write(response, f"retry: {self._pace.retry}\n\n")
+        while True:
+            try:
                 message = await listener.next(self._pace.beat)
-                if message is None:
-                    self._live.tell_board()
-                    message = Message("", "beat")
-                    if not await self._still_welcome(visit):
-                        await self._write(response, _text(Message("", "expired")))
-                        break
-                await self._write(response, _text(message))
-        except FeedClosed:
-            await self._write(response, _text(Message("", "closing")))
-        except TimeoutError:
-            # It does not read: nothing of what waits in its socket will be missed.
-            self.cut_off += 1
-            if visit.request.transport is not None:
-                visit.request.transport.abort()
-        except ConnectionError:
-            pass  # the page was closed, which is how every stream ends
-        return response
+            except FeedClosed:
+                await self._write(response, _text(Message("", "closing")))
+                return
+            if message is None:
+                self._live.tell_board()
+                message = Message("", "beat")
+            await self._write(response, _text(message))
+            if loop.time() - looked >= self._pace.beat:
+                looked = loop.time()
+                if not await self._still_welcome(visit):
+                    await self._write(response, _text(Message("", "expired")))
+                    return
 
     async def _still_welcome(self, visit: Visit) -> bool:
         if visit.account is COMMAND_LINE:
             return True
-        return await self._accounts.find_account(visit.request.cookies.get(COOKIE, "")) is not None
+        try:
+            return await self._accounts.find_account(visit.request.cookies.get(COOKIE, "")) is not None
+        except LedgerError:  # the page goes on showing what happens while the database is away
+            return True
 
     async def _write(self, response: web.StreamResponse, text: str) -> None:
         async with asyncio.timeout(self._pace.write):

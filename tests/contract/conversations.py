@@ -7,7 +7,7 @@ the same fake of Asterisk. All times are eighths of a second, which milliseconds
 from __future__ import annotations
 
 import asyncio
-import os
+import io
 import signal
 import socket
 import threading
@@ -147,10 +147,10 @@ class Attendant:
                 listening.settimeout(DEADLINE)
                 connection, _ = listening.accept()
                 with connection, connection.makefile("r") as stdin, connection.makefile("w") as stdout:
-                    with Path(os.devnull).open("w") as nowhere:
-                        leg = attendant.AttendantLeg(AGI(stdin, stdout, nowhere), line.book, self.folder / "message")
-                        leg.answer()
-                        result, elapsed = await work(leg), leg.elapsed
+                    agi = AGI(stdin, stdout, io.StringIO())
+                    leg = attendant.AttendantLeg(agi, line.book, self.folder / "message")
+                    leg.answer()
+                    result, elapsed = await work(leg), leg.elapsed
             finally:
                 calling.join(DEADLINE)
                 signal.signal(signal.SIGHUP, sighup)

@@ -1,4 +1,4 @@
-"""The Conversation port's promises, kept alike by simulator, FastAGI and emergency attendant: results, sound and time."""
+"""The Conversation port's promises, kept alike by simulator, FastAGI and attendant: results, sound and time."""
 
 from __future__ import annotations
 
@@ -253,7 +253,12 @@ async def test_listening(medium: Medium, case: Case) -> None:
             [record()],
             [(Recording("", 12.0, gone=True), 12.0)],
         ),
-        case("nothing is recorded of a caller who is gone", keys(hangs_up_at=1.0), [listen(2), record()], [(GONE, 1.0)] * 2),
+        case(
+            "nothing is recorded of a caller who is gone",
+            keys(hangs_up_at=1.0),
+            [listen(2), record()],
+            [(GONE, 1.0)] * 2,
+        ),
     ],
 )
 async def test_recording(medium: Medium, case: Case) -> None:
@@ -264,10 +269,10 @@ async def test_silence_ends_a_recording(telephone: Medium) -> None:
     await check(telephone, Case(Scene(speaks=4.0), (record(silence=3.0),), ((Recording("", 7.0), 7.0),)))
 
 
-async def test_a_message_lies_where_it_is_said_to(telephone: Medium) -> None:
+async def test_a_message_lies_where_it_is_said_to(telephone: Medium, tmp_path: Path) -> None:
     came = await telephone(keys((2.0, "#")), lambda caller: caller.record(Taking()))
-    assert isinstance(came.result, Recording)
-    assert Path(came.result.path).stat().st_size == 44 + 2 * 16_000
+    assert came.result == Recording(str(tmp_path / "message.wav"), 2.0)
+    assert (tmp_path / "message.wav").stat().st_size == 44 + 2 * 16_000
 
 
 # ---- handing over
@@ -285,8 +290,13 @@ async def test_a_message_lies_where_it_is_said_to(telephone: Medium) -> None:
             rung=(("alice",),),
         ),
         *(
-            case(f"{reply.value} is told at once", replies(HandedOver(reply)), [ring()], [(HandedOver(reply), 0.0)],
-                 rung=(("alice", "bob"),))
+            case(
+                f"{reply.value} is told at once",
+                replies(HandedOver(reply)),
+                [ring()],
+                [(HandedOver(reply), 0.0)],
+                rung=(("alice", "bob"),),
+            )
             for reply in (Reply.BUSY, Reply.UNREACHABLE)
         ),
         case(

@@ -1,0 +1,112 @@
+"""The description of the API (OpenAPI 3.1), made from the routes themselves, so that it cannot leave one out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pydantic.json_schema import models_json_schema
+
+from server.web.api_model import ErrorAnswer
+from server.web.route import Answer, Operation, Parameter, Route
+
+_ERRORS = {
+    400: {"error": "this is no day", "hint": "write it as 2026-11-20"},
+    401: {"error": "log in first", "hint": "at /login, or send the bearer token of the data folder"},
+    403: {"error": "this is somebody else's agent", "hint": "ask a supervisor"},
+    404: {"error": "there is no such call", "hint": "the calls of a day are at /api/v1/calls"},
+    409: {"error": "alice is logged out and cannot pause", "hint": "look at the agent's state first"},
+    413: {"error": "request entity too large", "hint": "send less"},
+    503: {"error": "the server cannot do this now", "hint": "try again in a moment"},
+}
+
+
+def describe(routes: Iterable[Route], version: str) -> dict[str, object]:
+    """Return the whole description."""
+    paths: dict[str, dict[str, object]] = {}
+    shapes = {ErrorAnswer}
+    for route in routes:
+        if route.operation is None:
+            continue
+        answers = _all_answers(route)
+        shapes |= {answer.shape for answer in (*answers.values(), route.operation.body) if answer and answer.shape}
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, route.operation, answers)
+    _, schemas = models_json_schema(
+        [(shape, "serialization") for shape in sorted(shapes, key=lambda shape: shape.__name__)],
+        ref_template="#/components/schemas/{model}",
+    )
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Switchroom",
+            "version": version,
+            "summary": "Calls and agents of a contact centre",
+            "description": "Times are UTC. Fields are added, never taken away. Errors are JSON: what, and what to do.",
+        },
+        "servers": [{"url": "/"}],
+        "paths": paths,
+        "components": {
+            "schemas": schemas["$defs"],
+            "securitySchemes": {
+                "login": {"type": "apiKey", "in": "cookie", "name": "switchroom_login"},
+                "token": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "the file `api-token` of the data folder; a new one with every start",
+                },
+            },
+        },
+    }
+
+
+def _all_answers(route: Route) -> dict[int, Answer]:
+    """Add what the guard and the database may answer in front of the handler."""
+    assert route.operation is not None
+    answers = dict(route.operation.answers)
+    if route.role is not None:
+        answers.setdefault(401, Answer("nobody is logged in", ErrorAnswer))
+        answers.setdefault(503, Answer("the database does not answer", ErrorAnswer))
+    return {
+        status: answer if answer.shape or status < 400 else Answer(answer.means, ErrorAnswer)
+        for status, answer in sorted(answers.items())
+    }
+
+
+def _operation(route: Route, operation: Operation, answers: dict[int, Answer]) -> dict[str, object]:
+    described: dict[str, object] = {
+        "operationId": operation.name,
+        "summary": operation.summary,
+        "responses": {str(status): _answer(status, answer) for status, answer in answers.items()},
+        "security": [] if route.role is None else [{"login": []}, {"token": []}],
+    }
+    if operation.parameters:
+        described["parameters"] = [_parameter(parameter) for parameter in operation.parameters]
+    if operation.body is not None:
+        described["requestBody"] = {
+            "description": operation.body.means,
+            "required": False,
+            "content": {operation.body.content_type: _content(operation.body, operation.body.example)},
+        }
+    return described
+
+
+def _parameter(parameter: Parameter) -> dict[str, object]:
+    return {
+        "name": parameter.name,
+        "in": parameter.place,
+        "required": parameter.place == "path",
+        "description": parameter.means,
+        "schema": dict(parameter.schema),
+        "example": parameter.example,
+    }
+
+
+def _answer(status: int, answer: Answer) -> dict[str, object]:
+    example = answer.example if answer.example is not None else _ERRORS.get(status)
+    return {"description": answer.means, "content": {answer.content_type: _content(answer, example)}}
+
+
+def _content(answer: Answer, example: object) -> dict[str, object]:
+    if answer.shape is None:
+        kind = "object" if answer.content_type == "application/json" else "string"
+        return {"schema": {"type": kind}, "example": example}
+    return {"schema": {"$ref": f"#/components/schemas/{answer.shape.__name__}"}, "example": example}
