@@ -44,7 +44,7 @@ class Scene:
     expected: Expected
     to: str = ENGLISH
     keys: str = ""
-    talks: float = 3.0
+    talks: float = 2.0
     hangs_up_after: float | None = None
     at: datetime = OFFICE_HOURS
 
@@ -111,8 +111,8 @@ ALONE = (
 
 #: Played together: two operators, four callers.
 TOGETHER = (
-    Scene("keeps the first operator busy", "+37060000021", "Busy Bea", BILLING, keys="w1 1", talks=8.0),
-    Scene("keeps the second operator busy", "+37060000022", "Busy Ben", BILLING, keys="w1 1", talks=8.0),
+    Scene("keeps the first operator busy", "+37060000021", "Busy Bea", BILLING, keys="w1 1", talks=6.0),
+    Scene("keeps the second operator busy", "+37060000022", "Busy Ben", BILLING, keys="w1 1", talks=6.0),
     Scene("waits in line, and is answered", "+37060000023", "Patient Pia", BILLING, keys="w4 1"),
     Scene(
         "waits in line, and gives up",
@@ -120,7 +120,7 @@ TOGETHER = (
         "Giving Gil",
         Expected("abandoned", ("main",), "department billing", facts={"intent": "invoice"}, abandoned_in="queue"),
         keys="w4.5 1",
-        hangs_up_after=11.0,
+        hangs_up_after=9.5,
     ),
 )
 
