@@ -84,7 +84,7 @@ class Connector:
         """
         ringing = Ringing(call, uniqueid, agents, department, self._clock.monotonic(), waiting_since, wrap_up)
         self._open[uniqueid] = ringing
-        handed = HandedOver(Reply.CANCELLED, caller_gone=True)
+        handed = HandedOver(Reply.CANCELLED, caller_gone=True, cut=True)
         try:
             handed = await conversation.hand_over(HandOver(agents, ring_for))
         except LineLost:
@@ -126,7 +126,9 @@ class Connector:
         if ringing is None or not ringing.answered_by or ringing.answered_by == to:
             return
         self._release(ringing, self._clock.monotonic() - ringing.answered_at, ev.Party.AGENT)
-        ringing.answered_by, ringing.answered_at = to, self._clock.monotonic()
+        # Whoever passed the caller on answered, and may ring for the next one by the time this talk is over.
+        ringing.over.add(ringing.answered_by)
+        ringing.answered_by, ringing.answered_at, ringing.department = to, self._clock.monotonic(), ""
         self._chronicle.tell(ev.CallAnswered(at=self._clock.now(), call=ringing.call, agent=to))
 
     def call_of(self, uniqueid: str) -> Ringing | None:

@@ -6,14 +6,16 @@ their own; which medium the caller is on is unknown here.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from callrouter import events as ev
 from callrouter.chronicle import Chronicle
-from callrouter.connector import Connector
+from callrouter.connector import Connector, ended_by
 from callrouter.events import Outcome, Party
 from callrouter.roster import Roster
 from callrouter.waiting import Elsewhere, WaitingCaller, Wakeable
@@ -21,7 +23,7 @@ from callrouter.waiting_room import WaitingRoom
 from config.schema import Number, Site
 from config.values import Destination
 from ivr import phrases, steps
-from ivr.conversation import CallerGone, HandedOver, Recording, Reply, Taking
+from ivr.conversation import CallerGone, HandedOver, LineLost, Recording, Reply, Taking
 from ivr.interpreter import Dialogue
 from ivr.speech.spoken import Spoken
 from ivr.steps import Step
@@ -29,6 +31,8 @@ from ledger.clock import Clock
 
 #: How long the phone of a person rings who was dialled directly, seconds.
 RING_PERSON = 20.0
+#: A transferred caller who does not come back to us for so long, in seconds, has hung up on the way.
+TAKE_UP = 10.0
 #: A caller who was led to more destinations than this goes in circles and is asked to call again.
 MOST_DESTINATIONS = 20
 
@@ -59,6 +63,7 @@ class Ending:
     outcome: Outcome = Outcome.UNSERVED
     by: Party = Party.US
     abandoned_in: str = ""
+    estimated: bool = False
 
 
 @dataclass
@@ -89,9 +94,13 @@ class Reception:
         chronicle: Chronicle,
         messages: Messages,
         clock: Clock,
+        left_open: Callable[[Arrival], None],
         menu_time: Callable[[Arrival], datetime] | None = None,
     ) -> None:
-        """`menu_time` is the time by which the menus take a call to be made; left out, it is now."""
+        """`left_open` sees to the end of a call that a fault of ours leaves to the emergency attendant.
+
+        `menu_time` is the time by which the menus take a call to be made; left out, it is now.
+        """
         self.site = site
         self._roster = roster
         self._room = room
@@ -99,6 +108,7 @@ class Reception:
         self._chronicle = chronicle
         self._messages = messages
         self._clock = clock
+        self._left_open = left_open
         self._menu_time = menu_time
         self._transferred: dict[str, Visit] = {}
 
@@ -114,47 +124,52 @@ class Reception:
         visit = self._transferred.pop(call)
         visit.conversation, visit.goes_on = conversation, False
         visit.dialogue = visit.dialogue.moved_to(conversation, self._now())
-        try:
+        visit.ending.by = Party.US
+        async with self._to_the_end(visit):
             if to is None:
                 await conversation.play([self._phrase(visit, "unknown_extension")], interruptible=False)
-                to, why = Destination(kind="hangup"), "no such extension"
             else:
-                why = "transferred"
-            await self._lead(visit, to, why)
-            if not visit.goes_on:
-                await conversation.hangup()
-        except CallerGone:
-            self._caller_gone(visit)
-        finally:
-            await self._ended(visit)
+                await self._lead(visit, to, "transferred")
 
     async def receive(self, conversation: Wakeable, arrival: Arrival) -> None:
         """Serve one caller until the call is over. A caller who hangs up is a normal end.
 
-        Leaves `CallOffered` and `CallEnded` in the journal, whatever happens between them; an error of ours is
-        journaled as `CallFailed` and raised, so that the emergency attendant can take over.
+        Leaves `CallOffered` and `CallEnded` in the journal. An error of ours is journaled as `CallFailed` and
+        raised, so that the emergency attendant can take over; how the call ended is then told by its report.
         """
         number = self.site.find_number(arrival.did)
         self._offered(arrival, number)
         dialogue = self._dialogue(conversation, arrival, number)
         visit = Visit(conversation, dialogue, arrival, number.priority if number else 0)
-        try:
+        async with self._to_the_end(visit):
             await self._serve(visit, number)
+
+    async def missed(self, arrival: Arrival) -> None:
+        """Write down a caller who hung up before we could answer."""
+        self._offered(arrival, self.site.find_number(arrival.did))
+        await self._tell_end(arrival.call, Ending(Outcome.ABANDONED, Party.CALLER, "arrival"))
+
+    @asynccontextmanager
+    async def _to_the_end(self, visit: Visit) -> AsyncIterator[None]:
+        """Hang up once the caller was served, and tell how the call ended."""
+        try:
+            yield
             if not visit.goes_on:
-                await conversation.hangup()
-        except CallerGone:
-            self._caller_gone(visit)
+                await visit.conversation.hangup()
+        except CallerGone as gone:
+            self._caller_gone(visit, gone)
         except Exception as error:
-            self._tell(ev.CallFailed(at=self._now(), call=arrival.call, error=type(error).__name__))
-            visit.ending = Ending(Outcome.FAILED)
+            self._tell(ev.CallFailed(at=self._now(), call=visit.arrival.call, error=type(error).__name__))
+            self._left_open(visit.arrival)
             raise
-        finally:
-            await self._ended(visit)
+        # Not in a `finally`: a server that is closed leaves the call open, and the next one finds it again.
+        if not visit.goes_on:
+            await self._tell_end(visit.arrival.call, visit.ending)
 
     async def _serve(self, visit: Visit, number: Number | None) -> None:
         if number is None:
-            await visit.conversation.play([self._phrase(visit, "unknown_number")], interruptible=False)
             visit.ending = Ending(Outcome.UNKNOWN_NUMBER)
+            await visit.conversation.play([self._phrase(visit, "unknown_number")], interruptible=False)
             return
         for name, value in number.facts.items():
             visit.dialogue.facts[name] = value
@@ -255,13 +270,24 @@ class Reception:
             await visit.conversation.play([self._phrase(visit, "thank_you")], interruptible=False)
 
     def _talked(self, visit: Visit, handed: HandedOver) -> None:
-        visit.ending = Ending(Outcome.ANSWERED, Party.CALLER if handed.caller_gone else Party.AGENT)
+        visit.ending = Ending(Outcome.ANSWERED, ended_by(handed), estimated=handed.cut)
         if handed.transferred:
             visit.goes_on = True
             self._transferred[visit.arrival.call] = visit
+            asyncio.get_running_loop().call_later(TAKE_UP, self._lost_on_the_way, visit)
 
-    def _caller_gone(self, visit: Visit) -> None:
-        if visit.ending.outcome is Outcome.UNSERVED:
+    def _lost_on_the_way(self, visit: Visit) -> None:
+        if self._transferred.get(visit.arrival.call) is visit:
+            del self._transferred[visit.arrival.call]
+            self._tell_end(visit.arrival.call, Ending(visit.ending.outcome, Party.CALLER, estimated=True))
+
+    def _caller_gone(self, visit: Visit, gone: CallerGone) -> None:
+        if isinstance(gone, LineLost):
+            unserved = visit.ending.outcome is Outcome.UNSERVED
+            visit.ending = Ending(
+                Outcome.FAILED if unserved else visit.ending.outcome, Party.UNKNOWN, estimated=True
+            )
+        elif visit.ending.outcome is Outcome.UNSERVED:
             closed = visit.dialogue.met_closed and visit.place == "menu"
             outcome = Outcome.CLOSED if closed else Outcome.ABANDONED
             visit.ending = Ending(outcome, Party.CALLER, "" if closed else visit.place)
@@ -293,16 +319,15 @@ class Reception:
         at = self._menu_time(arrival) if self._menu_time else self._now()
         return Dialogue(self.site, conversation, at=at, language=language, note=note)
 
-    async def _ended(self, visit: Visit) -> None:
-        if visit.goes_on:
-            return
-        await self._tell(
+    def _tell_end(self, call: str, ending: Ending) -> Awaitable[object]:
+        return self._tell(
             ev.CallEnded(
                 at=self._now(),
-                call=visit.arrival.call,
-                outcome=visit.ending.outcome.value,
-                hung_up_first=visit.ending.by.value,
-                abandoned_in=visit.ending.abandoned_in,
+                call=call,
+                outcome=ending.outcome.value,
+                hung_up_first=ending.by.value,
+                abandoned_in=ending.abandoned_in,
+                estimated=ending.estimated,
             )
         )
 

@@ -39,6 +39,7 @@ class Recovery:
         self._clock = clock
         self._drop = drop
         self._spool = spool
+        self._taking = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         self.unreadable = 0
 
@@ -54,11 +55,19 @@ class Recovery:
             else:
                 self._ends_soon(call.id)
 
+    def watch(self, call: str, uniqueid: str) -> None:
+        """See to the end of a call that we have just failed: the attendant has it now, or nobody."""
+        self._switchboard.when_hung_up(uniqueid, partial(self._ends_soon, call))
+
     async def take_reports(self) -> int:
         """Journal what the emergency attendant did and bring its messages into the spool; return how many.
 
         A report is removed only when its events are acknowledged, so a crash between repeats it at worst.
         """
+        async with self._taking:  # or two would find the same report
+            return await self._take_reports()
+
+    async def _take_reports(self) -> int:
         taken = 0
         async for drop in pick_up(self._drop):
             try:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from ledger.errors import NoSuchDatabaseKind
+from ledger.sqlite_connection import connect
 
 BUSY_SECONDS = 5.0
 """How long a writer of SQLite waits for a writer of another process."""
@@ -77,7 +78,9 @@ def _sqlite_engine(url: sa.URL, role: Role, busy_seconds: float) -> AsyncEngine:
     if role is not Role.MIGRATE:
         size = 1 if role is Role.WRITE else 4
         options = {"pool_size": size, "max_overflow": 0, "pool_timeout": POOL_SECONDS}
-    engine = create_async_engine(url, hide_parameters=True, connect_args={"timeout": busy_seconds}, **options)
+    engine = create_async_engine(
+        url, hide_parameters=True, connect_args={"timeout": busy_seconds, "async_creator_fn": connect}, **options
+    )
 
     @sa.event.listens_for(engine.sync_engine, "connect")
     def set_up(connection: Any, _record: Any) -> None:  # the driver's connection has no public type

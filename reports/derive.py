@@ -30,7 +30,8 @@ def record_of(events: Sequence[Event]) -> CallRecord | None:
     offers: tuple[Offer, ...] = ()
     for event in events:
         after = advance(call, event)
-        if after.odd == call.odd or isinstance(event, ev.CallEnded) and call.ended_at is None:
+        # An end whose outcome is of another version is odd, and an end all the same.
+        if after.odd == call.odd or after.ended_at != call.ended_at:
             stays, offers = _stays(stays, event), _offers(offers, event)
         call = after
     return _record(call, stays, offers)
@@ -58,7 +59,7 @@ def _stays(stays: tuple[Stay, ...], event: Event) -> tuple[Stay, ...]:
 
 
 def _left(event: ev.CallLeftQueue) -> Left:
-    if not event.to:
+    if event.why == "abandoned":
         return Left.ABANDONED
     return Left.VOICEMAIL if event.to.startswith("voicemail") else Left.MOVED_ON
 

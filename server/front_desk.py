@@ -5,6 +5,7 @@ Owns the reading of what Asterisk says of a call, all of which may come from a s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -69,8 +70,13 @@ class FrontDesk:
             return
 
     async def _inbound(self, desk: Desk, session: AgiSession, leg: AgiLeg) -> None:
-        await leg.answer()
-        await desk.reception.receive(leg, arrival(session, desk.site))
+        caller = arrival(session, desk.site)
+        try:
+            await leg.answer()
+        except CallerGone:
+            await desk.reception.missed(caller)
+            return
+        await desk.reception.receive(leg, caller)
 
     async def _transferred(self, desk: Desk, session: AgiSession, leg: AgiLeg) -> None:
         call = call_id(session.request.uniqueid)
@@ -107,7 +113,7 @@ def arrival(session: AgiSession, site: Site) -> Arrival:
         call=call_id(request.uniqueid),
         did=e164(dialled, site.company.country) or dialled,
         ani=e164(number, site.company.country) or number,
-        ani_name="" if request.withheld else _clean(request.caller_name or "", 80),
+        ani_name="" if request.withheld else _clean(_unquoted(request.caller_name or ""), 80),
         channel=request.channel,
         uniqueid=request.uniqueid,
     )
@@ -115,6 +121,11 @@ def arrival(session: AgiSession, site: Site) -> Arrival:
 
 def _argument(session: AgiSession) -> str:
     return _clean(session.arguments[0] if session.arguments else "", 64)
+
+
+def _unquoted(name: str) -> str:
+    r"""Undo SIP's way of writing \" in a name, which Asterisk leaves to us."""
+    return re.sub(r"\\(.)", r"\1", name)
 
 
 def _clean(text: str, longest: int) -> str:

@@ -29,6 +29,7 @@ from config.load import require_site
 from config.schema import Site
 from ivr import prompt_book
 from ivr.agi.server import AgiServer
+from ivr.agi.session import AgiSession
 from ivr.attendant import snapshot
 from ivr.prompt_book import PromptBook
 from ivr.speech.store import PromptStore
@@ -40,6 +41,7 @@ from pbx import secrets
 from pbx.render import write_whole
 from server import telephone
 from server.front_desk import Desk, FrontDesk
+from server.keeper import Keeper
 from server.messages import MessageKeeper
 from server.progress import Show, silent
 from server.settings import Settings
@@ -120,19 +122,27 @@ async def running(
         unfinished = await archive.unfinished_calls(journal, clock.now())
 
         kept = await asyncio.to_thread(secrets.load_or_create, settings.data, site.people)
-        desk: Desk
-        front_desk: FrontDesk
-        agi = AgiServer(lambda session: front_desk.serve(session), token=kept.agi_token)
+        open_desk: asyncio.Future[FrontDesk] = asyncio.get_running_loop().create_future()
+
+        async def serve(session: AgiSession) -> None:
+            # An Asterisk that is taken over may send us a call before the desk is open: it waits that moment.
+            await (await asyncio.shield(open_desk)).serve(session)
+
+        agi = AgiServer(serve, token=kept.agi_token)
         agi_port = await agi.start("127.0.0.1")
         stack.push_async_callback(agi.close)
 
         show("starting Asterisk", None)
         phone = await telephone.start(site, settings, installed, agi_port)
         stack.push_async_callback(_leave, phone, settings)
+        keeping = asyncio.create_task(Keeper(phone.asterisk, clock).keep(), name="keeper of Asterisk")
+        stack.push_async_callback(_cancel, keeping)
         link = phone.link()
         switchboard = Switchboard(link, chronicle, clock)
         connector = Connector(roster, chronicle, clock, switchboard.hang_up)
         keeper = MessageKeeper(spool, settings.drop)
+        recovery = Recovery(chronicle, switchboard, clock, settings.drop, spool)
+        stack.push_async_callback(recovery.close)
         reception = Reception(
             site,
             roster=roster,
@@ -141,12 +151,11 @@ async def running(
             chronicle=chronicle,
             messages=keeper,
             clock=clock,
+            left_open=lambda arrival: recovery.watch(arrival.call, arrival.uniqueid),
             menu_time=menu_time,
         )
         desk = Desk(site, book, reception)
-        front_desk = FrontDesk(lambda: desk, roster, switchboard, keeper.place)
-        recovery = Recovery(chronicle, switchboard, clock, settings.drop, spool)
-        stack.push_async_callback(recovery.close)
+        open_desk.set_result(FrontDesk(lambda: desk, roster, switchboard, keeper.place))
 
         switchboard.serve(roster, connector)
         ears = asyncio.create_task(link.run(), name="ami")

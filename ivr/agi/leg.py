@@ -102,10 +102,11 @@ class AgiLeg:
                 path = str(self._prompts.path_of(utterance))
                 escape = KEYS if interruptible else ""
                 played = await self._session.stream_file(path, escape + WAKE)
+                while played.key == WAKE and not self._woken:
+                    # A phone that has this key itself: it goes on where it was.
+                    played = await self._session.stream_file(path, escape + WAKE, start=played.samples)
                 if played.key == WAKE:
-                    if self._woken:
-                        return self._awake()
-                    continue
+                    return self._awake()
                 if played.key:
                     return Heard(played.key)
         except HungUp as error:

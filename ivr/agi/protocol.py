@@ -34,6 +34,7 @@ MAX_COMMAND_WORDS = 127
 _PRESENTATION_MASK, _PRESENTATION_RESTRICTED = 0x60, 0x20
 _USAGE_END = b"520 End of proper usage."
 _FEW_DIGITS = 18
+_OPENING = ord("(")
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,8 +212,8 @@ class AgiMachine:
         if not buffer.startswith(b"agi_"[: len(buffer)]):
             raise RemoteProtocolError("no AGI header")
         end = buffer.find(b"\n\n")
-        if 0 <= end <= MAX_HEADER_LINE_BYTES and not self._lines:
-            # All at once, and so short as a whole that no line can be too long.
+        if 0 <= end <= MAX_HEADER_LINE_BYTES:
+            # Complete, and so short as a whole that no line can be too long.
             if buffer.count(b"\n", 0, end + 1) > MAX_HEADER_LINES:
                 raise RemoteProtocolError("too many header lines")
             return _parse_request(self._take(end + 1))
@@ -301,7 +302,7 @@ def quote(arg: str | int) -> str:
 def _parse_request(block: bytes) -> AgiRequest:
     lines = block[:-1].decode("utf-8", "replace").split("\n")
     try:
-        headers: dict[str, str] = dict([line.split(": ", 1) for line in lines])  # type: ignore[misc]  # pairs
+        headers: dict[str, str] = dict([line.split(": ", 1) for line in lines])
     except ValueError:
         raise RemoteProtocolError("a header line without a name") from None
     get = headers.get
@@ -342,8 +343,6 @@ def _known(value: str | None) -> str | None:
 
 def _ends_message(buffer: bytes, line: int, end: int) -> bool:
     """Tell whether the message that begins the buffer ends with the line from `line` to `end`."""
-    if buffer.find(b"(", 0, end) < 0 and not buffer.startswith(b"520-"):
-        return True
     if buffer.startswith(b"520-"):
         # An older Asterisk writes the last line right behind a usage text without a line end.
         return line > 0 and buffer.endswith(_USAGE_END, line, end)
@@ -351,18 +350,20 @@ def _ends_message(buffer: bytes, line: int, end: int) -> bool:
         return True
     first = end if line == 0 else buffer.find(b"\n")
     blank = buffer.find(b" ", 11, first)
-    if blank < 0 or not buffer.startswith(b"(", blank + 1):
+    if blank < 0 or buffer[blank + 1] != _OPENING:
         return True
     closing = buffer.rfind(b")", max(line, blank + 2), end)
     return closing >= 0 and (closing + 1 == end or buffer.startswith(b" endpos=", closing + 1, end))
 
 
 def _parse_reply(message: bytes) -> Reply:
-    code = message[:3]
-    if len(code) != 3 or not code.isdigit() or message[3:4] != b" ":
-        raise RemoteProtocolError("a line that is no answer")
-    if not message.startswith(b"result=", 4):
-        return Reply(int(code), "", message[4:].decode("utf-8", "replace"), None, message)
+    code = 200
+    if not message.startswith(b"200 result="):
+        if message[3:4] != b" " or not message[:3].isdigit():
+            raise RemoteProtocolError("a line that is no answer")
+        code = int(message[:3])
+        if not message.startswith(b"result=", 4):
+            return Reply(code, "", message[4:].decode("utf-8", "replace"), None, message)
     result, _, rest = message[11:].partition(b" ")
     data = ""
     if rest.startswith(b"("):
@@ -375,7 +376,7 @@ def _parse_reply(message: bytes) -> Reply:
         if not position.isdigit() or len(position) > _FEW_DIGITS:
             raise RemoteProtocolError("an end position that is no number")
         endpos = int(position)
-    return Reply(int(code), _number_or_text(result), data, endpos, message)
+    return Reply(code, _number_or_text(result), data, endpos, message)
 
 
 def _number_or_text(value: bytes) -> int | str:

@@ -88,9 +88,10 @@ class AgiServer:
         allowed_peers: Iterable[str] = ("127.0.0.1", "::1"),
         limits: Limits | None = None,
     ) -> None:
-        """Take the peers as addresses or networks. Raises ValueError for an empty token or a bad address."""
-        if not token:
-            raise ValueError("an AGI server needs a token")
+        """Take the peers as addresses or networks. Raises ValueError for a bad token or address."""
+        if not token.replace("-", "").replace("_", "").isalnum() or not token.isascii():
+            # The dialplan takes quotes, commas and blanks for its own.
+            raise ValueError("an AGI token is made of letters, digits, - and _")
         self.limits = limits or Limits()
         self.counters = Counters()
         self._handler = handler

@@ -125,7 +125,8 @@ class AgiSession:
         if self._lost:
             raise LinkLost
         data = self._machine.command(verb, *args)
-        waiter = self._waiter = self._loop.create_future()
+        waiter: asyncio.Future[Reply | UsageError] = self._loop.create_future()
+        self._waiter = waiter
         self._transport.write(data)
         if deadline is not None:
             self.due = self._loop.time() + deadline
@@ -138,12 +139,12 @@ class AgiSession:
             self._waiter = self.due = None
         if isinstance(answer, UsageError):
             raise CommandRefused(520, verb)
+        if answer.code == 200:
+            return answer
         if answer.code == _DEAD_CHANNEL:
             self._channel_gone()
             raise HungUp
-        if answer.code != 200:
-            raise CommandRefused(answer.code, answer.data)
-        return answer
+        raise CommandRefused(answer.code, answer.data)
 
     async def answer(self) -> None:
         """Answer the channel; nothing happens if it is up already."""
@@ -158,12 +159,15 @@ class AgiSession:
         except HungUp:
             return
 
-    async def stream_file(self, path: str, escape: str = "", *, deadline: float | None = LONGEST_PROMPT) -> Played:
-        """Play a file, named without its suffix, until its end or a key of `escape`.
+    async def stream_file(
+        self, path: str, escape: str = "", *, start: int = 0, deadline: float | None = LONGEST_PROMPT
+    ) -> Played:
+        """Play a file, named without its suffix, from the sample `start` until its end or a key of `escape`.
 
         Raises MediaFailed if there is no such file in a format the channel can play.
         """
-        reply = await self._media("STREAM FILE", path, escape, deadline=deadline)
+        offset = (start,) if start else ()
+        reply = await self._media("STREAM FILE", path, escape, *offset, deadline=deadline)
         if reply.result == -1:
             raise await self._why_failed("STREAM FILE")
         return Played(_key(reply.result), reply.endpos or 0)
@@ -260,10 +264,11 @@ class AgiSession:
 
     def receive(self, event: Reply | UsageError | HangupNotice) -> None:
         """Take an event of the connection."""
+        waiter = self._waiter
         if isinstance(event, HangupNotice):
             self._channel_gone()
-        elif self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(event)
+        elif waiter is not None and not waiter.done():
+            waiter.set_result(event)
 
     def lose(self, error: AgiError) -> None:
         """Note that the connection is gone: the command under way raises `error`, all later ones LinkLost."""

@@ -100,7 +100,9 @@ class Api:
         except NoSuchCall:
             raise Problem(404, "there is no such call", "the calls of a day are at /api/v1/calls") from None
         events = [call_view.event_answer(event) for event in story.events]
-        told = StoryAnswer(call=call_view.answer(story.call), events=events, sentences=call_view.sentences(story.events))
+        told = StoryAnswer(
+            call=call_view.answer(story.call), events=events, sentences=call_view.sentences(story.events)
+        )
         return visit.answer(told)
 
     async def list_agents(self, visit: Visit) -> web.StreamResponse:

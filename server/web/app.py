@@ -50,9 +50,7 @@ GOODBYE = 3.0
 
 
 @asynccontextmanager
-async def serving(
-    switchroom: Switchroom, host: str, port: int, features: Sequence[Feature] = ()
-) -> AsyncIterator[str]:
+async def serving(switchroom: Switchroom, host: str, port: int, features: Sequence[Feature] = ()) -> AsyncIterator[str]:
     """Serve the pages and the API; give the address, such as http://127.0.0.1:8080. Port 0 takes a free one.
 
     Leaves `http.json` and `api-token` in the data folder while it serves. Raises OSError if the port is taken.
@@ -108,9 +106,7 @@ async def make_app(
     ]
     shell.description = describe(routes, parts.version)
     guard = Guard(accounts, frame, token)
-    app = web.Application(
-        client_max_size=LARGEST_BODY, middlewares=[_counting(metrics), telling_problems(frame)]
-    )
+    app = web.Application(client_max_size=LARGEST_BODY, middlewares=[_counting(metrics), telling_problems(frame)])
     app.on_response_prepare.append(add_headers)
     for route in routes:
         handler = guard.entrance(route)

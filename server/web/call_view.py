@@ -58,9 +58,10 @@ class CallRow:
     waiting_since: datetime | None
     waited: float
     talked: float
+    now: datetime
 
 
-def row(call: Call, site: Site, agents: Iterable[Agent], *, live: bool) -> CallRow:
+def row(call: Call, site: Site, agents: Iterable[Agent], now: datetime, *, live: bool) -> CallRow:
     """Return the call as it is shown; `agents` tells whose phones ring now."""
     word, tone = _word(call, live=live)
     return CallRow(
@@ -79,6 +80,7 @@ def row(call: Call, site: Site, agents: Iterable[Agent], *, live: bool) -> CallR
         waiting_since=call.queued_at,
         waited=call.waited,
         talked=call.talked,
+        now=now,
     )
 
 
@@ -127,6 +129,8 @@ def sentences(events: Iterable[Event]) -> list[SentenceAnswer]:
     told = []
     for event in events:
         why_not: dict[str, str] = {}
+        if isinstance(event, ev.AgentChanged):
+            continue  # that the phone rang and who answered is told by the call's own events
         if isinstance(event, ev.AgentsOffered):
             why_not, event = dict(event.why_not), replace(event, why_not={})
         if text := sentence(event):

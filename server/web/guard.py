@@ -54,9 +54,7 @@ class Guard:
             kind, _, token = authorization.partition(" ")
             given = token.strip().encode(errors="replace")
             if kind.lower() != "bearer" or not hmac.compare_digest(given, self._api_token):
-                raise Problem(
-                    401, "this token is not valid", "tokens change when the server starts", _CHALLENGE
-                )
+                raise Problem(401, "this token is not valid", "tokens change when the server starts", _CHALLENGE)
             return COMMAND_LINE
         token = request.cookies.get(COOKIE, "")
         return await self._accounts.find_account(token) if token else None

@@ -62,7 +62,8 @@ class Live:
 
     def row(self, call: Call, *, live: bool) -> call_view.CallRow:
         """Return the call as a row of the page."""
-        return call_view.row(call, self._parts.site(), self._parts.roster.agents.values(), live=live)
+        parts = self._parts
+        return call_view.row(call, parts.site(), parts.roster.agents.values(), parts.clock.now(), live=live)
 
     def close(self) -> None:
         """Tell nothing more; every listener comes to its end."""

@@ -23,6 +23,7 @@ from server.web.parts import Parts
 from server.web.route import Answer, Operation, Route
 from server.web.visit import Visit
 
+_OUTCOMES = frozenset(outcome.value for outcome in Outcome)
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -31,9 +32,7 @@ class Metrics:
 
     def __init__(self, parts: Parts, live: Live) -> None:
         self.registry = prometheus.CollectorRegistry()
-        self._offered = prometheus.Counter(
-            "switchroom_calls_offered", "Calls that came in.", registry=self.registry
-        )
+        self._offered = prometheus.Counter("switchroom_calls_offered", "Calls that came in.", registry=self.registry)
         self._ended = prometheus.Counter(
             "switchroom_calls_ended", "Calls that ended, by outcome.", ["outcome"], registry=self.registry
         )
@@ -57,7 +56,9 @@ class Metrics:
                 "/metrics",
                 self.show,
                 role=None,
-                operation=Operation("showMetrics", "Figures for a monitoring system; none of them personal", {200: text}),
+                operation=Operation(
+                    "showMetrics", "Figures for a monitoring system; none of them personal", {200: text}
+                ),
             ),
         )
 
@@ -75,7 +76,7 @@ class Metrics:
             case ev.CallOffered():
                 self._offered.inc()
             case ev.CallEnded(outcome=outcome):
-                self._ended.labels(outcome if outcome in Outcome else "other").inc()
+                self._ended.labels(outcome if outcome in _OUTCOMES else "other").inc()
             case _:
                 pass
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from server.web.api_model import ErrorAnswer
@@ -23,7 +24,7 @@ _ERRORS = {
 def describe(routes: Iterable[Route], version: str) -> dict[str, object]:
     """Return the whole description."""
     paths: dict[str, dict[str, object]] = {}
-    shapes = {ErrorAnswer}
+    shapes: set[type[BaseModel]] = {ErrorAnswer}
     for route in routes:
         if route.operation is None:
             continue

@@ -51,7 +51,9 @@ class EventStream:
                 503: Answer("too many listen"),
             },
             parameters=(
-                Parameter("after", "the id to go on after; Last-Event-ID goes first", {"type": "string"}, "4f2a9c01-17"),
+                Parameter(
+                    "after", "the id to go on after; Last-Event-ID goes first", {"type": "string"}, "4f2a9c01-17"
+                ),
             ),
         )
         return (Route("GET", "/events", self.serve, operation=described, endless=True),)

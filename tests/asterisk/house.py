@@ -252,5 +252,3 @@ def _end_asterisk(data: Path) -> None:
     pid = running_pid(layout(data / "asterisk"))
     if pid is not None:
         os.kill(pid, signal.SIGKILL)
-
-

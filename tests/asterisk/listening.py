@@ -27,7 +27,9 @@ def when_heard(recording: Path, prompt: Path, after: float = 0.0) -> float | Non
     if len(heard) < len(said):
         return None
     size = 1 << (len(heard) + len(said)).bit_length()
-    found = np.fft.irfft(np.fft.rfft(heard, size) * np.conj(np.fft.rfft(said, size)), size)[: len(heard) - len(said) + 1]
+    found = np.fft.irfft(np.fft.rfft(heard, size) * np.conj(np.fft.rfft(said, size)), size)[
+        : len(heard) - len(said) + 1
+    ]
     power = np.convolve(heard**2, np.ones(len(said)), "valid")
     alike = found / np.sqrt(np.maximum(power, 1e-6) * np.sum(said**2))
     best = np.flatnonzero(alike > _ALIKE)

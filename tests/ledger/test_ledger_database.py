@@ -2,6 +2,7 @@ import asyncio
 import sqlite3
 import threading
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -121,6 +122,28 @@ async def test_a_cancelled_writer_leaves_nothing_and_blocks_nobody(db: Database)
         await task
     await put(db, "next")
     assert await names(db) == ["next"]
+
+
+async def test_cancelling_at_any_moment_leaves_no_lock(tmp_path: Path) -> None:
+    await (await Database.open(tmp_path / "ledger.db")).close()
+    rows = [{"name": f"n{n}", "seq": n} for n in range(5)]
+    cancelled = []
+    for steps in range(150):
+        async with await Database.open(tmp_path / "ledger.db", migrate=False) as db:
+
+            async def write(db: Database = db) -> None:
+                async with db.writing() as session:
+                    await session.execute(sa.delete(journal_readers))
+                    await session.execute(sa.insert(journal_readers).returning(journal_readers.c.seq), rows)
+
+            task = asyncio.create_task(write())
+            cancelled.append(task)  # with its traceback, as somebody's log may keep it
+            await asyncio.sleep(steps / 20_000)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        other = sqlite3.connect(tmp_path / "ledger.db", isolation_level=None, timeout=0.5)
+        other.execute("BEGIN IMMEDIATE")
+        other.close()
 
 
 async def test_times_come_back_as_utc(db: Database) -> None:

@@ -123,14 +123,14 @@ async def test_two_processes_append_while_one_follows(database_url: str, tmp_pat
 
 async def test_no_file_may_grow_and_then_it_may(tmp_path: Path) -> None:
     url, folder = str(tmp_path / "ledger.db"), tmp_path / "emergency"
-    process = await child(url, folder, "w", 2_000, "300000")
+    process = await child(url, folder, "w", 1_000, "300")  # less than one entry
     acknowledged = await lines(process, until="stuck")
-    assert 0 < len(acknowledged) < 2_000
+    assert len(acknowledged) == 500
     assert process.stdin is not None
     process.stdin.write(b"go on\n")
     acknowledged += await lines(process, until="closed")
     await process.wait()
-    assert len(acknowledged) == 2_000
+    assert len(acknowledged) == 1_000
     assert sorted(await stored_ids(url, folder)) == sorted(acknowledged)
 
 
@@ -241,7 +241,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(steps=STEPS, fates=FATES, file_fails=st.lists(st.booleans(), max_size=4), crash=st.booleans())
 async def test_acknowledged_is_stored_whatever_fails(
     template: Path, steps: list[str], fates: list[str], file_fails: list[bool], crash: bool

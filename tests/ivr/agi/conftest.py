@@ -15,7 +15,7 @@ from ivr.agi.server import AgiServer, Handler, Limits
 # looptime asks for the current loop also in tests that have none; asyncio would make one that nobody closes.
 asyncio.set_event_loop(None)
 
-TOKEN = "a long random token"
+TOKEN = "a-long-random-token"
 HOST = "127.0.0.1"
 
 

@@ -355,7 +355,11 @@ async def test_close_ends_calls_without_the_mark_and_may_be_repeated(serve: Serv
 
 @pytest.mark.parametrize(
     ("token", "peers"),
-    [pytest.param("", ("127.0.0.1",), id="no token"), pytest.param("x", ("localhost",), id="a name as peer")],
+    [
+        pytest.param("", ("127.0.0.1",), id="no token"),
+        pytest.param('a"b', ("127.0.0.1",), id="a token that the dialplan would change"),
+        pytest.param("x", ("localhost",), id="a name as peer"),
+    ],
 )
 def test_bad_settings_are_refused(token: str, peers: tuple[str, ...]) -> None:
     with pytest.raises(ValueError):

@@ -1,0 +1,145 @@
+"""`try`: one call through the menus of a site in the terminal, at any date and hour, before it rings."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+from callrouter import story
+from callrouter.reception import as_event
+from config.load import require_site
+from config.schema import Site
+from ivr import rehearsal
+from ivr.conversation import Conversation, Utterance
+from ivr.rehearsal import Rehearsal, TimedStep
+from ivr.simulator import BadScript, Simulator, guess_duration, script
+from ivr.speech.errors import NoEngine
+from ivr.speech.spoken import Spoken
+from ivr.speech.store import PromptStore
+from ivr.typed_caller import TypedCaller
+from ledger.clock import ManualClock
+from pbx.installation import default_cache
+from reports.text import printable
+from server.settings import Settings
+from server.terminal import Foreseen, complain, environment, foreseen, put, put_json, stderr
+
+T = TypeVar("T")
+#: Nobody types more keys in one line.
+LONGEST_LINE = 1_000
+
+
+def run(site: Path, *, to: str, caller: str, at: str | None, keys: str | None, json: bool) -> int:
+    """Walk one call and tell each step; return 0, or 1 when the number dialled is not in use.
+
+    Without `keys` they are read from the terminal, a line at a time; Enter alone is silence, the end of the input
+    hangs up. Raises `Foreseen` for a site, time or script that cannot be used.
+    """
+    with foreseen():
+        loaded = require_site(site, environment())
+    when = _time(at, loaded)
+    try:
+        presses = None if keys is None else script(keys)
+    except BadScript as error:
+        raise Foreseen(str(error)) from error
+    duration = prompt_duration(default_cache())
+    conversation: Conversation = (
+        TypedCaller(_ask, duration) if presses is None else Simulator(presses, duration=duration)
+    )
+    # In --json the story of an interactive walk still has to be seen by whoever presses the keys.
+    tell: Callable[[str], object] | None = (stderr.print if presses is None else None) if json else put
+    walked = _finish(
+        rehearsal.lead(loaded, conversation, to=to, caller=caller, at=when, watch=_teller(when, loaded, tell))
+    )
+    if json:
+        put_json(as_json(walked, keys))
+    elif walked.outcome != rehearsal.UNKNOWN_NUMBER:
+        _conclude(walked)
+    if walked.outcome == rehearsal.UNKNOWN_NUMBER:
+        complain(f"the number dialled is not in use; the site has {', '.join(loaded.numbers) or 'none'}")
+        return 1
+    return 0
+
+
+def as_json(walked: Rehearsal, keys: str | None) -> dict[str, Any]:
+    """Return the walk as `try --json` prints it."""
+    return {
+        "to": walked.to,
+        "from": walked.caller,
+        "at": walked.at.isoformat(),
+        "keys": keys,
+        "path": list(walked.path),
+        "facts": walked.facts,
+        "destination": walked.destination,
+        "prompts": [{"text": p.text, "language": p.language, "whole": p.whole} for p in walked.prompts],
+        "outcome": walked.outcome,
+        "why": walked.why,
+    }
+
+
+def prompt_duration(cache: Path) -> Callable[[Utterance], float]:
+    """Return how long each prompt lasts: as rendered, where it was, else a guess. So keys meet what they would live."""
+    store = PromptStore(Settings(site=Path(), data=Path(), cache=cache).prompts)
+
+    def duration(utterance: Utterance) -> float:
+        if isinstance(utterance, Spoken):
+            try:
+                return store.duration(utterance) or guess_duration(utterance)
+            except NoEngine:
+                pass  # nobody here could render it; a guess is all there is
+        return guess_duration(utterance)
+
+    return duration
+
+
+def _time(text: str | None, site: Site) -> datetime:
+    if text is None:
+        return datetime.now(UTC).astimezone(site.company.zone)
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise Foreseen(f"{text!r} is no time: write one such as 2026-12-24T17:59") from None
+    if not 1971 <= at.year <= 9000:
+        raise Foreseen(f"{text!r} is no time that anybody calls at")
+    return at if at.tzinfo is not None else at.replace(tzinfo=site.company.zone)
+
+
+def _teller(at: datetime, site: Site, tell: Callable[[str], object] | None) -> rehearsal.Watch:
+    """Return what tells each step in the words of a call's story, by the clock of the call."""
+
+    def watch(timed: TimedStep) -> None:
+        if tell is not None:
+            clock = ManualClock(at + timedelta(seconds=timed.second))
+            for line in story.tell([as_event(timed.step, "", clock)], site.company.zone):
+                tell(printable(line))
+
+    return watch
+
+
+def _conclude(walked: Rehearsal) -> None:
+    facts = ", ".join(f"{name}: {value}" for name, value in walked.facts.items())
+    put()
+    put(f"path         {' > '.join(walked.path) or '-'}")
+    put(f"facts        {facts or '-'}")
+    put(f"destination  {walked.destination or walked.outcome.replace('_', ' ')} ({walked.why})")
+
+
+def _ask() -> str | None:
+    """Read a line of keys; None at the end of the input."""
+    if sys.stdin.isatty():
+        stderr.print("keys> ", end="")
+    line = sys.stdin.readline(LONGEST_LINE)
+    return line.strip() if line else None
+
+
+def _finish(work: Coroutine[Any, Any, T]) -> T:
+    """Run a walk to its end without an event loop: nothing in it waits but the human, whom Ctrl-C may interrupt."""
+    try:
+        work.send(None)
+    except StopIteration as done:
+        result: T = done.value
+        return result
+    work.close()
+    raise AssertionError("a rehearsal waited for something outside")

@@ -1,0 +1,108 @@
+"""What a data folder says of itself, so that commands can read it without its site: `site.json`.
+
+Owns that file, and opening the folder's database for looking at it while the server runs.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from config.schema import Site
+from ledger.database import Database
+from server.terminal import Foreseen
+
+NAME = "site.json"
+DATABASE = "switchroom.db"
+#: No honest note is longer.
+LONGEST = 1_000_000
+
+
+@dataclass(frozen=True)
+class SiteNote:
+    """The site as far as reports need it; `answer_within` holds each department's target in seconds."""
+
+    timezone: str = "UTC"
+    country: str = "LT"
+    company: str = ""
+    database: str | None = None
+    answer_within: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+
+def note_of(site: Site) -> SiteNote:
+    """Return the note of a site."""
+    targets = {name: department.answer_within for name, department in site.departments.items()}
+    company = site.company
+    return SiteNote(company.timezone, company.country, company.name, site.database, targets)
+
+
+def write_note(data: Path, note: SiteNote) -> None:
+    """Write the note, whole or not at all; only its owner can read it, for a database's address may be secret."""
+    fields = {
+        "timezone": note.timezone,
+        "country": note.country,
+        "company": note.company,
+        "database": note.database,
+        "answer_within": dict(note.answer_within),
+    }
+    new = data / f"{NAME}.new"
+    descriptor = os.open(new, os.O_CREAT | os.O_WRONLY | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        json.dump(fields, file, ensure_ascii=False, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(data / NAME)
+
+
+def read_note(data: Path) -> SiteNote:
+    """Read the note; where there is none, times are in UTC and the database is the folder's own.
+
+    Raises:
+        Foreseen: the file is there and cannot be used.
+    """
+    path = data / NAME
+    try:
+        with path.open() as file:
+            found = json.loads(file.read(LONGEST))
+        return _note(found)
+    except FileNotFoundError:
+        return SiteNote()
+    except (OSError, ValueError, TypeError, AttributeError, ZoneInfoNotFoundError) as error:
+        raise Foreseen(f"{path} cannot be used ({error}): start the server, it writes it anew") from error
+
+
+def _note(found: Any) -> SiteNote:
+    note = SiteNote(
+        timezone=str(found.get("timezone") or "UTC"),
+        country=str(found.get("country") or "LT"),
+        company=str(found.get("company") or ""),
+        database=found.get("database") or None,
+        answer_within={str(name): float(target) for name, target in (found.get("answer_within") or {}).items()},
+    )
+    ZoneInfo(note.timezone)
+    return note
+
+
+@asynccontextmanager
+async def database_of(data: Path, note: SiteNote) -> AsyncIterator[Database]:
+    """Open the database that belongs to a data folder; the server may be running.
+
+    Raises:
+        Foreseen: nothing was ever stored there.
+        DatabaseError: it cannot be opened.
+    """
+    where = note.database or str(data / DATABASE)
+    if note.database is None and not (data / DATABASE).exists():
+        raise Foreseen(f"{data} holds no {DATABASE}: is it the folder that the server was started with (--data)?")
+    async with await Database.open(where) as database:
+        yield database
