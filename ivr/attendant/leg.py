@@ -94,7 +94,7 @@ class AttendantLeg:
         return HandedOver(
             dial.REPLIES.get(status, Reply.NO_ANSWER),
             answered_by=dial.phone_of(self._variable("DIALEDPEERNAME")) if answered else "",
-            talked=dial.seconds(self._variable("ANSWEREDTIME")) if answered else 0.0,
+            talked=dial.talked(self._variable(dial.ANSWERED_AT), self._variable(dial.NOW)) if answered else 0.0,
             caller_gone=gone,
         )
 

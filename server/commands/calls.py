@@ -75,7 +75,7 @@ async def _story(data: Path, note: SiteNote, call_id: str) -> tuple[list[str], l
     async with database_of(data, note) as database:
         journal = JournalReads(database)
         events = await archive.call_story(journal, call_id)
-        if events or not call_id:
+        if events:
             return [call_id], events
         await Projection(journal, database).catch_up()
         names = await Reports(journal, database, zone=note.zone).list_ids(call_id, NAMED + 1)

@@ -96,7 +96,7 @@ class Api:
     async def tell_call(self, visit: Visit) -> web.StreamResponse:
         """Answer with one call's whole story."""
         try:
-            story = await self._book.story(visit.request.match_info["id"][:200])
+            story = await self._book.story(visit.request.match_info["id"])
         except NoSuchCall:
             raise Problem(404, "there is no such call", "the calls of a day are at /api/v1/calls") from None
         events = [call_view.event_answer(event) for event in story.events]

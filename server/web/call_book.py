@@ -16,6 +16,7 @@ from server.web.parts import Parts
 MOST = 500
 #: One page's entries: far more than MOST calls of any ordinary length.
 MOST_ENTRIES = 100_000
+LONGEST_ID = 200
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class CallBook:
         start, end = self._bounds(day)
         async with self._parts.database.reading() as session:
             anchor = None
-            if before is not None and (anchor := await call_store.find_offer(session, before)) is None:
+            if before is not None and (anchor := await call_store.find_offer(session, _known_form(before))) is None:
                 raise NoSuchCall
             ids = await call_store.list_newest(session, start, end, anchor, limit + 1)
             entries = await call_store.list_entries(session, ids[:limit], MOST_ENTRIES)
@@ -74,7 +75,7 @@ class CallBook:
 
     async def story(self, call: str) -> CallStory:
         """Return a call and its events as far as they are stored; raises NoSuchCall."""
-        events = await archive.call_story(self._parts.journal, call)
+        events = await archive.call_story(self._parts.journal, _known_form(call))
         known = fold(events)
         if known is None:
             raise NoSuchCall
@@ -87,3 +88,10 @@ class CallBook:
             datetime.combine(day, time(), zone),
             datetime.combine(day + timedelta(days=1), time(), zone),
         )
+
+
+def _known_form(call: str) -> str:
+    """Return an id that may be ours; raises NoSuchCall for what no database takes."""
+    if len(call) > LONGEST_ID or not call.isprintable():
+        raise NoSuchCall
+    return call

@@ -62,7 +62,7 @@ class CallPages:
     async def tell_call(self, visit: Visit) -> web.StreamResponse:
         """Show what happened in one call, and why."""
         try:
-            story = await self._book.story(visit.request.match_info["id"][:200])
+            story = await self._book.story(visit.request.match_info["id"])
         except NoSuchCall:
             raise Problem(404, "there is no such call", "the calls of today are at /calls") from None
         zone = self._parts.site().company.zone

@@ -20,6 +20,7 @@ from typing import Generic, Protocol, TypeVar
 import pytest
 from asterisk.agi import AGI
 
+from ivr.agi import dial
 from ivr.agi.fake_pbx import App, FakeCall, Faults
 from ivr.agi.fake_pbx import Press as FakePress
 from ivr.agi.leg import AgiLeg, Messages
@@ -204,9 +205,10 @@ class _Dial(Mapping[str, App]):
         if hangs_up_at is not None and hangs_up_at < call.elapsed + seconds:
             lived = hangs_up_at - call.elapsed
             status = status if status == "ANSWER" else "CANCEL"
-        sets = {"DIALSTATUS": status, "ANSWEREDTIME": "", "DIALEDPEERNAME": ""}
+        sets = {"DIALSTATUS": status, "DIALEDPEERNAME": ""}
         if status == "ANSWER":
-            sets |= {"ANSWEREDTIME": str(int(lived)), "DIALEDPEERNAME": f"PJSIP/{reply.answered_by}-0000002a"}
+            sets |= {dial.ANSWERED_AT: "1795309200.000", dial.NOW: f"{1795309200 + lived:.3f}"}
+            sets |= {"DIALEDPEERNAME": f"PJSIP/{reply.answered_by}-0000002a"}
         return App(0, seconds, sets)
 
     def __iter__(self) -> Iterator[str]:
