@@ -106,7 +106,7 @@ def _hearing_legs(moments: Moments) -> Iterator[None]:
             moments.awake.happens()
         return key
 
-    AgiSession.wait_for_digit = noted  # type: ignore[method-assign]  # put back below
+    AgiSession.wait_for_digit = noted  # type: ignore[method-assign,assignment]  # put back below
     try:
         yield
     finally:

@@ -28,6 +28,7 @@ log = structlog.get_logger(__name__)
 
 #: Pauses while the database does not take what we made, seconds.
 PAUSES = Backoff(first=0.5, longest=30.0)
+BATCH = 500
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,9 @@ class Projection(ABC):
     """Something derived from the journal, under the name of a journal reader."""
 
     reader: ClassVar[str]
+    #: So long `run` lets entries gather, seconds: a batch for each event of a call would cost a commit each, and the
+    #: journal's own writer would stand in line behind them.
+    gather: ClassVar[float] = 1.0
 
     def __init__(self, journal: JournalReads, db: Database) -> None:
         self._journal = journal
@@ -67,11 +71,13 @@ class Projection(ABC):
         while True:
             try:
                 # `follow` is an async generator, typed as what callers need; it must be closed by us when cancelled.
-                batches = cast(AsyncGenerator[Batch, None], self._journal.follow(self.reader))
+                batches = cast(AsyncGenerator[Batch, None], self._journal.follow(self.reader, batch=BATCH))
                 async with aclosing(batches):
                     async for batch in batches:
                         await self._take(batch)
                         failed = 0
+                        if len(batch.entries) < BATCH:
+                            await asyncio.sleep(self.gather)
             except DatabaseError as error:
                 failed += 1
                 pause = PAUSES.delay(min(failed, PAUSES.attempts - 1), 0.5) or PAUSES.longest
@@ -80,7 +86,7 @@ class Projection(ABC):
 
     async def catch_up(self) -> None:
         """Take what is in the journal now, and return. Raises DatabaseError."""
-        batches = cast(AsyncGenerator[Batch, None], self._journal.catch_up(self.reader))
+        batches = cast(AsyncGenerator[Batch, None], self._journal.catch_up(self.reader, batch=BATCH))
         async with aclosing(batches):
             async for batch in batches:
                 await self._take(batch)

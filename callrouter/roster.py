@@ -61,15 +61,21 @@ class Roster:
         self._changed = changed
 
     def restore(self, changes: Iterable[ev.AgentChanged]) -> None:
-        """Put agents back into the state last journaled; calls in hand at the stop are over by now."""
+        """Put agents back into the state last journaled; who had a call in hand then is ready, and that is told.
+
+        A conversation that outlived us keeps the phone busy, so nothing is offered during it.
+        """
         now = self._clock.monotonic()
         for change in changes:
             if change.agent not in self.agents:
                 continue
             state = AgentState(change.state)
-            if state in (AgentState.RINGING, AgentState.TALKING, AgentState.WRAP_UP):
-                state = AgentState.READY
-            self.agents[change.agent] = Agent(change.agent, state, reason=change.reason, since=now, idle_since=now)
+            in_hand = state in (AgentState.RINGING, AgentState.TALKING, AgentState.WRAP_UP)
+            state = AgentState.READY if in_hand else state
+            agent = Agent(change.agent, state, reason=change.reason, since=now, idle_since=now)
+            self.agents[change.agent] = agent
+            if in_hand:
+                self._tell(agent)
 
     def do(
         self,

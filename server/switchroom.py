@@ -6,15 +6,17 @@ Owns the order of starting and stopping. No rule of any feature is here.
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import structlog
 
+import crm_bridge.jobs
+import reports.records
 from callrouter import archive
 from callrouter import events as ev
 from callrouter.ami.asterisk_pbx import AsteriskPbx
@@ -38,8 +40,8 @@ from ledger.database import Database
 from ledger.journal import Journal
 from ledger.spool import Spool
 from pbx import secrets
-from pbx.render import write_whole
 from server import telephone
+from server.data_folder import note_of, write_note
 from server.front_desk import Desk, FrontDesk
 from server.keeper import Keeper
 from server.messages import MessageKeeper
@@ -52,6 +54,8 @@ log = structlog.get_logger(__name__)
 VERSION = "0.1.0"
 #: How often the drop folder is looked into for reports of the emergency attendant, seconds.
 LOOK_FOR_REPORTS = 5.0
+#: How long Asterisk gets to hang up what is left when we stop, seconds.
+STOP_ASTERISK = 2.0
 #: How long Asterisk may take to tell us its state after it has started, seconds.
 LINK_DEADLINE = 20.0
 
@@ -134,7 +138,7 @@ async def running(
 
         show("starting Asterisk", None)
         phone = await telephone.start(site, settings, installed, agi_port)
-        stack.push_async_callback(_leave, phone, settings)
+        stack.push_async_callback(_leave, phone)
         keeping = asyncio.create_task(Keeper(phone.asterisk, clock).keep(), name="keeper of Asterisk")
         stack.push_async_callback(_cancel, keeping)
         link = phone.link()
@@ -163,10 +167,14 @@ async def running(
         async with asyncio.timeout(LINK_DEADLINE):
             await switchboard.found.wait()
         recovery.take_up(unfinished)
-        reports = asyncio.create_task(_look_for_reports(recovery), name="attendant reports")
-        stack.push_async_callback(_cancel, reports)
+        for name, work in {
+            "attendant reports": _look_for_reports(recovery),
+            "call records": reports.records.Projection(journal, database).run(),
+            "customers": crm_bridge.jobs.Projection(journal, database, site.company.country).run(),
+        }.items():
+            stack.push_async_callback(_cancel, asyncio.create_task(_for_ever(work, name), name=name))
 
-        await asyncio.to_thread(_describe, site, settings)
+        await asyncio.to_thread(write_note, settings.data, note_of(site))
         chronicle.tell(ev.ServerStarted(at=clock.now(), site=site.version, version=VERSION))
         yield Switchroom(
             settings, site, clock, database, journal, spool, chronicle, roster, room, connector, reception,
@@ -196,15 +204,12 @@ def _folders(settings: Settings) -> None:
     Path(settings.data).chmod(0o700)
 
 
-def _describe(site: Site, settings: Settings) -> None:
-    """Leave word of what reading the data folder needs to know, for commands beside the server."""
-    about = {
-        "company": site.company.name,
-        "country": site.company.country,
-        "timezone": site.company.timezone,
-        "database": site.database,
-    }
-    write_whole(settings.data / "site.json", json.dumps(about))
+async def _for_ever(work: Coroutine[Any, Any, None], name: str) -> None:
+    """Run work that should never end by itself; if it does, say so: calls go on without it."""
+    try:
+        await work
+    except Exception:
+        log.exception("background work broke down and is off until the next start", work=name)
 
 
 async def _look_for_reports(recovery: Recovery) -> None:
@@ -217,11 +222,9 @@ async def _look_for_reports(recovery: Recovery) -> None:
         await asyncio.sleep(LOOK_FOR_REPORTS)
 
 
-async def _leave(phone: Telephone, settings: Settings) -> None:
-    if settings.asterisk_dies_with_us:
-        await phone.asterisk.stop(graceful=2.0)
-    else:
-        await phone.asterisk.stop(graceful=settings.drain)
+async def _leave(phone: Telephone) -> None:
+    """Stop Asterisk. Who wanted calls to end by themselves has drained before."""
+    await phone.asterisk.stop(graceful=STOP_ASTERISK)
 
 
 async def _stop_link(link: AsteriskPbx, ears: asyncio.Task[None], switchboard: Switchboard) -> None:

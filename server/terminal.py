@@ -19,8 +19,8 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 from server.progress import Show
 
-stdout = Console(soft_wrap=True, highlight=False, markup=False)
-stderr = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+stdout = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
+stderr = Console(stderr=True, soft_wrap=True, highlight=False, markup=False, emoji=False)
 
 
 class Foreseen(Exception):

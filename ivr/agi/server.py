@@ -123,6 +123,11 @@ class AgiServer:
         self._server = await loop.create_server(lambda: _Connection(self, loop), sock=sock, backlog=1024)
         return bound
 
+    @property
+    def accepting(self) -> bool:
+        """Tell whether new calls are let in."""
+        return self._server is not None and not self._stopping
+
     def stop_accepting(self) -> None:
         """Let no new call in; the dialplan serves it by the survival path. Running sessions go on."""
         self._stopping = True

@@ -109,7 +109,9 @@ def summary(call: CallRecord, zone: ZoneInfo) -> dict[str, Any]:
 
 
 def _row(call: CallRecord, zone: ZoneInfo) -> tuple[str, ...]:
-    outcome = call.outcome.value if call.outcome else "in progress" if call.ended_at is None else "not known"
+    outcome = "in progress" if call.ended_at is None else "not known"
+    if call.outcome is not None:
+        outcome = call.outcome.value.replace("_", " ")
     return (
         f"{call.offered_at.astimezone(zone):%H:%M:%S}",
         call.ani or "withheld",

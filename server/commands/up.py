@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import structlog
 import uvloop
 
+from server.accounts import Accounts
 from server.settings import Settings
-from server.switchroom import running
+from server.switchroom import Switchroom, running
 from server.terminal import environment, foreseen, log_to, progress, put
+from server.web.app import serving
 
 log = structlog.get_logger(__name__)
 
@@ -28,21 +32,33 @@ async def _serve(settings: Settings) -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    with progress() as show:
-        server = running(settings, show=show)
-        switchroom = await server.__aenter__()
-    try:
-        put(f"Switchroom serves {switchroom.site.company.name} (site version {switchroom.site.version}).")
-        put(f"  phones register at {settings_address(switchroom.site.pbx.bind, switchroom.telephone.plan.ports.sip)}")
+    async with AsyncExitStack() as stack:
+        with progress() as show:
+            switchroom = await stack.enter_async_context(running(settings, show=show))
+            web = switchroom.site.web
+            address = await stack.enter_async_context(serving(switchroom, web.bind, web.port))
+        await announce(switchroom, address)
+        # What was made at the start stays: a collection need not look at it again in the middle of a call.
+        gc.collect()
+        gc.freeze()
         await stop.wait()
         log.info("stopping: no new calls; those in progress may end", seconds=settings.drain)
         left = await switchroom.drain()
         log.info("stopped", calls_left=left)
-    finally:
-        await server.__aexit__(None, None, None)
     return 0
 
 
-def settings_address(host: str, port: int) -> str:
+async def announce(switchroom: Switchroom, address: str) -> None:
+    """Say where phones and pages are, and once who may log in."""
+    site = switchroom.site
+    put(f"Switchroom serves {site.company.name} (site version {site.version}).")
+    put(f"  phones register at {_typed(site.pbx.bind, switchroom.telephone.plan.ports.sip)}")
+    put(f"  pages are at {address}")
+    password = await Accounts(switchroom.database, switchroom.clock).ensure_admin()
+    if password is not None:
+        put(f"  log in as admin with the password {password} (it is not shown again)")
+
+
+def _typed(host: str, port: int) -> str:
     """Write an address as people type it."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+from contextlib import AsyncExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,14 @@ from callrouter.calls import Call
 from callrouter.events import Event
 from callrouter.reception import Arrival
 from pbx.softphone import Phones
+from server.commands.up import announce
 from server.demo import scenes, verdict
 from server.demo.scenes import ALL, ALONE, OFFICE_HOURS, SLOW, TOGETHER
 from server.demo.stage import Stage
 from server.settings import Settings
 from server.switchroom import Switchroom, running
 from server.terminal import environment, foreseen, log_to, progress, put, put_json, stdout
+from server.web.app import serving
 
 ROOT = Path(__file__).resolve().parents[2]
 SITE = ROOT / "config" / "acme"
@@ -46,19 +49,17 @@ async def _demo(folder: Path, *, once: bool, json: bool) -> int:
         return times.get(arrival.ani, OFFICE_HOURS)
 
     settings = Settings(SITE, folder, asterisk_dies_with_us=True, drain=1.0, environment=environment())
-    with progress() as show:
-        server = running(settings, show=show, menu_time=menu_time)
-        switchroom = await server.__aenter__()
-    try:
-        begun = switchroom.clock.now()
+    async with AsyncExitStack() as stack:
+        with progress() as show:
+            switchroom = await stack.enter_async_context(running(settings, show=show, menu_time=menu_time))
+            address = await stack.enter_async_context(serving(switchroom, "127.0.0.1", 0))
         if not json:
+            await announce(switchroom, address)
             switchroom.chronicle.watch(_storyteller(switchroom))
-        result = await _play(switchroom, folder, begun, json=json)
+        result = await _play(switchroom, folder, switchroom.clock.now(), json=json)
         if not once:
-            put("The server goes on; end it with Ctrl-C.")
+            put("The server goes on, and its pages stay open; end it with Ctrl-C.")
             await asyncio.Event().wait()
-    finally:
-        await server.__aexit__(None, None, None)
     return result
 
 

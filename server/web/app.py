@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import secrets
 import socket
 from collections.abc import AsyncIterator, Sequence
@@ -45,6 +46,9 @@ if TYPE_CHECKING:
 
 #: The largest body anybody may send, bytes.
 LARGEST_BODY = 1024 * 1024
+#: aiohttp logs a trace for every line of rubbish a stranger sends; what goes wrong with us is logged in `problems`.
+_QUIET = logging.getLogger("switchroom.http.strangers")
+_QUIET.setLevel(logging.CRITICAL)
 #: Seconds that requests under way get to end when we stop.
 GOODBYE = 3.0
 
@@ -67,7 +71,7 @@ async def serving_parts(
     """Serve these parts; see `serving`."""
     token = secrets.token_urlsafe(32)
     app = await make_app(parts, accounts, token, features, pace)
-    runner = web.AppRunner(app, access_log=None, keepalive_timeout=75, shutdown_timeout=GOODBYE)
+    runner = web.AppRunner(app, access_log=None, logger=_QUIET, keepalive_timeout=75, shutdown_timeout=GOODBYE)
     await runner.setup()
     try:
         sock = await asyncio.to_thread(_listen, host, port)

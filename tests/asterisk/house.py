@@ -20,12 +20,16 @@ from callrouter.agents import AgentState
 from callrouter.ami.events import ChannelHungUp
 from callrouter.calls import Call
 from callrouter.events import Event
+from ivr.attendant import snapshot
+from ivr.prompt_book import PromptBook
 from ledger.database import Database
 from ledger.journal_reads import JournalReads
 from pbx.installation import default_cache
+from pbx.render import layout
 from pbx.softphone import Phones
 from pbx.softphone_call import SoftCall
 from pbx.softphone_phone import Phone
+from pbx.traces import running_pid
 from server.settings import Settings
 from server.switchroom import Switchroom, running
 
@@ -38,6 +42,9 @@ SERVICE = "+37052110002"
 LOBBY = "+37052110003"
 MAILBOX = "+37052110004"
 EVENING = "+37052110005"
+
+#: How the tasks are called that belong to one call.
+OURS = ("agi ", "end of ", "pbx ")
 
 
 class Watch:
@@ -125,8 +132,8 @@ class House:
                 while (await server.link.state()).channels:
                     await quiet.wait()
                     quiet.clear()
-                while server.agi.sessions or server.chronicle.calls:
-                    await asyncio.sleep(0.02)  # a session's end is told to nobody
+                while sessions := [task for task in asyncio.all_tasks() if task.get_name().startswith(OURS)]:
+                    await asyncio.wait(sessions)
         except TimeoutError:
             pass
         finally:
@@ -137,8 +144,7 @@ class House:
         assert not server.room.waiting()
         busy = {agent.name: agent.state for agent in server.roster.agents.values() if agent.call}
         assert not busy
-        tasks = [task.get_name() for task in asyncio.all_tasks()]
-        assert not [name for name in tasks if name.startswith(("agi ", "end of", "pbx "))]
+        assert not [task for task in asyncio.all_tasks() if task.get_name().startswith(OURS)]
 
     async def free(self, *names: str, deadline: float = 10.0) -> None:
         """Wait until these people can be called."""
@@ -173,16 +179,18 @@ async def house(data: Path, site: Path = SITE, calls_each: int = 2) -> AsyncIter
 class Tenant:
     """`./switchroom up` as a process, with phones beside it; Asterisk outlives it and is stopped at the end."""
 
-    def __init__(self, data: Path, phones: Phones) -> None:
+    def __init__(self, data: Path, phones: Phones, drain: float = 1.0) -> None:
         self.data = data
         self.phones = phones
+        self.drain = drain
         self.process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
         """Start the server and wait until it serves."""
         with (self.data / "up.log").open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "server", "up", "--site", str(SITE), "--data", str(self.data), "--drain", "1",
+                sys.executable, "-m", "server", "up", "--site", str(SITE), "--data", str(self.data),
+                "--drain", str(self.drain),
                 cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=log,
             )  # fmt: skip
         assert self.process.stdout is not None
@@ -220,35 +228,50 @@ class Tenant:
         """Bring up a customer's phone behind the carrier."""
         return await self.phones.caller(number, name, server=self.server)
 
+    @property
+    def prompts(self) -> PromptBook:
+        """The sounds of its site."""
+        return snapshot.read(self.data / "attendant" / "snapshot.json").book
+
+    @property
+    def asterisk(self) -> int | None:
+        """The process id of the Asterisk that belongs to it."""
+        return running_pid(layout(self.data / "asterisk"))
+
+    async def journal(self) -> list[Event]:
+        """Return what the journal on disk says."""
+        async with await Database.open(self.data / "switchroom.db") as database:
+            return archive.events_of(await JournalReads(database).read(limit=10_000))
+
     async def stories(self) -> dict[str, list[Event]]:
         """Return what the journal on disk says of every call."""
-        async with await Database.open(self.data / "switchroom.db") as database:
-            entries = await JournalReads(database).read(limit=10_000)
         stories: dict[str, list[Event]] = {}
-        for event in archive.events_of(entries):
+        for event in await self.journal():
             if event.call:
                 stories.setdefault(event.call, []).append(event)
         return stories
 
+    async def tells(self, look: Callable[[Event], bool], deadline: float = 15.0) -> Event:
+        """Wait until the journal has such an event: another process, so there is nothing to await but the disk."""
+        async with asyncio.timeout(deadline):
+            while True:
+                for event in await self.journal():
+                    if look(event):
+                        return event
+                await asyncio.sleep(0.1)
+
 
 @asynccontextmanager
-async def tenant(data: Path) -> AsyncIterator[Tenant]:
+async def tenant(data: Path, drain: float = 1.0) -> AsyncIterator[Tenant]:
     """Run a server that can be killed; whatever is left of it afterwards is ended, by the ids we know."""
+    data.mkdir(exist_ok=True)
     async with Phones() as phones:
-        left = Tenant(data, phones)
+        left = Tenant(data, phones, drain)
         await left.start()
         try:
             yield left
         finally:
             if left.process is not None and left.process.returncode is None:
                 await left.kill()
-            await asyncio.to_thread(_end_asterisk, data)
-
-
-def _end_asterisk(data: Path) -> None:
-    from pbx.render import layout
-    from pbx.traces import running_pid
-
-    pid = running_pid(layout(data / "asterisk"))
-    if pid is not None:
-        os.kill(pid, signal.SIGKILL)
+            if (pid := left.asterisk) is not None:
+                os.kill(pid, signal.SIGKILL)

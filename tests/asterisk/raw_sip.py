@@ -40,9 +40,9 @@ class RawCaller:
         self._uri = b"sip:" + to + b"@" + self._server.encode()
         self._from = sender + b";tag=" + self._id[:8].encode()
         sdp = (
-            f"v=0\r\no=- 1 1 IN IP4 127.0.0.2\r\ns=-\r\nc=IN IP4 127.0.0.2\r\nt=0 0\r\n"
-            f"m=audio 9 RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/8000\r\n"
-        ).encode()
+            b"v=0\r\no=- 1 1 IN IP4 127.0.0.2\r\ns=-\r\nc=IN IP4 127.0.0.2\r\nt=0 0\r\n"
+            b"m=audio 9 RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/8000\r\n"
+        )
         more = b"Content-Type: application/sdp\r\n" + headers
         self._send(b"INVITE", 1, more, sdp)
 

@@ -30,7 +30,7 @@ async def log_in(session: aiohttp.ClientSession, **form: str) -> aiohttp.ClientR
 async def test_who_is_not_logged_in_is_led_to_the_login_and_back(browser: Browser) -> None:
     anybody = await browser()
     async with anybody.get("/calls?day=2026-11-19", allow_redirects=False) as answer:
-        assert (answer.status, answer.headers["Location"]) == (303, "/login?next=%2Fcalls%3Fday%3D2026-11-19")
+        assert (answer.status, answer.headers["Location"]) == (303, "/login?next=/calls?day%3D2026-11-19")
     async with anybody.get("/calls?day=2026-11-19") as page:
         text = await page.text()
     assert 'name="next" value="/calls?day=2026-11-19"' in text
@@ -261,6 +261,27 @@ class TestFeature:
                     assert ('href="/notes"' in calls) is (name == "sue")
         assert shown["sue"][0] == 200 and "<p>&lt;one&gt;</p>" in shown["sue"][1]
         assert shown["alice"][0] == 403
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [b"rubbish\r\n\r\n", b"\x16\x03\x01\x00", b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"y" * 20_000 + b"\r\n\r\n", b""],
+    ids=["rubbish", "TLS", "long header", "nothing"],
+)
+async def test_what_is_no_request_ends_that_connection_only(
+    url: str, browser: Browser, sent: bytes, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    parts = urlsplit(url)
+    reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+    writer.write(sent)
+    writer.write_eof()
+    async with asyncio.timeout(5):
+        await reader.read()
+    writer.close()
+    await writer.wait_closed()
+    assert (await (await browser()).get("/healthz")).status == 200
+    said = capsys.readouterr()
+    assert "Traceback" not in said.out + said.err + caplog.text
 
 
 async def test_a_taken_port_is_said(office: Office) -> None:

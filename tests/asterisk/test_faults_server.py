@@ -1,0 +1,282 @@
+"""What happens to calls when our own process is besieged, killed, stopped or simply not there."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from callrouter import events as ev
+from callrouter.calls import Call, fold
+from callrouter.events import Event
+from config.load import require_site
+from ivr import phrases
+from ivr.speech.spoken import Spoken
+from ledger.spool import Spool
+from pbx.softphone_call import Recording, SoftCall
+from pbx.tones import hears
+from tests.asterisk.house import MAIN, SALES, SITE, Tenant, dial_code, house, tenant
+from tests.asterisk.listening import when_heard
+
+pytestmark = pytest.mark.asterisk
+
+#: From the death of our process to the attendant's first word, seconds.
+RESCUE = 3.0
+
+
+# ----------------------------------------------------------------------------------------- strangers at the door
+
+
+async def _talk(port: int, said: bytes, wait: float) -> None:
+    """Connect, say something, and stay for so long or until cut off."""
+    try:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return
+    try:
+        writer.write(said)
+        async with asyncio.timeout(wait):
+            await writer.drain()
+            await reader.read()
+    except (OSError, TimeoutError):
+        pass
+    finally:
+        writer.transport.abort()
+
+
+HEADER = (
+    b"agi_network: yes\nagi_network_script: inbound\nagi_channel: PJSIP/trunk-1\nagi_uniqueid: 1.1\n"
+    b"agi_arg_1: guessed\nagi_arg_2: +37052110000\n\n"
+)
+
+STRANGERS: dict[str, tuple[bytes, float]] = {
+    "say nothing": (b"", 10.0),
+    "say half": (HEADER[:40], 10.0),
+    "say far too much": (b"agi_network: " + b"y" * 1_000_000, 10.0),
+    "go at once": (b"", 0.0),
+    "guess the token": (HEADER, 10.0),
+}
+
+
+async def test_strangers_at_the_door_do_not_slow_a_call_down(tmp_path: Path) -> None:
+    async with house(tmp_path / "data") as home:
+        call = await home.call(MAIN)
+        times: list[float] = []
+        home.switchroom.chronicle.watch(
+            lambda event, _: times.append(time.monotonic()) if isinstance(event, ev.MenuEntered) else None
+        )
+
+        async def key_to_menu(key: str) -> float:
+            """Press a key that leads to another menu, and measure how long that takes from the key's end."""
+            before = len(times)
+            pressed = (await call.keys(key))[0].at
+            async with asyncio.timeout(5.0):
+                while len(times) == before:
+                    await asyncio.sleep(0.005)
+            return times[-1] - pressed - 0.1
+
+        calm = [await key_to_menu(key) for key in "5*5*"]
+        crowd = [
+            asyncio.create_task(_talk(home.switchroom.agi_port, said, wait), name=name)
+            for name, (said, wait) in STRANGERS.items()
+            for _ in range(500 if name == "guess the token" else 60)
+        ]
+        besieged = [await key_to_menu(key) for key in "5*5*5*"]
+        await asyncio.gather(*crowd)
+        print(f"key to menu: calm {max(calm) * 1000:.0f} ms, besieged {max(besieged) * 1000:.0f} ms")
+        assert max(besieged) < 0.3
+        refused = home.switchroom.agi.counters.refused
+        assert refused["wrong_token"] == 500
+        assert sum(refused.values()) == len(crowd)
+        await call.hang_up()
+        await home.settled()
+
+
+# -------------------------------------------------------------------------------------------- killed, and not there
+
+
+def said(name: str) -> Spoken:
+    """What the menu of that name says."""
+    site = require_site(SITE, {})
+    prompt = site.menus[name].say
+    assert prompt is not None
+    return phrases.spoken(site, prompt, "en")
+
+
+async def hears_prompt(
+    home: Tenant, call: SoftCall, recording: Recording, prompt: Spoken, since: float, deadline: float
+) -> float:
+    """Listen until a prompt is heard; return how many seconds after `since` it began."""
+    file = home.prompts.path_of(prompt)
+    async with asyncio.timeout(deadline):
+        while True:
+            after = max(0.0, since - recording.started)
+            begins = await asyncio.to_thread(when_heard, recording.path, file, after)
+            if begins is not None:
+                return recording.started + begins - since
+            assert await call.lasts(0.2)
+
+
+async def talks_both_ways(one: SoftCall, other: SoftCall, folder: Path) -> None:
+    """Let both sides say a tone for a second, and check that each hears the other."""
+    name = uuid4().hex
+    await one.play_tone(700)
+    await other.play_tone(440)
+    await one.start_recording(folder / f"{name}-one.wav")
+    await other.start_recording(folder / f"{name}-other.wav")
+    assert await one.lasts(1.2)
+    for call in (one, other):
+        await call.stop_recording()
+        await call.be_silent()
+    assert hears(folder / f"{name}-one.wav", 440)
+    assert hears(folder / f"{name}-other.wav", 700)
+
+
+def ends(story: list[Event]) -> list[ev.CallEnded]:
+    return [event for event in story if isinstance(event, ev.CallEnded)]
+
+
+async def test_callers_are_rescued_when_we_are_killed(tmp_path: Path) -> None:
+    async with tenant(tmp_path / "data") as home:
+        ann, ben = await home.operator("ann"), await home.operator("ben")
+        await dial_code(ben, "*13")  # he is away, so that somebody waits
+        numbers = {"talking": "+37060000001", "waiting": "+37060000002", "choosing": "+37060000003"}
+        phones = {name: await home.caller(number) for name, number in numbers.items()}
+        talking = await phones["talking"].call(SALES)
+        operator = await ann.incoming()
+        await operator.answer()
+        waiting = await phones["waiting"].call(MAIN)
+        await waiting.keys("w0.3 2 w0.2 1234")
+        await home.tells(lambda event: isinstance(event, ev.PositionTold))
+        choosing = await phones["choosing"].call(MAIN)
+        await choosing.confirmed()
+        recordings = {call: await call.start_recording(tmp_path / f"{call.key}.wav") for call in (waiting, choosing)}
+        await home.tells(lambda event: isinstance(event, ev.MenuEntered) and event.menu == "main")
+        before = await home.journal()
+        asterisk = home.asterisk
+
+        await home.kill()
+        killed = time.monotonic()
+        await talks_both_ways(talking, operator, tmp_path)
+        heard = [
+            await hears_prompt(home, call, recordings[call], said("main"), killed, 10.0) for call in (choosing, waiting)
+        ]
+        print("killed to the attendant's first word:", ", ".join(f"{seconds:.2f} s" for seconds in heard))
+        assert max(heard) < RESCUE
+
+        await choosing.keys("4 w0.3 5 w0.8")
+        await choosing.play_tone(600)
+        assert await choosing.lasts(1.5)
+        await choosing.keys("#")
+        assert (await choosing.ended()).by == "there"
+        await waiting.keys("2 w0.2 1234")
+        rescuer = await ben.incoming()
+        await rescuer.answer()
+        await talks_both_ways(waiting, rescuer, tmp_path)
+        await waiting.hang_up()
+        await rescuer.ended()
+
+        await home.start()
+        assert home.asterisk == asterisk
+        await talks_both_ways(talking, operator, tmp_path)
+        await operator.hang_up()
+        await talking.ended()
+        hung_up = time.monotonic()
+        calls = await finished(home, numbers)
+
+        after = await home.journal()
+        assert [event for event in before if event not in after] == []
+        assert {name: (call.outcome, call.estimated) for name, call in calls.items()} == {
+            "talking": ("answered", True),
+            "waiting": ("answered", False),
+            "choosing": ("voicemail", False),
+        }
+        assert calls["talking"].answered_by == "ann"
+        began = calls["talking"].answered_at
+        assert began is not None
+        assert abs(calls["talking"].talked - (hung_up - killed + (operator.confirmed_at or 0) * 0)) < 60
+        assert calls["waiting"].talks[-1].agent == "ben"
+        assert 1.0 < (calls["waiting"].talks[-1].talked or 0.0) < 4.0
+        taken = [event for event in after if isinstance(event, ev.MessageTaken)]
+        assert [event.mailbox for event in taken] == ["sales"]
+        assert taken[0].seconds > 1.0
+        content = await (await Spool.open(home.data / "spool")).read(taken[0].file)
+        assert content[:4] == b"RIFF"
+
+        states = {event.agent: event.state for event in after if isinstance(event, ev.AgentChanged)}
+        assert states == {"ann": "ready", "ben": "paused"}
+        again = await phones["waiting"].call(SALES)
+        ringing = await ann.incoming()
+        await ringing.answer()
+        await talks_both_ways(again, ringing, tmp_path)
+        await again.hang_up()
+
+
+async def finished(home: Tenant, numbers: dict[str, str]) -> dict[str, Call]:
+    """Wait until every one of these customers' calls has ended, and return them; each ended once."""
+    found: dict[str, Call] = {}
+    async with asyncio.timeout(15.0):
+        while len(found) < len(numbers):
+            await asyncio.sleep(0.1)  # another process: nothing to await but the disk
+            for story in (await home.stories()).values():
+                call = fold(story)
+                assert call is not None
+                if call.ended_at is not None:
+                    found |= {name: call for name, number in numbers.items() if call.ani == number}
+    for story in (await home.stories()).values():
+        assert len([event for event in story if isinstance(event, ev.CallOffered)]) == 1
+        assert len(ends(story)) == 1
+    return found
+
+
+async def test_callers_are_served_while_we_are_not_there(tmp_path: Path) -> None:
+    async with tenant(tmp_path / "data") as home:
+        ann = await home.operator("ann")
+        await home.kill()
+        callers = [await home.caller(f"+3706000000{place}") for place in range(4)]
+
+        # As many attendants as the site allows, and one caller more.
+        calls: list[SoftCall] = []
+        heard: list[float] = []
+        for caller in callers[:3]:
+            dialled = time.monotonic()
+            call = await caller.call(MAIN)
+            await call.confirmed(10.0)
+            recording = await call.start_recording(tmp_path / f"{call.key}.wav")
+            heard.append(await hears_prompt(home, call, recording, said("main"), dialled, 10.0))
+            calls.append(call)
+            await call.keys("3")
+        print("dialled to the attendant's first word:", ", ".join(f"{seconds:.2f} s" for seconds in heard))
+        too_many = await callers[3].call(MAIN)
+        ringing = await ann.incoming()
+        assert ringing.number == "+37060000003"
+        await ringing.answer()
+        await talks_both_ways(too_many, ringing, tmp_path)
+        for call in (*calls, too_many):
+            await call.hang_up()
+        await ringing.ended()
+
+
+@pytest.mark.parametrize(
+    "broken", [b"", b"{", b'{"form": 99}', None], ids=["empty", "cut off", "of another form", "gone"]
+)
+async def test_a_broken_snapshot_leads_to_the_emergency_phone(
+    home_without_server: Tenant, broken: bytes | None
+) -> None:
+    home = home_without_server
+    snapshot = home.data / "attendant" / "snapshot.json"
+    if broken is None:
+        snapshot.unlink()
+    else:
+        snapshot.write_bytes(broken)
+    ann = await home.operator("ann", log_in=False)
+    call = await (await home.caller()).call(MAIN)
+    ringing = await ann.incoming()
+    await ringing.answer()
+    await call.confirmed()
+    await ringing.hang_up()
+    await call.ended()
+    await ann.close()
