@@ -76,10 +76,10 @@ async def _play(switchroom: Switchroom, folder: Path, begun: datetime, *, json: 
                     slow.create_task(stage.play(scene))
                 for scene in ALONE:
                     await stage.play(scene)
-            # Both operators are free by now, so that it is known who waits and who does not.
-            async with asyncio.TaskGroup() as together:
-                for scene in TOGETHER:
-                    together.create_task(stage.play(scene))
+                # By the time these come the slow ones may still be there; they all get their turn.
+                async with asyncio.TaskGroup() as together:
+                    for scene in TOGETHER:
+                        together.create_task(stage.play(scene))
         finally:
             await stage.close()
     await _settled(switchroom)
