@@ -1,35 +1,25 @@
-"""Callers by the hundred in one process: SIP and RTP by hand, keys by RFC 4733, and an ear for sound and silence.
+"""Callers by the hundred in one process: SIP by hand, and each call's sound from `_media`.
 
-No root: SIPp sends its keys through a raw socket, which takes rights that a developer's account should not have.
-Knows nothing of what answers; the coroutine that plays a caller is whoever uses this.
+No rights are needed: SIPp sends its keys through a raw socket, which takes root. Knows nothing of what answers; what a
+caller does is up to whoever uses this.
 """
 
 from __future__ import annotations
 
 import asyncio
-import random
 import re
-import struct
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final, cast
 
-#: Seconds of sound in a packet, and its samples.
-PACKET: Final = 0.020
-SAMPLES: Final = 160
-_ULAW, _KEY_EVENT = 0, 101
-#: How long a key is held: packets that say "still down", then the end, said three times as the RFC wants it.
-_HELD, _ENDS = 5, 3
-#: A packet with more samples than this above the noise has sound in it.
-_FEW: Final = 16
-#: The µ-law codes of samples below about -42 dBFS, of either sign.
-_QUIET: Final = bytes([*range(0x68, 0x80), *range(0xE8, 0x100)])
-#: What a caller who says nothing sends: the noise of a room.
-_ROOM: Final = bytes(random.Random(1).choices(range(0xF8, 0x100), k=SAMPLES))
+from bench._media import KEY_EVENT, ULAW, MediaSocket, Sound
+
 #: SIP's own clock for sending again, seconds.
 _T1: Final = 0.5
 _MOST_SIP: Final = 65_535
+#: Calls take turns on so many sockets for their sound.
+_SOCKETS: Final = 8
 
 
 class CallFailed(Exception):
@@ -39,43 +29,29 @@ class CallFailed(Exception):
 class Caller:
     """One call, from INVITE to BYE. Every wait has a deadline and raises `CallFailed` when it passes."""
 
-    def __init__(self, line: Line, number: str, to: str) -> None:
+    def __init__(self, line: Line, media: MediaSocket, number: str, to: str) -> None:
         """Use `Line.caller`."""
-        self.packets = 0
-        #: The longest time for which nothing came, in seconds.
-        self.longest_gap = 0.0
-        #: How late our own packets went out, one value a packet.
-        self._late = line.late
+        self.id = uuid.uuid4().hex
         self._line = line
+        self._media = media
         self._to = to
-        self._id = uuid.uuid4().hex
-        self._from = f"<sip:{number}@{line.host}>;tag={self._id[:8]}"
+        self._from = f"<sip:{number}@{line.host}>;tag={self.id[:8]}"
         self._peer_tag = ""
-        self._media: asyncio.DatagramTransport | None = None
-        self._media_to: tuple[str, int] | None = None
-        self._tick_at = 0.0
-        self._timer: asyncio.TimerHandle | None = None
-        self._sequence, self._stamp = random.randrange(30_000), random.randrange(1 << 30)  # no secret
-        self._source = random.randrange(1 << 32)  # no secret
-        self._key: _Key | None = None
-        self._last_packet = self._last_loud = 0.0
-        self._loud: asyncio.Event = asyncio.Event()
+        self._sound: Sound | None = None
         self._answers: asyncio.Queue[tuple[int, str, str]] = asyncio.Queue()
         self._over = False
 
-    # ---- the call
-
     async def dial(self, deadline: float = 8.0) -> None:
         """Call and wait for the answer; from then on sound goes both ways."""
-        loop = asyncio.get_running_loop()
-        self._media, _ = await loop.create_datagram_endpoint(lambda: _Ear(self._hear), (self._line.host, 0))
-        port = self._media.get_extra_info("sockname")[1]
-        sdp = (
-            f"v=0\r\no=- 1 1 IN IP4 {self._line.host}\r\ns=-\r\nc=IN IP4 {self._line.host}\r\nt=0 0\r\n"
-            f"m=audio {port} RTP/AVP {_ULAW} {_KEY_EVENT}\r\na=rtpmap:{_ULAW} PCMU/8000\r\n"
-            f"a=rtpmap:{_KEY_EVENT} telephone-event/8000\r\na=fmtp:{_KEY_EVENT} 0-15\r\na=ptime:20\r\n"
+        host, port = self._line.host, self._media.port
+        code, head, body = await self._ask(
+            "INVITE",
+            1,
+            deadline,
+            f"v=0\r\no=- 1 1 IN IP4 {host}\r\ns=-\r\nc=IN IP4 {host}\r\nt=0 0\r\n"
+            f"m=audio {port} RTP/AVP {ULAW} {KEY_EVENT}\r\na=rtpmap:{ULAW} PCMU/8000\r\n"
+            f"a=rtpmap:{KEY_EVENT} telephone-event/8000\r\na=fmtp:{KEY_EVENT} 0-15\r\na=ptime:20\r\n",
         )
-        code, head, body = await self._ask("INVITE", 1, deadline, sdp)
         tag = re.search(r"(?im)^To:.*?;tag=([^\s;]+)", head)
         self._peer_tag = f";tag={tag[1]}" if tag else ""
         self._send("ACK", 1)
@@ -84,92 +60,64 @@ class Caller:
         where = re.search(r"(?m)^c=IN IP4 (\S+)", body), re.search(r"(?m)^m=audio (\d+)", body)
         if where[0] is None or where[1] is None:
             raise CallFailed("the answer names no place for sound")
-        self._media_to = (where[0][1], int(where[1][1]))
-        self._last_packet = self._last_loud = self._tick_at = loop.time()
-        self._tick()
+        self._sound = self._media.join((where[0][1], int(where[1][1])))
 
     async def hang_up(self, deadline: float = 4.0) -> None:
         """Hang up, and wait until the other side knows; raises if it hung up before us."""
-        if self._over:
-            raise CallFailed("the other side hung up")
+        self._still_there()
         self._over = True
-        self._stop_sound()
+        self._media.leave(self.sound)
         code, _, _ = await self._ask("BYE", 2, deadline)
         if code != 200:
             raise CallFailed(f"hanging up was answered with {code}")
 
     def close(self) -> None:
         """Let go of everything, however the call stands."""
-        self._stop_sound()
-        if self._media is not None:
-            self._media.close()
-        self._line.forget(self._id)
+        if self._sound is not None:
+            self._media.leave(self._sound)
+        self._line.forget(self.id)
 
     # ---- sound
 
+    @property
+    def sound(self) -> Sound:
+        """Return what is said and heard; there is none before the answer."""
+        if self._sound is None:
+            raise CallFailed("it was never answered")
+        return self._sound
+
     async def press(self, digit: str) -> float:
         """Press a key and let it go; return the time at which it was let go."""
-        self._key = _Key("0123456789*#".index(digit), self._stamp, asyncio.get_running_loop().create_future())
-        async with asyncio.timeout(2.0):
-            return await self._key.released
+        try:
+            async with asyncio.timeout(2.0):
+                return await self.sound.press(digit)
+        except TimeoutError:
+            raise CallFailed("a key could not be sent") from None
 
-    async def sound(self, deadline: float) -> float:
-        """Wait for sound; return when it was first heard, counted from this call on."""
-        self._loud.clear()
+    async def hear(self, deadline: float) -> float:
+        """Wait for sound from now on; return when it was heard."""
+        self.sound.loud.clear()
         try:
             async with asyncio.timeout(deadline):
-                await self._loud.wait()
+                await self.sound.loud.wait()
         except TimeoutError:
+            self._still_there()
             raise CallFailed("nothing was heard") from None
-        self._still_there()
-        return self._last_loud
+        return self.sound.last_loud
 
-    async def silence(self, seconds: float, deadline: float) -> None:
+    async def hear_silence(self, seconds: float, deadline: float) -> None:
         """Wait until it has been silent for so long."""
         loop = asyncio.get_running_loop()
         until = loop.time() + deadline
-        while (left := self._last_loud + seconds - loop.time()) > 0:
-            self._still_there()
+        while (left := self.sound.last_loud + seconds - loop.time()) > 0:
             if loop.time() > until:
                 raise CallFailed("it never became silent")
             await asyncio.sleep(left)
+        self._still_there()
 
     def _still_there(self) -> None:
         if self._over:
             raise CallFailed("the other side hung up")
-
-    def _hear(self, packet: bytes) -> None:
-        now = asyncio.get_running_loop().time()
-        self.packets += 1
-        if self._last_packet:
-            self.longest_gap = max(self.longest_gap, now - self._last_packet)
-        self._last_packet = now
-        if packet[1] & 0x7F == _ULAW and len(packet[12:].translate(None, _QUIET)) > _FEW:
-            self._last_loud = now
-            self._loud.set()
-
-    def _tick(self) -> None:
-        """Send the next packet, and see to the one after it."""
-        loop = asyncio.get_running_loop()
-        self._late.append(loop.time() - self._tick_at)
-        assert self._media is not None
-        key, kind, stamp, marker, payload = self._key, _ULAW, self._stamp, 0, _ROOM
-        if key is not None:
-            kind, stamp, marker, payload = _KEY_EVENT, key.stamp, 0x80 if key.sent == 0 else 0, key.next()
-            if key.sent == _HELD + 1:
-                key.released.set_result(loop.time())
-            elif key.sent == _HELD + _ENDS:
-                self._key = None
-        head = struct.pack("!BBHII", 0x80, marker | kind, self._sequence & 0xFFFF, stamp & 0xFFFFFFFF, self._source)
-        self._media.sendto(head + payload, self._media_to)
-        self._sequence += 1
-        self._stamp += SAMPLES
-        self._tick_at += PACKET
-        self._timer = loop.call_at(self._tick_at, self._tick)
-
-    def _stop_sound(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
 
     # ---- SIP
 
@@ -207,50 +155,22 @@ class Caller:
         self._line.send("\r\n".join(["SIP/2.0 200 OK", *map(str.rstrip, copied), "Content-Length: 0\r\n\r\n"]))
         if head.startswith("BYE"):
             self._over = True
-            self._stop_sound()
 
     def _send(self, method: str, number: int, sdp: str = "") -> None:
         uri = f"sip:{self._to}@{self._line.server[0]}:{self._line.server[1]}"
-        # The ACK of a 200 is a transaction of its own; only an INVITE sent again keeps its branch.
         lines = [
             f"{method} {uri} SIP/2.0",
-            f"Via: SIP/2.0/UDP {self._line.here};rport;branch=z9hG4bK{self._id}{method}",
+            f"Via: SIP/2.0/UDP {self._line.here};rport;branch=z9hG4bK{self.id}{method}",
             "Max-Forwards: 70",
             f"From: {self._from}",
             f"To: <{uri}>{self._peer_tag}",
-            f"Call-ID: {self._id}",
+            f"Call-ID: {self.id}",
             f"CSeq: {number} {method}",
             f"Contact: <sip:bench@{self._line.here}>",
             *(["Content-Type: application/sdp"] if sdp else []),
             f"Content-Length: {len(sdp)}",
         ]
         self._line.send("\r\n".join(lines) + f"\r\n\r\n{sdp}")
-
-
-class _Key:
-    """A key on its way: what its next packet says."""
-
-    def __init__(self, event: int, stamp: int, released: asyncio.Future[float]) -> None:
-        self.stamp = stamp
-        self.sent = 0
-        self.released = released
-        self._event = event
-
-    def next(self) -> bytes:
-        self.sent += 1
-        end = 0x80 if self.sent > _HELD else 0
-        return struct.pack("!BBH", self._event, end | 10, min(self.sent, _HELD) * SAMPLES)
-
-
-class _Ear(asyncio.DatagramProtocol):
-    """Where the packets of one call arrive."""
-
-    def __init__(self, hear: Callable[[bytes], None]) -> None:
-        self._heard = hear
-
-    def datagram_received(self, data: bytes, addr: object) -> None:
-        if len(data) > 12:
-            self._heard(data)
 
 
 class Line(asyncio.DatagramProtocol):
@@ -262,14 +182,18 @@ class Line(asyncio.DatagramProtocol):
         self.server = server
         self.here = ""
         self.sent_again = 0
+        #: How late our own packets went out, in seconds.
         self.late: list[float] = []
+        self._media = [MediaSocket(host, self.late) for _ in range(_SOCKETS)]
         self._callers: dict[str, Caller] = {}
+        self._made = 0
         self._transport: asyncio.DatagramTransport | None = None
 
     def caller(self, number: str, to: str) -> Caller:
         """Bring up a caller; close it in the end."""
-        made = Caller(self, number, to)
-        self._callers[made._id] = made
+        made = Caller(self, self._media[self._made % _SOCKETS], number, to)
+        self._made += 1
+        self._callers[made.id] = made
         return made
 
     def forget(self, call: str) -> None:
@@ -280,6 +204,15 @@ class Line(asyncio.DatagramProtocol):
         """Send a packet to the server."""
         assert self._transport is not None
         self._transport.sendto(text.encode(), self.server)
+
+    def close(self) -> None:
+        """Let go of every call and every socket."""
+        for caller in tuple(self._callers.values()):
+            caller.close()
+        for media in self._media:
+            media.close()
+        if self._transport is not None:
+            self._transport.close()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.DatagramTransport, transport)
@@ -295,11 +228,9 @@ class Line(asyncio.DatagramProtocol):
 @asynccontextmanager
 async def open_line(host: str, server: tuple[str, int]) -> AsyncIterator[Line]:
     """Open the carrier's line; whatever call is left is let go at the end."""
-    loop = asyncio.get_running_loop()
-    transport, line = await loop.create_datagram_endpoint(lambda: Line(host, server), (host, 0))
+    line = Line(host, server)
     try:
+        await asyncio.get_running_loop().create_datagram_endpoint(lambda: line, (host, 0))
         yield line
     finally:
-        for caller in tuple(line._callers.values()):
-            caller.close()
-        transport.close()
+        line.close()

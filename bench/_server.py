@@ -107,6 +107,11 @@ def cost(pid: int) -> Cost:
     return Cost((int(fields[11]) + int(fields[12])) / _TICKS, megabytes("VmRSS"), megabytes("VmHWM"))
 
 
+def idle() -> float:
+    """Return the seconds for which the machine's processors had nothing to do, since it started."""
+    return int(Path("/proc/stat").read_text().split(maxsplit=5)[4]) / _TICKS
+
+
 def _tail(path: Path) -> str:
     return path.read_text(errors="replace")[-2000:]
 

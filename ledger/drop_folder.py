@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import structlog
-
 from ledger.files import sync_folder
+from ledger.log import Log
 from ledger.spool import READ_LIMIT, Spool, SpoolFile, open_plain
 
 SIDECAR_LIMIT = 64 * 1024
@@ -21,7 +20,7 @@ AT_ONCE = 1_000
 GIVEN_UP_SECONDS = 3600.0
 """A media file this old without a sidecar gets none any more: its writer died."""
 
-_log = structlog.get_logger(__name__)
+_log = Log(__name__)
 
 
 @dataclass(frozen=True)

@@ -12,14 +12,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-import structlog
-
 from ledger.entry import Entry, from_line, to_line
 from ledger.files import sync_folder
 from ledger.ids import new_id
+from ledger.log import Log
 
 _READ_BYTES = 4 * 1024 * 1024  # more than the longest line: 256 K letters, each at most twelve bytes of JSON
-_log = structlog.get_logger(__name__)
+_log = Log(__name__)
 
 
 class _File:

@@ -12,17 +12,16 @@ from datetime import timedelta
 from functools import partial
 from typing import Self
 
-import sqlalchemy as sa
-import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ledger import job_store as store
 from ledger.backoff import Backoff
 from ledger.clock import Clock, SystemClock
 from ledger.database import Database
-from ledger.errors import DatabaseError, JobTimeout
+from ledger.errors import JobTimeout
 from ledger.ids import new_id
 from ledger.jobs import TOPIC, Decision, Done, GiveUp, Job, JobRecord, Jobs, Retry, record_of
+from ledger.log import Log
 from ledger.storable import storable_text
 
 Handler = Callable[[JobRecord], Awaitable[Decision]]
@@ -33,8 +32,7 @@ HANDLER_SECONDS = 3600.0
 _DATABASE_PAUSE = 1.0
 _SHORTEST_PAUSE = 0.05
 _WHY_LENGTH = 2_000
-_DATABASE_AWAY = (DatabaseError, sa.exc.SQLAlchemyError, OSError, TimeoutError)
-_log = structlog.get_logger(__name__)
+_log = Log(__name__)
 
 
 class _Failed(Retry):
@@ -115,7 +113,7 @@ class JobRunner:
                     await self._take()
                     if len(self._running) < self._at_once:
                         pause = min(pause, await self._until_next())
-                except _DATABASE_AWAY as error:
+                except Exception as error:  # noqa: BLE001 - logged and tried again: the runner must not end
                     _log.warning("jobs cannot be read for now", error=str(error))
                     pause = _DATABASE_PAUSE
                 with contextlib.suppress(TimeoutError):
@@ -200,7 +198,7 @@ class JobRunner:
                     if not await write(session):
                         _log.warning("a job went on elsewhere: its lease had run out")
                     return
-            except _DATABASE_AWAY as error:
+            except Exception as error:  # noqa: BLE001 - logged and tried again: the runner must not end
                 _log.warning("the end of a job cannot be written for now", error=str(error))
                 if loop.time() > give_up_at:
                     return
@@ -215,7 +213,7 @@ class JobRunner:
             try:
                 async with self._db.writing() as session:
                     kept = await store.extend(session, keys, self._holder, self._clock.now() + self._lease)
-            except _DATABASE_AWAY as error:
+            except Exception as error:  # noqa: BLE001 - logged and tried again: the runner must not end
                 _log.warning("the leases of running jobs cannot be extended for now", error=str(error))
                 continue
             for key in keys - kept:

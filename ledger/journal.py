@@ -12,8 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-import structlog
-
 from ledger.acknowledgement import Ack
 from ledger.clock import Clock, SystemClock
 from ledger.database import Database
@@ -21,12 +19,13 @@ from ledger.emergency import EmergencyFiles
 from ledger.entry import Entry, storable
 from ledger.errors import EntryNotStorable, JournalClosed, JournalFull, JournalLate
 from ledger.journal_reads import JournalReads
+from ledger.log import Log
 from ledger.safekeeping import FIRST_PAUSE, GROUP_LIMIT, Safekeeping
 from ledger.subscriptions import BUFFER, Subscription, Subscriptions
 
 GROUP_SECONDS = 0.010
 CAPACITY = 10_000
-_log = structlog.get_logger(__name__)
+_log = Log(__name__)
 
 
 @dataclass(frozen=True)
@@ -208,7 +207,7 @@ class Journal(JournalReads):
         try:
             refused = await self._safe.store([waiting.entry for waiting in group])
         except Exception as error:  # noqa: BLE001 - a fault of ours; the next group deserves its chance
-            _log.exception("a group of journal entries could not be stored", entries=len(group))
+            _log.error("a group of journal entries could not be stored", entries=len(group), exc_info=error)
             refused = {waiting.entry.id: error for waiting in group}
         for waiting in group:
             if (why := refused.get(waiting.entry.id)) is not None:

@@ -9,12 +9,12 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 import sqlalchemy as sa
-import structlog
 
 from ledger import journal_store
 from ledger.database import Database
 from ledger.emergency import EmergencyFiles
 from ledger.entry import Entry, StoredEntry
+from ledger.log import Log
 
 TOPIC: Final = "journal"
 GROUP_LIMIT: Final = 1_000
@@ -25,7 +25,7 @@ COMMIT_SECONDS = 8.0
 FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 5.0
 _ITS_OWN_FAULT = (sa.exc.DataError, sa.exc.IntegrityError, UnicodeError)
-_log = structlog.get_logger(__name__)
+_log = Log(__name__)
 
 
 class Safekeeping:

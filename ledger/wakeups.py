@@ -10,13 +10,14 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import sqlalchemy as sa
-import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import Session
 
+from ledger.log import Log
+
 _CHANNEL = "switchroom"
 _RECONNECT_SECONDS = 2.0
-_log = structlog.get_logger(__name__)
+_log = Log(__name__)
 
 
 class Wakeups:
@@ -71,7 +72,7 @@ class Wakeups:
         while True:
             try:
                 await self._listen(engine)
-            except (OSError, sa.exc.SQLAlchemyError, TimeoutError) as error:
+            except Exception as error:  # noqa: BLE001 - the driver's errors are its own; whoever waits looks anyway
                 _log.warning("no wake-ups from other machines for now", error=type(error).__name__)
             await asyncio.sleep(_RECONNECT_SECONDS)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -17,6 +18,8 @@ MOST = 500
 #: One page's entries: far more than MOST calls of any ordinary length.
 MOST_ENTRIES = 100_000
 LONGEST_ID = 200
+#: After so many calls everybody else gets a turn.
+BREATH = 10
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,12 @@ class CallBook:
         by_call: defaultdict[str, list[Event]] = defaultdict(list)
         for event in archive.events_of(entries):
             by_call[event.call].append(event)
-        calls = [call for name in ids[:limit] if (call := fold(by_call[name])) is not None]
+        calls: list[Call] = []
+        for n, name in enumerate(ids[:limit]):
+            if (call := fold(by_call[name])) is not None:
+                calls.append(call)
+            if n % BREATH == 0:  # callers are served on this event loop too
+                await asyncio.sleep(0)
         return DayOfCalls(day, tuple(calls), ids[limit - 1] if len(ids) > limit else None)
 
     async def story(self, call: str) -> CallStory:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from aiohttp import web
 
 from server.web import call_view
-from server.web.api import USUAL, day_asked
+from server.web.api import day_asked
 from server.web.call_book import CallBook, NoSuchCall
 from server.web.live import Live
 from server.web.parts import Parts
@@ -15,6 +15,8 @@ from server.web.problems import Problem
 from server.web.route import NavItem, Route
 from server.web.visit import Visit
 
+#: Calls on one page.
+PAGE = 50
 NAV = (NavItem("Calls", "/calls"),)
 
 
@@ -37,7 +39,7 @@ class CallPages:
         self._live.tell_board()
         position = self._live.feed.position
         try:
-            found = await self._book.of_day(day, limit=USUAL, before=before)
+            found = await self._book.of_day(day, limit=PAGE, before=before)
         except NoSuchCall:
             raise Problem(404, "there is no such call to go on before", "begin at /calls again") from None
         is_live = day == today and before is None

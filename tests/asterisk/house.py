@@ -161,6 +161,11 @@ class House:
         return await archive.call_story(self.switchroom.journal, call)
 
 
+def patience(seconds: float) -> float:
+    """Return so long, and longer where the machine is busy with other things."""
+    return seconds * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
 async def dial_code(phone: Phone, code: str) -> None:
     """Dial a feature code and listen to the end of what is said back."""
     call = await phone.call(code)

@@ -142,7 +142,7 @@ MOMENTS = [
     Moment("while the menu listens", MAIN, told(ev.PromptHeard, purpose="menu", whole=True), "abandoned", "menu"),
     Moment("in the apology", MAIN, keys("8", told(ev.KeysPressed, status="no_match")), "abandoned", "menu"),
     Moment("in the menu again", MAIN, keys("8", told(ev.PromptHeard, purpose="apology")), "abandoned", "menu"),
-    Moment("between the keys", MAIN, keys("2 w0.3 12"), "abandoned", "menu"),
+    Moment("between the keys", MAIN, keys("2 w1.2 12"), "abandoned", "menu"),
     Moment("in a menu after closing", EVENING, told(ev.PromptHeard, menu="goodnight"), "closed"),
     Moment("in the unknown number's words", "+37052119999", told(ev.CallOffered), "unknown_number"),
     # Nobody of that department is logged in, so the caller waits.

@@ -18,11 +18,13 @@ from ivr.speech.spoken import Spoken
 from ledger.spool import Spool
 from pbx.softphone_call import Recording, SoftCall
 from pbx.tones import hears
-from tests.asterisk.house import MAIN, SALES, SITE, Tenant, dial_code, house, tenant
+from tests.asterisk.house import MAIN, SALES, SITE, Tenant, dial_code, house, patience, tenant
 from tests.asterisk.listening import when_heard
 
 pytestmark = pytest.mark.asterisk
 
+#: How long a key is pressed, seconds.
+KEY = 0.1
 #: From the death of our process to the attendant's first word, seconds.
 RESCUE = 3.0
 
@@ -64,19 +66,14 @@ STRANGERS: dict[str, tuple[bytes, float]] = {
 async def test_strangers_at_the_door_do_not_slow_a_call_down(tmp_path: Path) -> None:
     async with house(tmp_path / "data") as home:
         call = await home.call(MAIN)
-        times: list[float] = []
-        home.switchroom.chronicle.watch(
-            lambda event, _: times.append(time.monotonic()) if isinstance(event, ev.MenuEntered) else None
-        )
 
         async def key_to_menu(key: str) -> float:
-            """Press a key that leads to another menu, and measure how long that takes from the key's end."""
-            before = len(times)
-            pressed = (await call.keys(key))[0].at
-            async with asyncio.timeout(5.0):
-                while len(times) == before:
-                    await asyncio.sleep(0.005)
-            return times[-1] - pressed - 0.1
+            """Press a key that leads to another menu, and measure how long that takes once the key is released."""
+            watch = home.listen()
+            pressed = asyncio.create_task(call.keys(key))
+            await watch.kind(ev.MenuEntered)
+            entered = time.monotonic()
+            return entered - (await pressed)[0].at - KEY
 
         calm = [await key_to_menu(key) for key in "5*5*"]
         crowd = [
@@ -87,7 +84,7 @@ async def test_strangers_at_the_door_do_not_slow_a_call_down(tmp_path: Path) -> 
         besieged = [await key_to_menu(key) for key in "5*5*5*"]
         await asyncio.gather(*crowd)
         print(f"key to menu: calm {max(calm) * 1000:.0f} ms, besieged {max(besieged) * 1000:.0f} ms")
-        assert max(besieged) < 0.3
+        assert max(besieged) < patience(0.4)
         refused = home.switchroom.agi.counters.refused
         assert refused["wrong_token"] == 500
         assert sum(refused.values()) == len(crowd)
@@ -116,6 +113,7 @@ async def hears_prompt(
             after = max(0.0, since - recording.started)
             begins = await asyncio.to_thread(when_heard, recording.path, file, after)
             if begins is not None:
+                await call.stop_recording()
                 return recording.started + begins - since
             assert await call.lasts(0.2)
 
@@ -149,7 +147,7 @@ async def test_callers_are_rescued_when_we_are_killed(tmp_path: Path) -> None:
         operator = await ann.incoming()
         await operator.answer()
         waiting = await phones["waiting"].call(MAIN)
-        await waiting.keys("w0.3 2 w0.2 1234")
+        await waiting.keys("w0.3 2 w1.2 1234")
         await home.tells(lambda event: isinstance(event, ev.PositionTold))
         choosing = await phones["choosing"].call(MAIN)
         await choosing.confirmed()
@@ -162,22 +160,22 @@ async def test_callers_are_rescued_when_we_are_killed(tmp_path: Path) -> None:
         killed = time.monotonic()
         await talks_both_ways(talking, operator, tmp_path)
         heard = [
-            await hears_prompt(home, call, recordings[call], said("main"), killed, 10.0) for call in (choosing, waiting)
+            await hears_prompt(home, call, recordings[call], said("main"), killed, patience(10.0))
+            for call in (choosing, waiting)
         ]
         print("killed to the attendant's first word:", ", ".join(f"{seconds:.2f} s" for seconds in heard))
-        assert max(heard) < RESCUE
+        assert max(heard) < patience(RESCUE)
 
         await choosing.keys("4 w0.3 5 w0.8")
-        await choosing.play_tone(600)
-        assert await choosing.lasts(1.5)
-        await choosing.keys("#")
-        assert (await choosing.ended()).by == "there"
-        await waiting.keys("2 w0.2 1234")
+        await choosing.play_tone(600)  # the message
+        await waiting.keys("2 w1.2 1234")
         rescuer = await ben.incoming()
         await rescuer.answer()
         await talks_both_ways(waiting, rescuer, tmp_path)
         await waiting.hang_up()
         await rescuer.ended()
+        await choosing.keys("#")
+        assert (await choosing.ended()).by == "there"
 
         await home.start()
         assert home.asterisk == asterisk
@@ -195,9 +193,8 @@ async def test_callers_are_rescued_when_we_are_killed(tmp_path: Path) -> None:
             "choosing": ("voicemail", False),
         }
         assert calls["talking"].answered_by == "ann"
-        began = calls["talking"].answered_at
-        assert began is not None
-        assert abs(calls["talking"].talked - (hung_up - killed + (operator.confirmed_at or 0) * 0)) < 60
+        assert operator.confirmed_at is not None
+        assert calls["talking"].talked == pytest.approx(hung_up - operator.confirmed_at, abs=1.0)
         assert calls["waiting"].talks[-1].agent == "ben"
         assert 1.0 < (calls["waiting"].talks[-1].talked or 0.0) < 4.0
         taken = [event for event in after if isinstance(event, ev.MessageTaken)]
@@ -246,7 +243,7 @@ async def test_callers_are_served_while_we_are_not_there(tmp_path: Path) -> None
             call = await caller.call(MAIN)
             await call.confirmed(10.0)
             recording = await call.start_recording(tmp_path / f"{call.key}.wav")
-            heard.append(await hears_prompt(home, call, recording, said("main"), dialled, 10.0))
+            heard.append(await hears_prompt(home, call, recording, said("main"), dialled, patience(10.0)))
             calls.append(call)
             await call.keys("3")
         print("dialled to the attendant's first word:", ", ".join(f"{seconds:.2f} s" for seconds in heard))
@@ -260,23 +257,79 @@ async def test_callers_are_served_while_we_are_not_there(tmp_path: Path) -> None
         await ringing.ended()
 
 
-@pytest.mark.parametrize(
-    "broken", [b"", b"{", b'{"form": 99}', None], ids=["empty", "cut off", "of another form", "gone"]
-)
-async def test_a_broken_snapshot_leads_to_the_emergency_phone(
-    home_without_server: Tenant, broken: bytes | None
-) -> None:
-    home = home_without_server
-    snapshot = home.data / "attendant" / "snapshot.json"
-    if broken is None:
-        snapshot.unlink()
+BROKEN = {"empty": b"", "cut off": b'{"form": 1, "site": {', "of another form": b'{"form": 99}', "gone": None}
+
+
+async def test_a_broken_snapshot_leads_to_the_emergency_phone(tmp_path: Path) -> None:
+    async with tenant(tmp_path / "data") as home:
+        ann = await home.operator("ann", log_in=False)
+        caller = await home.caller()
+        await home.kill()
+        snapshot = home.data / "attendant" / "snapshot.json"
+        for content in BROKEN.values():
+            await asyncio.to_thread(put, snapshot, content)
+            call = await caller.call(MAIN)
+            ringing = await ann.incoming()
+            await ringing.answer()
+            await call.confirmed()
+            await call.hang_up()
+            await ringing.ended()
+
+
+def put(path: Path, content: bytes | None) -> None:
+    if content is None:
+        path.unlink()
     else:
-        snapshot.write_bytes(broken)
-    ann = await home.operator("ann", log_in=False)
-    call = await (await home.caller()).call(MAIN)
-    ringing = await ann.incoming()
-    await ringing.answer()
-    await call.confirmed()
-    await ringing.hang_up()
-    await call.ended()
-    await ann.close()
+        path.write_bytes(content)
+
+
+# ------------------------------------------------------------------------------------------------ stopped in order
+
+
+async def test_a_server_that_stops_lets_its_calls_end(tmp_path: Path) -> None:
+    async with tenant(tmp_path / "data", drain=20.0) as home:
+        ann = await home.operator("ann")
+        customers = [await home.caller(f"+3706000000{place}") for place in range(3)]
+        talking = await customers[0].call(SALES)
+        operator = await ann.incoming()
+        await operator.answer()
+        waiting = await customers[1].call(SALES)
+        await home.tells(lambda event: isinstance(event, ev.PositionTold))
+
+        stopping = asyncio.create_task(home.terminate())
+        late = await customers[2].call(MAIN)
+        await late.confirmed(10.0)
+        recording = await late.start_recording(tmp_path / "late.wav")
+        await hears_prompt(home, late, recording, said("main"), recording.started, patience(10.0))
+        await late.hang_up()
+
+        await talks_both_ways(talking, operator, tmp_path)
+        await talking.hang_up()
+        next_ = await ann.incoming()
+        assert next_.number == "+37060000001"
+        await next_.answer()
+        await next_.hang_up()
+        await waiting.ended()
+        assert await stopping == 0
+        assert await asyncio.to_thread(processes_of, home.data) == []
+        stories = await home.stories()
+        assert sorted(
+            (end.outcome, end.hung_up_first, end.estimated) for story in stories.values() for end in ends(story)
+        ) == [("answered", "agent", False), ("answered", "caller", False)]
+
+        await home.start()
+        called_late = await home.tells(lambda event: isinstance(event, ev.AttendantServed))
+        assert [end.outcome for end in ends((await home.stories())[called_late.call])] == ["abandoned"]
+
+
+def processes_of(data: Path) -> list[str]:
+    """List what runs with this folder on its command line; blocks."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (folder / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if str(data).encode() in command:
+            found.append(command.decode(errors="replace").replace("\0", " "))
+    return found
