@@ -40,9 +40,13 @@ class Chronicle:
         self._book = book
         self._watchers: list[Watcher] = []
 
-    def watch(self, watcher: Watcher) -> None:
-        """Have this called with every event and the call as it is after it. It must be quick and never raise."""
+    def watch(self, watcher: Watcher) -> Callable[[], None]:
+        """Have this called with every event and the call as it is after it; call what is returned to end that.
+
+        The watcher must be quick and never raise.
+        """
         self._watchers.append(watcher)
+        return lambda: self._watchers.remove(watcher)
 
     def tell(self, event: Event) -> Awaitable[object]:
         """Store the event, fold it into its call, and pass it on. Await the answer to know it is on disk."""

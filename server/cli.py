@@ -134,6 +134,38 @@ def agent(
 
 
 @app.command()
+def accounts(data: Data, json: Json = False) -> None:
+    """List who may log in to the pages."""
+    from server.commands import accounts as command
+
+    raise typer.Exit(command.show(data, json=json))
+
+
+@app.command()
+def account(
+    deed: Annotated[str, typer.Argument(help="add, reset (a new password) or remove.", metavar="DEED")],
+    name: Annotated[str, typer.Argument(metavar="NAME")],
+    data: Data,
+    role: Annotated[str, typer.Option(help="admin, supervisor or operator.")] = "operator",
+    person: Annotated[str, typer.Option(help="Whom of the site it belongs to.")] = "",
+) -> None:
+    """Let somebody log in to the pages, with a new password, or no longer."""
+    from server.commands import accounts as command
+    from server.terminal import Foreseen
+
+    match deed:
+        case "add":
+            status = command.add(data, name, role, person)
+        case "reset":
+            status = command.reset(data, name)
+        case "remove":
+            status = command.remove(data, name)
+        case _:
+            raise Foreseen(f"{deed!r} is not one of add, reset and remove")
+    raise typer.Exit(status)
+
+
+@app.command()
 def report(
     name: Annotated[str, typer.Argument(help="The report: day.", metavar="NAME")],
     data: Data,

@@ -19,6 +19,9 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 from server.progress import Show
 
+#: Tracebacks without the values of variables: those may be numbers, digits or passwords.
+TRACEBACKS = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
+
 stdout = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
 stderr = Console(stderr=True, soft_wrap=True, highlight=False, markup=False, emoji=False)
 
@@ -82,7 +85,7 @@ def log_to(path: Path | None = None, *, level: str = "info") -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks if path is None else structlog.processors.format_exc_info,
+            TRACEBACKS,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
