@@ -48,7 +48,10 @@ def seconds_to_prompt(server: str, number: str, voice: Voice, key_after: float) 
     Stays until the other side hangs up. Raises OSError (TimeoutError) or ValueError for a call that went wrong.
     """
     host, _, port = server.rpartition(":")
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sip, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as rtp:
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sip,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as rtp,
+    ):
         for one in (sip, rtp):
             one.bind((ADDRESS, 0))
             one.settimeout(DEADLINE)

@@ -95,12 +95,13 @@ class Sipp:
     @classmethod
     async def bring_in(cls, cache: Path, folder: Path) -> Sipp:
         """Bring the program into the cache, if it is not there. Raises a BringInError."""
-        root = cache.absolute() / "sipp"
+        root = cache / "sipp"
         await unpack(["sip-tester"], suite=SUITE, into=root, progress=lambda _: None)
         return await asyncio.to_thread(cls._of, root, folder)
 
     @classmethod
     def _of(cls, root: Path, folder: Path) -> Sipp:
+        root = root.absolute()  # it is started in another folder
         (folder / "scenario.xml").write_text(_SCENARIO)
         loader = next(root.glob("usr/lib*/ld-linux*"), None) or next(root.glob("usr/lib/*/ld-linux*"))
         libraries = next(root.glob("usr/lib/*/libc.so.6")).parent

@@ -174,7 +174,8 @@ async def _told_otherwise(data: Path, crowd: Crowd) -> Counter[str]:
 
 def _used(name: str, before: Cost, after: Cost, seconds: float) -> dict[str, float]:
     return {
-        f"{name}_rss_mb": after.most_rss,
+        f"{name}_rss_mb": after.rss,
+        f"{name}_most_rss_mb": after.most_rss,
         f"{name}_cpu_percent": (after.cpu - before.cpu) / seconds * 100,
     }
 
@@ -214,7 +215,7 @@ def run() -> dict[str, float]:
     log_to(level="warning")
     figures = uvloop.run(measure())
     figures["limit_mb"] = LIMIT_MB
-    figures["ratio"] = figures["server_rss_mb"] / LIMIT_MB
+    figures["ratio"] = figures["server_most_rss_mb"] / LIMIT_MB
     figures["ok"] = float(figures["failed"] == figures["told_otherwise"] == 0 and figures["ratio"] <= 1.0)
     return figures
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Final
 
 from bench._probe import Voice, seconds_to_prompt
-from bench._sipp import KEY_AFTER, Sipp
+from bench._sipp import KEY_AFTER, Served, Sipp
 from config.load import require_site
 from config.schema import Site
 from ivr import phrases
@@ -78,20 +78,25 @@ class Bench:
             self.sipp.call(self.server, number, rate=RATE, calls=CALLS, deadline=DEADLINE), name="crowd"
         )
         ears = [asyncio.create_task(self._ear(number, calling), name="ear") for _ in range(EARS)]
-        served, heard = await calling, await asyncio.gather(*ears)
+        served = await calling
+        heard = [found for ear in await asyncio.gather(*ears) for found in ear]
         await asyncio.sleep(SETTLE)
         used.asterisk += cpu_seconds(self.asterisk) - asterisk
         used.python += cpu_seconds(self.python) - python
-        times = [ms for ear in heard for ms in ear]
-        used.to_prompt += times
-        used.calls += served.good + len(times)
-        used.bad += served.bad
+        used.to_prompt += [ms for ms in heard if ms is not None]
+        used.calls += served.good + served.bad + len(heard)
+        used.bad += served.bad + heard.count(None)
 
-    async def _ear(self, number: str, crowd: asyncio.Task[object]) -> list[float]:
-        """Call again and again while the crowd does; return milliseconds from key to prompt."""
-        times: list[float] = []
+    async def _ear(self, number: str, crowd: asyncio.Task[Served]) -> list[float | None]:
+        """Call again and again while the crowd does; return milliseconds from key to prompt, None for a bad call."""
+        times: list[float | None] = []
         while not crowd.done():
-            times.append(1000 * await asyncio.to_thread(seconds_to_prompt, self.server, number, self.voice, KEY_AFTER))
+            try:
+                heard = await asyncio.to_thread(seconds_to_prompt, self.server, number, self.voice, KEY_AFTER)
+            except (OSError, ValueError):
+                times.append(None)
+            else:
+                times.append(1000 * heard)
         return times
 
     async def flood(self, number: str) -> float:
@@ -119,9 +124,10 @@ def prompts(site: Site, cache: Path) -> tuple[Path, Path, Path]:
 async def teach(data: Path, site: Site, lines: list[str]) -> None:
     """Add lines to the dialplan of the running Asterisk. Raises RuntimeError if it does not take them."""
     installed = await installation(site, default_cache(), lambda what, done: None)
+    configuration = str(layout(data / "asterisk").configuration)
     for line in lines:
         process = await asyncio.create_subprocess_exec(
-            *installed.command, "-C", str(layout(data / "asterisk").configuration), "-rx", f"dialplan add extension {line}",
+            *installed.command, "-C", configuration, "-rx", f"dialplan add extension {line}",
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip
         async with asyncio.timeout(DEADLINE):
@@ -141,7 +147,9 @@ def by_hand(menu: Path, thanks: Path, bye: Path) -> list[str]:
         ("1", f"Playback({bye})"),
         ("1", "Hangup()"),
     ]
-    numbered = [(place, sum(other == place for other, _ in steps[:n]) + 1, step) for n, (place, step) in enumerate(steps)]
+    numbered = [
+        (place, sum(other == place for other, _ in steps[:n]) + 1, step) for n, (place, step) in enumerate(steps)
+    ]
     lines = [f"{place},{number},{step} into bench" for place, number, step in numbered]
     return [*lines, f"{NATIVE},1,Goto(bench,s,1) into switchroom-trunk"]
 
@@ -151,7 +159,7 @@ async def serving(folder: Path) -> AsyncIterator[Bench]:
     """Start the server as in production, with the dialplan by hand beside it; both are gone afterwards."""
     data, site = folder / "data", await asyncio.to_thread(require_site, SITE)
     sipp = await Sipp.bring_in(default_cache(), folder)
-    with (folder / "up.log").open("wb") as log:  # noqa: ASYNC230  a small file, before anything is measured
+    with (folder / "up.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "server", "up", "--site", str(SITE), "--data", str(data), "--drain", "1",
             cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=log,
@@ -170,10 +178,22 @@ async def serving(folder: Path) -> AsyncIterator[Bench]:
         voice = Voice.of(thanks, menu)
         yield Bench(sipp, f"127.0.0.1:{ports.sip}", process.pid, asterisk, voice)
     finally:
-        if process.returncode is None:
-            process.send_signal(signal.SIGTERM)
+        await _end(process, data)
+
+
+async def _end(process: asyncio.subprocess.Process, data: Path) -> None:
+    """End the server, and Asterisk with it: it would outlive a server that had to be killed."""
+    if process.returncode is None:
+        process.send_signal(signal.SIGTERM)
+        try:
             async with asyncio.timeout(30):
                 await process.wait()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+    asterisk = await asyncio.to_thread(running_pid, layout(data / "asterisk"))
+    if asterisk is not None:
+        os.kill(asterisk, signal.SIGKILL)
 
 
 async def measure() -> dict[str, float]:
@@ -221,7 +241,7 @@ def percentile(values: list[float], part: float) -> float:
 
 
 def run() -> dict[str, float]:
-    """Return the CPU of a call in milliseconds, calls a second under a flood, and the milliseconds from key to prompt."""
+    """Return a call's CPU in milliseconds, calls a second under a flood, and the milliseconds from key to prompt."""
     return asyncio.run(measure())
 
 

@@ -117,7 +117,7 @@ class Connector:
         """A phone is unregistered. If it rings just now it will never answer: stop it, the caller waits on."""
         for ringing in self._open.values():
             if phone in ringing.agents and not ringing.answered_by and phone in ringing.channels:
-                self._missed(ringing, phone, Reply.UNREACHABLE)
+                self._missed(ringing, phone, Reply.UNREACHABLE, gone=True)
                 self._hang_up(ringing.channels[phone])
 
     def transferred(self, uniqueid: str, to: str) -> None:
@@ -157,12 +157,12 @@ class Connector:
             if other != phone:
                 self._missed(ringing, other, Reply.CANCELLED)
 
-    def _missed(self, ringing: Ringing, phone: str, reply: Reply) -> None:
+    def _missed(self, ringing: Ringing, phone: str, reply: Reply, *, gone: bool = False) -> None:
         """One phone will not answer this time. That a phone went away is not the fault of its owner."""
         if phone in ringing.over or phone == ringing.answered_by:
             return
         ringing.over.add(phone)
-        gone = self._roster.phones.get(phone) in (PhoneState.UNAVAILABLE, PhoneState.INVALID)
+        gone = gone or self._roster.phones.get(phone) in (PhoneState.UNAVAILABLE, PhoneState.INVALID)
         if reply is Reply.NO_ANSWER and gone:
             reply = Reply.UNREACHABLE
         rests = {Reply.CANCELLED: 0.0, Reply.UNREACHABLE: 0.0 if gone else REST_UNREACHABLE}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import ClassVar, cast
@@ -40,6 +40,12 @@ class Changed:
 
     entries: tuple[StoredEntry, ...]
     stories: Mapping[str, list[Event]]
+
+    async def each_story(self) -> AsyncIterator[list[Event]]:
+        """Yield the stories one by one; in between, callers get their turn: to fold a long one takes milliseconds."""
+        for story in self.stories.values():
+            await asyncio.sleep(0)
+            yield story
 
 
 class Projection(ABC):
@@ -110,8 +116,9 @@ class Projection(ABC):
 
     async def _stories(self, batch: Batch) -> dict[str, list[Event]]:
         last = batch.entries[-1].seq
+        calls = dict.fromkeys(entry.call for entry in batch.entries if entry.call)
         stories = {}
-        for call in dict.fromkeys(entry.call for entry in batch.entries if entry.call):
-            entries = await self._journal.of_call(call)
+        for call, entries in (await self._journal.of_calls(calls)).items():
             stories[call] = events_of(entry for entry in entries if entry.seq <= last)
+            await asyncio.sleep(0)
         return stories

@@ -14,7 +14,7 @@ import structlog
 
 from callrouter import events as ev
 from callrouter.ami import events as pbx_events
-from callrouter.ami.errors import AmiError
+from callrouter.ami.errors import AmiError, NoSuchChannel
 from callrouter.ami.events import ChannelRef, PhoneState
 from callrouter.ami.port import Notice, Pbx, PbxFound, PbxLost
 from callrouter.chronicle import Chronicle
@@ -81,6 +81,8 @@ class Switchboard:
         async def run() -> None:
             try:
                 await command
+            except NoSuchChannel:
+                return  # gone already; its leg has noticed
             except AmiError as error:
                 # The caller's leg looks by itself every few seconds, so nobody waits for ever.
                 self.failed_commands += 1
@@ -101,7 +103,9 @@ class Switchboard:
             case pbx_events.PhoneStateChanged(phone=phone, state=state):
                 self._phone(roster, connector, phone, state)
             case pbx_events.PhoneUnregistered(phone=phone):
-                self._phone(roster, connector, phone, PhoneState.UNAVAILABLE)
+                # Of a phone that was restarted this is the old registration, and the state of the phone does not
+                # change; of one that rings, the state does not say that it is gone.
+                connector.phone_gone(phone)
             case pbx_events.Held(channel=channel):
                 self._of_call(channel, ev.CallHeld)
             case pbx_events.Unheld(channel=channel):

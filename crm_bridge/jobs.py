@@ -36,7 +36,7 @@ class Projection(projection.Projection):
     async def write(self, session: AsyncSession, changed: Changed) -> None:
         """Add the customers whom this batch names for the first time, and write each call's interaction."""
         await self._welcome(session, changed.entries)
-        calls = [call for events in changed.stories.values() if (call := fold(events)) is not None]
+        calls = [call async for story in changed.each_story() if (call := fold(story)) is not None]
         known = {call.id: number_of(call.ani, self._country) for call in calls}
         owners = await store.owners(session, [number for number in known.values() if number is not None])
         rows = [interaction_of(call, owners.get(known[call.id] or "")) for call in calls]

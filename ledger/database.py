@@ -4,18 +4,21 @@ Knows no table. SQLite has one writer at a time, so writers of this process stan
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Self
+from typing import Any, Self, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from ledger import migration
-from ledger.engines import BUSY_SECONDS, Role, make_engine, url_of
+from ledger.engines import BUSY_SECONDS, Role, make_blocking_writer, make_engine, url_of
 from ledger.errors import DatabaseBusy, DatabaseError, DatabaseUnavailable
 from ledger.wakeups import Wakeups
+
+T = TypeVar("T")
 
 WRITER_WAIT_SECONDS = 30.0
 CLOSE_SECONDS = 10.0
@@ -30,6 +33,8 @@ class Database:
         self._write_engine = make_engine(url, Role.WRITE, busy_seconds)
         self._read_engine = make_engine(url, Role.READ, busy_seconds)
         self._writer_turn: asyncio.Lock | None = asyncio.Lock() if self.is_sqlite else None
+        self._blocking = make_blocking_writer(url, busy_seconds) if self.is_sqlite else None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="ledger")
         self._sessions = 0
         self._all_returned = asyncio.Event()
         self._all_returned.set()
@@ -96,6 +101,35 @@ class Database:
         finally:
             self._writer_turn.release()
 
+    async def write_at_once(self, work: Callable[[sa.Connection], T], *, wait: float = WRITER_WAIT_SECONDS) -> T:
+        """Do all of `work` in one transaction, committed, on disk, when this returns; raises like `writing`.
+
+        `work` is SQL only. On SQLite the whole of it is one trip to a thread, where `writing` makes one for each
+        statement; who is cancelled leaves it to its end there, and may find it done.
+        """
+        if self._blocking is None or self._writer_turn is None:
+            async with self.writing(wait=wait) as session:
+                return await (await session.connection()).run_sync(work)
+        if self._closed:
+            raise DatabaseUnavailable("it was closed")
+        try:
+            async with asyncio.timeout(wait):
+                await self._writer_turn.acquire()
+        except TimeoutError as late:
+            raise DatabaseBusy from late
+        done = asyncio.get_running_loop().run_in_executor(self._thread, _whole, self._blocking, work)
+        done.add_done_callback(self._end_turn)
+        try:
+            return await asyncio.shield(done)
+        except sa.exc.SQLAlchemyError as error:
+            raise _translated(error) or error from error
+
+    def _end_turn(self, done: asyncio.Future[Any]) -> None:
+        assert self._writer_turn is not None
+        self._writer_turn.release()
+        if not done.cancelled():
+            done.exception()  # looked at: whoever waited was told, or was cancelled
+
     async def ping(self, timeout: float = 5.0) -> None:
         """Ask the database for a sign of life; raises DatabaseUnavailable."""
         try:
@@ -113,6 +147,9 @@ class Database:
         except TimeoutError:
             pass  # whoever keeps a session that long finds its connection closed
         await self._stack.aclose()
+        await asyncio.to_thread(self._thread.shutdown)
+        if self._blocking is not None:
+            self._blocking.dispose()
         await self._write_engine.dispose()
         await self._read_engine.dispose()
 
@@ -143,6 +180,11 @@ class Database:
             self._sessions -= 1
             if not self._sessions:
                 self._all_returned.set()
+
+
+def _whole(engine: sa.Engine, work: Callable[[sa.Connection], T]) -> T:
+    with engine.begin() as connection:
+        return work(connection)
 
 
 def _translated(error: Exception) -> DatabaseError | None:

@@ -82,7 +82,24 @@ def _sqlite_engine(url: sa.URL, role: Role, busy_seconds: float) -> AsyncEngine:
         url, hide_parameters=True, connect_args={"timeout": busy_seconds, "async_creator_fn": connect}, **options
     )
 
-    @sa.event.listens_for(engine.sync_engine, "connect")
+    _set_up_sqlite(engine.sync_engine, role)
+    return engine
+
+
+def make_blocking_writer(url: sa.URL, busy_seconds: float = BUSY_SECONDS) -> sa.Engine:
+    """Make an engine with one connection to SQLite, for a thread of its own; connects nothing yet."""
+    engine = sa.create_engine(
+        url.set(drivername="sqlite+pysqlite"),
+        hide_parameters=True,
+        poolclass=sa.StaticPool,
+        connect_args={"timeout": busy_seconds, "check_same_thread": False},
+    )
+    _set_up_sqlite(engine, Role.WRITE)
+    return engine
+
+
+def _set_up_sqlite(engine: sa.Engine, role: Role) -> None:
+    @sa.event.listens_for(engine, "connect")
     def set_up(connection: Any, _record: Any) -> None:  # the driver's connection has no public type
         connection.isolation_level = None
         cursor = connection.cursor()
@@ -95,8 +112,6 @@ def _sqlite_engine(url: sa.URL, role: Role, busy_seconds: float) -> AsyncEngine:
             cursor.execute("PRAGMA journal_mode = WAL")  # stays with the file, for every later connection
         cursor.close()
 
-    @sa.event.listens_for(engine.sync_engine, "begin")
+    @sa.event.listens_for(engine, "begin")
     def begin(connection: sa.Connection) -> None:
         connection.exec_driver_sql("BEGIN" if role is Role.READ else "BEGIN IMMEDIATE")
-
-    return engine

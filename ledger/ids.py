@@ -1,8 +1,14 @@
 """Owns making ids that sort by the time they were made. Knows nothing of what they name."""
 
-import secrets
+import os
+import random
 import time
 import uuid
+
+# An id is no secret, so the kernel is asked only once: a system call lets another thread take the interpreter, and
+# the event loop may wait milliseconds to get it back. Ours alone, so that nobody else's seed makes our ids repeat.
+_chance = random.Random()  # noqa: S311
+os.register_at_fork(after_in_child=_chance.seed)
 
 _VERSION_7 = 7 << 76
 _VARIANT = 2 << 62
@@ -11,5 +17,5 @@ _VARIANT = 2 << 62
 def new_id() -> str:
     """Make a version 7 UUID (RFC 9562): 48 bits of milliseconds, the rest random."""
     milliseconds = time.time_ns() // 1_000_000 & (1 << 48) - 1
-    random_a, random_b = secrets.randbits(12), secrets.randbits(62)
+    random_a, random_b = _chance.getrandbits(12), _chance.getrandbits(62)
     return str(uuid.UUID(int=milliseconds << 80 | _VERSION_7 | random_a << 64 | _VARIANT | random_b))

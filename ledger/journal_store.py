@@ -16,17 +16,24 @@ _POSTGRES_LOCK = 0x5377_6974_6368_0002  # any number, if only we use it
 
 async def insert_entries(session: AsyncSession, entries: Sequence[Entry]) -> list[StoredEntry]:
     """Insert those not stored yet, in order; return them with their numbers."""
-    if session.get_bind().dialect.name == "postgresql":
+    return await (await session.connection()).run_sync(insert_at_once, entries)
+
+
+def insert_at_once(connection: sa.Connection, entries: Sequence[Entry]) -> list[StoredEntry]:
+    """Do the same on a connection that may block."""
+    if not entries:
+        return []
+    if connection.dialect.name == "postgresql":
         # Numbers are given at INSERT but seen at COMMIT. Without this a reader could pass number 8 before 7 is
         # visible, and never see 7. The lock is let go only after the commit can be seen.
-        await session.execute(sa.select(sa.func.pg_advisory_xact_lock(_POSTGRES_LOCK)))
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_POSTGRES_LOCK)))
     statement = (
-        insert_into(session, journal)
+        insert_into(connection, journal)
         .on_conflict_do_nothing(index_elements=[journal.c.id])
         .returning(journal.c.seq, journal.c.id)
     )
     by_id = {entry.id: entry for entry in entries}
-    inserted = await session.execute(statement, [_row(entry) for entry in by_id.values()])
+    inserted = connection.execute(statement, [_row(entry) for entry in by_id.values()])
     return [_stored(seq, by_id[entry_id]) for seq, entry_id in sorted(inserted.all())]
 
 

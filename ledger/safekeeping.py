@@ -6,6 +6,7 @@ writer stays. Whatever is stored twice on the way is stored once, by its id.
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 import sqlalchemy as sa
@@ -126,10 +127,19 @@ class Safekeeping:
         return {}
 
     async def _insert_all(self, entries: Sequence[Entry]) -> None:
-        stored: list[StoredEntry] = []
-        async with asyncio.timeout(COMMIT_SECONDS), self._db.writing(wait=TURN_SECONDS) as session:
-            if entries:
-                stored = await journal_store.insert_entries(session, entries)
-                await self._db.wakeups.wake_after_commit(session, TOPIC)
+        async with asyncio.timeout(COMMIT_SECONDS):
+            stored = await self._insert_whole(entries)
         self.committed += len(stored)
         self._published(stored)
+
+    async def _insert_whole(self, entries: Sequence[Entry]) -> list[StoredEntry]:
+        if not self._db.is_sqlite:
+            async with self._db.writing(wait=TURN_SECONDS) as session:
+                stored = await journal_store.insert_entries(session, entries)
+                if stored:
+                    await self._db.wakeups.wake_after_commit(session, TOPIC)
+                return stored
+        stored = await self._db.write_at_once(partial(journal_store.insert_at_once, entries=entries), wait=TURN_SECONDS)
+        if stored:
+            self._db.wakeups.wake(TOPIC)
+        return stored

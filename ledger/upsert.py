@@ -5,8 +5,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 
-def insert_into(session: AsyncSession, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
+def insert_into(session: AsyncSession | sa.Connection, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
     """Begin an INSERT that has `on_conflict_do_nothing` and `on_conflict_do_update`."""
-    if session.get_bind().dialect.name == "postgresql":
+    dialect = session.dialect if isinstance(session, sa.Connection) else session.get_bind().dialect
+    if dialect.name == "postgresql":
         return postgresql.insert(table)
     return sqlite.insert(table)

@@ -29,7 +29,7 @@ class Projection(projection.Projection):
 
     async def write(self, session: AsyncSession, changed: Changed) -> None:
         """Write the record of every call in the batch, from its whole story so far."""
-        records = [record_of(events) for events in changed.stories.values()]
+        records = [record_of(story) async for story in changed.each_story()]
         await store.put_records(session, [record for record in records if record is not None])
 
     async def clear(self, session: AsyncSession) -> None:

@@ -204,8 +204,9 @@ def bench(
 
 def main() -> None:
     """Run the command line; an error that was foreseen is one sentence, not a traceback."""
-    from server.terminal import Foreseen, complain
+    from server.terminal import Foreseen, complain, log_to
 
+    log_to(level="warning")  # stdout is for results; a server says more, later
     try:
         app()
     except Foreseen as error:

@@ -90,7 +90,6 @@ def log_to(path: Path | None = None, *, level: str = "info") -> None:
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(file),
-        cache_logger_on_first_use=True,
     )
 
 

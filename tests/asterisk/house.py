@@ -256,6 +256,18 @@ class Tenant:
                 stories.setdefault(event.call, []).append(event)
         return stories
 
+    async def ended(self, count: int, deadline: float = 15.0) -> dict[str, list[Event]]:
+        """Wait until so many calls have ended, and return all stories."""
+        seen: set[str] = set()
+
+        def look(event: Event) -> bool:
+            if isinstance(event, ev.CallEnded):
+                seen.add(event.call)
+            return len(seen) == count
+
+        await self.tells(look, deadline)
+        return await self.stories()
+
     async def tells(self, look: Callable[[Event], bool], deadline: float = 15.0) -> Event:
         """Wait until the journal has such an event: another process, so there is nothing to await but the disk."""
         async with asyncio.timeout(deadline):
@@ -269,7 +281,7 @@ class Tenant:
 @asynccontextmanager
 async def tenant(data: Path, drain: float = 1.0) -> AsyncIterator[Tenant]:
     """Run a server that can be killed; whatever is left of it afterwards is ended, by the ids we know."""
-    data.mkdir(exist_ok=True)
+    await asyncio.to_thread(data.mkdir, exist_ok=True)
     async with Phones() as phones:
         left = Tenant(data, phones, drain)
         await left.start()

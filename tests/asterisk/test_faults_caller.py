@@ -13,6 +13,7 @@ import pytest_asyncio
 import structlog
 
 from callrouter import events as ev
+from callrouter import reception
 from callrouter.agents import Deed
 from callrouter.calls import fold
 from ivr import phrases
@@ -207,6 +208,21 @@ async def test_a_caller_may_hang_up_before_we_answer(stage: Stage, monkeypatch: 
     await check_the_end(stage, watch, "abandoned", "arrival")
 
 
+async def test_a_caller_may_hang_up_on_the_way_to_a_colleague(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Transferred, and never seen again: as when he hangs up before the dialplan brings him back to us."""
+    monkeypatch.setattr(reception, "TAKE_UP", 0.3)
+    monkeypatch.setattr(reception.Reception, "expects", lambda _, __: False)
+    await stage.home.free("ann")
+    watch = stage.home.listen()
+    call = await stage.customer.call(SALES)
+    await call.confirmed()
+    await ann_transfers("202", ben_rings)(stage, call, watch)
+    await call.hang_up()
+    end = await watch.ended()
+    assert (end.outcome, end.hung_up_first, end.estimated) == ("answered", "caller", True)
+    await stage.home.settled()
+
+
 # ------------------------------------------------------------------------------------- what callers say they are
 
 
@@ -334,7 +350,9 @@ async def test_keys_that_no_caller_has_change_nothing_in_a_menu(stage: Stage) ->
     assert isinstance(heard, ev.PromptHeard)
     assert heard.whole
     site, book = stage.home.switchroom.site, stage.home.switchroom.book
-    said = phrases.spoken(site, site.menus["main"].say, "en")
+    prompt = site.menus["main"].say
+    assert prompt is not None
+    said = phrases.spoken(site, prompt, "en")
     assert (heard.at - entered.at).total_seconds() > book.duration(said) - 0.2
     await call.keys("D C")
     await call.keys("2")

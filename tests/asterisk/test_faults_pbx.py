@@ -17,9 +17,9 @@ from callrouter import events as ev
 from callrouter.agents import Deed
 from callrouter.ami.errors import LinkDown
 from callrouter.ami.link import AmiLink
+from callrouter.ami.port import PbxLost
 from callrouter.calls import fold
 from ivr.agi.leg import LOOK
-from pbx.softphone_call import SoftCall
 from pbx.tones import hears
 from tests.asterisk.house import MAIN, SALES, SERVICE, House, Watch, house
 
@@ -96,11 +96,12 @@ async def test_agents_still_get_calls_while_the_link_is_down(home: House, monkey
         raise LinkDown("the test holds it down")
 
     monkeypatch.setattr(AmiLink, "_open", no_link)
-    await kick(home)
     lost = home.listen()
+    is_down = asyncio.Event()
+    home.switchroom.link.subscribe(lambda notice: is_down.set() if isinstance(notice, PbxLost) else None)
+    await kick(home)
     async with asyncio.timeout(5.0):
-        while home.switchroom.switchboard.reachable:
-            await asyncio.sleep(0.01)  # the link's state is told to the switchboard only
+        await is_down.wait()
     down = datetime.now(UTC)
     roster.do("ann", Deed.RESUME)
     free = asyncio.get_running_loop().time()
@@ -127,7 +128,8 @@ async def test_agents_still_get_calls_while_the_link_is_down(home: House, monkey
 
 
 async def test_asterisk_dies_and_comes_back(home: House, tmp_path: Path) -> None:
-    ann, ben = await home.operator("ann"), await home.operator("ben")
+    ann = await home.operator("ann")
+    await home.operator("ben")
     talking = await home.call(SALES, "+37060000001")
     operator = await ann.incoming()
     await operator.answer()
@@ -158,7 +160,7 @@ async def test_asterisk_dies_and_comes_back(home: House, tmp_path: Path) -> None
     assert [line["signal"] for line in said if line["event"].startswith("Asterisk ended")] == [9]
     assert asterisk.pid not in (None, killed)
     for call in (talking, in_menu, waiting, operator):
-        await abandon(call)
+        await call.hang_up()  # Asterisk knows nothing of it any more
 
     roster.do("ben", Deed.RESUME)
     await home.free("ann", "ben")
@@ -174,8 +176,3 @@ async def test_asterisk_dies_and_comes_back(home: House, tmp_path: Path) -> None
     for name in names.values():
         story = await home.story(name)
         assert len([event for event in story if isinstance(event, ev.CallEnded)]) == 1
-
-
-async def abandon(call: SoftCall) -> None:
-    """Hang up a call of which Asterisk knows nothing any more."""
-    await call.hang_up()

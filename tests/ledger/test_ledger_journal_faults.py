@@ -5,16 +5,15 @@ import shutil
 import sqlite3
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from ledger import migration, safekeeping
 from ledger.clock import SystemClock
@@ -139,7 +138,9 @@ async def test_the_database_is_full(tmp_path: Path) -> None:
     async with await Database.open(tmp_path / "ledger.db") as db, await Journal.open(db, folder) as journal:
         pages = 60
 
-        @sa.event.listens_for(db._write_engine.sync_engine, "begin")
+        assert db._blocking is not None
+
+        @sa.event.listens_for(db._blocking, "begin")
         def limit(connection: sa.Connection) -> None:
             connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
 
@@ -201,20 +202,22 @@ async def test_the_server_hangs(
         assert [each.data["n"] for each in await journal.read()] == [0, 1]
 
 
+T = TypeVar("T")
+
+
 class FlakyDatabase(Database):
     """Refuses to write, or commits and loses the answer, as `script` says; then works."""
 
     script: list[str]
 
-    @asynccontextmanager
-    async def writing(self, *, wait: float = 30.0) -> AsyncIterator[AsyncSession]:
+    async def write_at_once(self, work: Callable[[sa.Connection], T], *, wait: float = 30.0) -> T:
         fate = self.script.pop(0) if self.script else "works"
         if fate == "refuses":
             raise DatabaseUnavailable
-        async with super().writing(wait=wait) as session:
-            yield session
+        done = await super().write_at_once(work, wait=wait)
         if fate == "answer lost":
             raise DatabaseUnavailable
+        return done
 
 
 class FlakyFiles(EmergencyFiles):
