@@ -6,6 +6,7 @@ what the menus do is in `ivr`.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -336,11 +337,11 @@ class Site(Part):
 
     def find_number(self, dialled: str) -> Number | None:
         """Return the entry of the dialled number, however either is written; None if there is none."""
-        wanted = e164(dialled, self.company.country) or dialled
-        for written, number in self.numbers.items():
-            if (e164(written, self.company.country) or written) == wanted:
-                return number
-        return None
+        return self._numbers.get(e164(dialled, self.company.country) or dialled)
+
+    @cached_property
+    def _numbers(self) -> dict[str, Number]:
+        return {e164(written, self.company.country) or written: number for written, number in self.numbers.items()}
 
     def extension(self, digits: str) -> str | None:
         """Return the name of the person whose phone has this extension."""

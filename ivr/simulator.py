@@ -110,6 +110,7 @@ class Simulator:
 
     async def play(self, utterances: Sequence[Utterance], *, interruptible: bool = True) -> Heard:
         for utterance in utterances:
+            self._alive()
             began = self._now
             seconds = self.duration(utterance)
             try:

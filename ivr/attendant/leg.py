@@ -26,7 +26,7 @@ from ivr.conversation import (
     Taking,
     Utterance,
 )
-from ivr.prompt_book import PromptBook
+from ivr.prompt_book import PromptBook, PromptMissing
 
 T = TypeVar("T")
 
@@ -51,10 +51,14 @@ class AttendantLeg:
 
     async def play(self, utterances: Sequence[Utterance], *, interruptible: bool = True) -> Heard:
         for utterance in utterances:
-            # pyst2 quotes neither of the two; the path is ours and has no quotation marks in it.
+            # pyst2 quotes the keys but not the path, which is ours and has no quotation marks in it.
             path = f'"{self._book.path_of(utterance)}"'
-            escape = f'"{KEYS}"' if interruptible else '""'
-            key = self._ask(partial(self._agi.stream_file, path, escape))
+            try:
+                key = self._ask(partial(self._agi.stream_file, path, KEYS if interruptible else ""))
+            except CallerGone as gone:
+                if self._alive():
+                    raise PromptMissing(path) from gone
+                raise
             if key:
                 return Heard(key)
         return NOTHING
@@ -73,7 +77,7 @@ class AttendantLeg:
         gone = False
         try:
             self._agi.record_file(
-                str(path), "wav", '"#"', round(taking.longest * 1000), 0, beep, silence=round(taking.silence)
+                str(path), "wav", "#", round(taking.longest * 1000), 0, beep, silence=round(taking.silence)
             )
         except (AGIException, OSError, ValueError):
             gone = True
@@ -113,6 +117,14 @@ class AttendantLeg:
             return str(self._agi.get_variable(name))
         except (AGIException, OSError, ValueError):
             return ""
+
+    def _alive(self) -> bool:
+        """Tell whether the caller is still there: the answer to a missing file and to a hang-up is the same."""
+        try:
+            self._agi.channel_status()
+        except (AGIException, OSError, ValueError):
+            return False
+        return True
 
     def _ask(self, command: Callable[[], T]) -> T:
         try:

@@ -256,12 +256,12 @@ class Tenant:
                 stories.setdefault(event.call, []).append(event)
         return stories
 
-    async def ended(self, count: int, deadline: float = 15.0) -> dict[str, list[Event]]:
-        """Wait until so many calls have ended, and return all stories."""
+    async def told(self, kind: type[Event], count: int, deadline: float = 15.0) -> dict[str, list[Event]]:
+        """Wait until this was told of so many calls, and return all stories."""
         seen: set[str] = set()
 
         def look(event: Event) -> bool:
-            if isinstance(event, ev.CallEnded):
+            if isinstance(event, kind):
                 seen.add(event.call)
             return len(seen) == count
 

@@ -152,7 +152,7 @@ async def test_callers_are_rescued_when_we_are_killed(tmp_path: Path) -> None:
         await operator.answer()
         waiting = await phones["waiting"].call(MAIN)
         await waiting.keys("w0.3 2 w1.2 1234")
-        await home.tells(lambda event: isinstance(event, ev.CallQueued) and event.department == "service")
+        await home.told(ev.CallQueued, 2)
         choosing = await phones["choosing"].call(MAIN)
         await choosing.confirmed()
         recordings = {call: await call.start_recording(tmp_path / f"{call.key}.wav") for call in (waiting, choosing)}
@@ -219,7 +219,7 @@ async def test_callers_are_rescued_when_we_are_killed(tmp_path: Path) -> None:
 async def finished(home: Tenant, numbers: dict[str, str]) -> dict[str, Call]:
     """Wait until every one of these customers' calls has ended, and return them; each began and ended once."""
     found: dict[str, Call] = {}
-    for story in (await home.ended(len(numbers))).values():
+    for story in (await home.told(ev.CallEnded, len(numbers))).values():
         call = fold(story)
         assert call is not None
         assert len([event for event in story if isinstance(event, ev.CallOffered)]) == 1
@@ -273,7 +273,7 @@ async def test_whoever_a_caller_says_he_is_the_attendant_serves_him(tmp_path: Pa
                 assert await asyncio.to_thread(caller.answer_to, b"INVITE") == 200
                 assert await asyncio.to_thread(caller.bye) == 200
         await home.start()
-        stories = await home.ended(len(NASTY))
+        stories = await home.told(ev.CallEnded, len(NASTY))
         for story in stories.values():
             record = fold(story)
             assert record is not None
@@ -337,7 +337,7 @@ async def test_a_server_that_stops_lets_its_calls_end(tmp_path: Path) -> None:
         operator = await ann.incoming()
         await operator.answer()
         waiting = await customers[1].call(SALES)
-        await home.tells(lambda event: isinstance(event, ev.CallQueued) and event.position == 1))
+        await home.told(ev.CallQueued, 2)
 
         stopping = asyncio.create_task(home.terminate())
         late = await customers[2].call(MAIN)
@@ -356,7 +356,7 @@ async def test_a_server_that_stops_lets_its_calls_end(tmp_path: Path) -> None:
         assert await stopping == 0
         assert await asyncio.to_thread(processes_of, home.data) == []
         await home.start()
-        stories = await home.ended(3)
+        stories = await home.told(ev.CallEnded, 3)
         assert sorted(
             (end.outcome, end.hung_up_first, end.estimated) for story in stories.values() for end in ends(story)
         ) == [("abandoned", "caller", False), ("answered", "agent", False), ("answered", "caller", False)]

@@ -106,7 +106,7 @@ def script(
 
 SCRIPTS = [
     script("barge-in at once", ACME, LINE, "1@0.5 1@1", "department billing"),
-    script("the menu heard to its end", ACME, LINE, "2@4 1@11.5", "department billing"),
+    script("the menu heard to its end", ACME, LINE, "2@4 1@10", "department billing"),
     script("silence everywhere", ACME, LINE, "", "department reception"),
     script("mistakes until nothing is left", ACME, ENGLISH, "7@1 7@2 8@3", "department reception"),
     script("a mistake, and then right", ACME, ENGLISH, "8@1 3@4", "department delivery"),
