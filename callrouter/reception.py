@@ -284,9 +284,7 @@ class Reception:
     def _caller_gone(self, visit: Visit, gone: CallerGone) -> None:
         if isinstance(gone, LineLost):
             unserved = visit.ending.outcome is Outcome.UNSERVED
-            visit.ending = Ending(
-                Outcome.FAILED if unserved else visit.ending.outcome, Party.UNKNOWN, estimated=True
-            )
+            visit.ending = Ending(Outcome.FAILED if unserved else visit.ending.outcome, Party.UNKNOWN, estimated=True)
         elif visit.ending.outcome is Outcome.UNSERVED:
             closed = visit.dialogue.met_closed and visit.place == "menu"
             outcome = Outcome.CLOSED if closed else Outcome.ABANDONED
