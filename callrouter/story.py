@@ -73,7 +73,7 @@ def sentence(event: Event) -> str:
         case ev.MessageTaken():
             return f"Left a message of {event.seconds:.0f} s for {event.mailbox}."
         case ev.AttendantServed():
-            return f"The emergency attendant took over: {event.result or 'no result'}."
+            return "The emergency attendant took over, since we were not there."
         case ev.CallFailed():
             return f"Our own fault: {event.error}."
         case ev.CallEnded():

@@ -106,13 +106,12 @@ class WaitingRoom:
             for other in self._tickets.values()
             if other is not ticket
             and other.department == ticket.department
-            and other.offer is None
             and (-other.priority, other.joined) < rank
         )
 
     def size(self, department: str) -> int:
-        """Return how many wait in this line and are not being connected."""
-        return sum(1 for t in self._tickets.values() if t.department == department and t.offer is None)
+        """Return how many wait in this line; who is being connected waits until somebody has answered."""
+        return sum(1 for t in self._tickets.values() if t.department == department)
 
     def waiting(self) -> list[Ticket]:
         """Return everybody in line."""
@@ -136,8 +135,9 @@ class WaitingRoom:
         self._soon = self._timer = None
 
     def _remember_wait(self, event: Event, _: Call | None) -> None:
-        """Keep the latest waits, for those who ask how long it takes."""
+        """Take whoever was answered out of line, and keep the wait, for those who ask how long it takes."""
         if isinstance(event, ev.CallAnswered) and event.department:
+            self._tickets.pop(event.call, None)
             self._waits.setdefault(event.department, deque(maxlen=REMEMBERED_WAITS)).append(event.waited)
 
     def _match(self) -> None:

@@ -133,7 +133,9 @@ class Dialogue:
                 await self._say(menu.closed.say, name, "closed", interruptible=False)
                 return self._branch(name, menu.closed.go, f"closed: {state.reason}")
         if menu.go is not None:
-            await self._play_menu(name, menu, None)
+            # No key cuts the last words that a caller hears.
+            cut = menu.barge_in and menu.go.kind != "hangup"
+            await self._play_menu(name, menu, None, cut=cut)
             return self._branch(name, menu.go, "nothing to choose")
         return await self._choice(name, menu)
 
@@ -144,7 +146,7 @@ class Dialogue:
         apology: Prompt | None = None
         judge = self._judge(menu)
         while True:
-            heard = await self._play_menu(name, menu, apology)
+            heard = await self._play_menu(name, menu, apology, cut=menu.barge_in)
             entry = await digits.collect_keys(self._conversation, heard, judge, menu.wait)
             secret = menu.collect is not None and menu.collect.secret
             shown = "•" * len(entry.text) if secret else entry.text
@@ -194,17 +196,17 @@ class Dialogue:
         self._note(BranchTaken(origin, str(self.site.resolve(to)), why))
         return to, why
 
-    async def _play_menu(self, name: str, menu: Menu, apology: Prompt | None) -> Heard:
+    async def _play_menu(self, name: str, menu: Menu, apology: Prompt | None, *, cut: bool) -> Heard:
         """Play the apology for the last try, if any, and the menu; a key in either is the next entry."""
-        heard = await self._say(apology, name, "apology", interruptible=menu.barge_in)
+        heard = await self._say(apology, name, "apology", interruptible=cut)
         if heard:
             return heard
         if menu.play is not None:
             recorded = Recorded(menu.play, self.language)
-            heard = await self._hear(recorded, menu.play, name, "menu", interruptible=menu.barge_in)
+            heard = await self._hear(recorded, menu.play, name, "menu", interruptible=cut)
             if heard:
                 return heard
-        return await self._say(menu.say, name, "menu", interruptible=menu.barge_in)
+        return await self._say(menu.say, name, "menu", interruptible=cut)
 
     async def _say(self, prompt: Prompt | None, menu: str, purpose: str, *, interruptible: bool) -> Heard:
         if prompt is None:

@@ -16,8 +16,16 @@ from ivr.speech.spoken import Spoken
 from ivr.speech.store import Progress, PromptStore, RenderReport
 
 
-class PromptMissing(Exception):
+class PromptError(Exception):
+    """Something of the site cannot be said."""
+
+
+class PromptMissing(PromptError):
     """An utterance has no sound: the site was not rendered, or a recording is not there."""
+
+
+class NotSpeakable(PromptError):
+    """Some texts could not be rendered; callers would hear nothing in their place."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Owns the promise an appended entry comes with: on disk, or said not to be."""
 
 import asyncio
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 
 from ledger.errors import NotStored
 
@@ -9,10 +9,14 @@ from ledger.errors import NotStored
 class Ack:
     """Await it to know that the entry is on disk; it raises NotStored when it is not. Nobody has to."""
 
-    def __init__(self) -> None:
+    def __init__(self, hurry: Callable[[], None]) -> None:
+        """`hurry` is called when somebody begins to wait for it."""
         self._future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._hurry = hurry
 
     def __await__(self) -> Generator[object, None, None]:
+        if not self._future.done():
+            self._hurry()
         # Shielded: one waiter that is cancelled takes nothing from the others.
         return asyncio.shield(self._future).__await__()
 

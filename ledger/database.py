@@ -195,6 +195,8 @@ def _translated(error: Exception) -> DatabaseError | None:
         if "locked" in str(error.orig) or "lock timeout" in str(error.orig):
             return DatabaseBusy()
         return DatabaseUnavailable(error.orig)
+    if isinstance(error, sa.exc.DatabaseError) and "not a database" in str(error.orig):
+        return DatabaseUnavailable(error.orig)
     if isinstance(error, sa.exc.DBAPIError) and error.connection_invalidated:
         return DatabaseUnavailable(error.orig)
     if isinstance(error, OSError):

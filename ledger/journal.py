@@ -8,7 +8,7 @@ import contextlib
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -24,6 +24,9 @@ from ledger.safekeeping import FIRST_PAUSE, GROUP_LIMIT, Safekeeping
 from ledger.subscriptions import BUFFER, Subscription, Subscriptions
 
 GROUP_SECONDS = 0.010
+"""The least time between two groups: who awaits an acknowledgement waits about so long."""
+GATHER_SECONDS = 0.1
+"""So long an entry that nobody waits for may wait for others: each group costs the disk and us the same."""
 CAPACITY = 10_000
 _log = Log(__name__)
 
@@ -47,7 +50,7 @@ class JournalCounters:
 class _Waiting:
     entry: Entry
     since: float
-    ack: Ack = field(default_factory=Ack)
+    ack: Ack
 
 
 class Journal(JournalReads):
@@ -73,6 +76,7 @@ class Journal(JournalReads):
         self._waiting: deque[_Waiting] = deque()
         self._in_hand: Sequence[_Waiting] = ()
         self._arrived = asyncio.Event()
+        self._hurry = asyncio.Event()
         self._room = asyncio.Event()
         self._closing = False
         self._tasks: list[asyncio.Task[None]] = []
@@ -114,10 +118,12 @@ class Journal(JournalReads):
         if self._unacknowledged >= self._capacity:
             self._refused_full += 1
             raise JournalFull(self._capacity)
-        waiting = _Waiting(storable(entry), self._clock.monotonic())
+        waiting = _Waiting(storable(entry), self._clock.monotonic(), Ack(self._hurry.set))
         self._waiting.append(waiting)
         self._appended += 1
         self._arrived.set()
+        if len(self._waiting) >= GROUP_LIMIT:
+            self._hurry.set()
         return waiting.ack
 
     async def append_wait(self, entry: Entry, timeout: float = 30.0) -> Ack:
@@ -193,12 +199,18 @@ class Journal(JournalReads):
         next_group = 0.0
         while True:
             await self._arrived.wait()
-            # The first after a pause goes at once; under load they gather while the last group is stored.
+            # What nobody waits for gathers for a while; somebody who waits has the group of that moment stored.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(GATHER_SECONDS):
+                    await self._hurry.wait()
+            self._hurry.clear()
             await asyncio.sleep(max(0.0, next_group - loop.time()))
             next_group = loop.time() + self._group_seconds
             self._in_hand = [self._waiting.popleft() for _ in range(min(GROUP_LIMIT, len(self._waiting)))]
             if not self._waiting:
                 self._arrived.clear()
+            elif self._closing:
+                self._hurry.set()
             await self._store(self._in_hand)
             self._in_hand = ()
             self._room.set()

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import resource
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +19,9 @@ TEMPLATES = Path(__file__).with_name("templates")
 
 _LONGEST_SOCKET_PATH = 107
 """Bytes that Linux allows for the address of a Unix socket."""
+
+_MOST_FILES = 16_384
+"""Open files of Asterisk at most: 1,600 calls."""
 
 _SOURCES: Mapping[str, str] = {
     "asterisk.conf": "asterisk.conf",
@@ -124,6 +128,7 @@ def render(plan: PbxPlan, installation: Installation, folder: Path) -> dict[str,
         "music": plan.music_folder or installation.music,
         "required": REQUIRED,
         "wanted": [name for name in WANTED if (installation.modules / f"{name}.so").exists()],
+        "most_files": _most_files(),
         "ports": plan.ports,
         "bind": _bracketed(plan.bind_address),
         "trunk": _bracketed(plan.trunk_address),
@@ -195,6 +200,12 @@ def write_whole(path: Path, text: str) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def _most_files() -> int:
+    """Return what may be asked for: beyond the machine's hard limit Asterisk would get nothing at all."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return _MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, _MOST_FILES)
 
 
 def _bracketed(address: str) -> str:

@@ -150,9 +150,9 @@ class Asterisk:
             self.let_go()
             raise
 
-    def attach(self) -> bool:
-        """Look at the Asterisk that runs in this folder without changing anything; False if none does. Blocks."""
-        pid = traces.running_pid(self.places)
+    async def attach(self) -> bool:
+        """Look at the Asterisk that runs in this folder without changing anything; False if none does."""
+        pid = await asyncio.to_thread(traces.running_pid, self.places)
         if pid is not None and self._process is None:
             try:
                 self._process = Process(pid, is_child=False)

@@ -25,6 +25,7 @@ class SiteFigures:
     abandoned: int
     abandoned_in_menu: int
     abandoned_in_queue: int
+    abandoned_elsewhere: int
     voicemail: int
     fax: int
     closed: int
@@ -110,6 +111,9 @@ def site_figures(calls: Sequence[CallRecord], targets: Mapping[str, float]) -> S
         abandoned=ended(Outcome.ABANDONED),
         abandoned_in_menu=metrics.count_abandoned(calls, "menu"),
         abandoned_in_queue=metrics.count_abandoned(calls, "queue"),
+        abandoned_elsewhere=metrics.count_outcome(calls, Outcome.ABANDONED)
+        - metrics.count_abandoned(calls, "menu")
+        - metrics.count_abandoned(calls, "queue"),
         voicemail=ended(Outcome.VOICEMAIL),
         fax=ended(Outcome.FAX),
         closed=ended(Outcome.CLOSED),

@@ -57,7 +57,7 @@ def test(context: typer.Context) -> None:
 def up(
     site: SiteOption,
     data: Data,
-    drain: Annotated[float, typer.Option(help="Seconds that calls get to end after SIGTERM.")] = 30.0,
+    drain: Annotated[float, typer.Option(help="Seconds that calls get to end after SIGTERM.", min=0)] = 30.0,
 ) -> None:
     """Run the server for real use until SIGTERM or Ctrl-C."""
     from server.commands import up as command
@@ -204,13 +204,14 @@ def bench(
 
 def main() -> None:
     """Run the command line; an error that was foreseen is one sentence, not a traceback."""
-    from server.terminal import Foreseen, complain, log_to
-
-    log_to(level="warning")  # stdout is for results; a server says more, later
     try:
-        app()
-    except Foreseen as error:
-        complain(str(error))
-        sys.exit(2)
+        from server.terminal import Foreseen, complain, log_to
+
+        log_to(level="warning")  # stdout is for results; a server says more, later
+        try:
+            app()
+        except Foreseen as error:
+            complain(str(error))
+            sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)

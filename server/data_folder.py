@@ -5,10 +5,11 @@ Owns that file, and opening the folder's database for looking at it while the se
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,29 @@ NAME = "site.json"
 DATABASE = "switchroom.db"
 #: No honest note is longer.
 LONGEST = 1_000_000
+
+
+class FolderInUse(Exception):
+    """Another server runs on this data folder."""
+
+
+@contextmanager
+def only_server(data: Path) -> Iterator[None]:
+    """Keep a second server away from this folder for as long as the block runs, and however it ends.
+
+    Raises:
+        FolderInUse: there is one already; nothing was touched.
+    """
+    with (data / "server.lock").open("a+") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            held.seek(0)
+            raise FolderInUse(f"a server runs on {data} already (process {held.read(20).strip() or '?'})") from None
+        held.truncate(0)
+        held.write(str(os.getpid()))
+        held.flush()
+        yield
 
 
 @dataclass(frozen=True)

@@ -33,14 +33,14 @@ from ivr import prompt_book
 from ivr.agi.server import AgiServer
 from ivr.agi.session import AgiSession
 from ivr.attendant import snapshot
-from ivr.prompt_book import PromptBook
+from ivr.prompt_book import NotSpeakable, PromptBook
 from ivr.speech.store import PromptStore
 from ledger.clock import Clock, SystemClock
 from ledger.database import Database
 from ledger.journal import Journal
 from ledger.spool import Spool
 from pbx import secrets
-from server import telephone
+from server import data_folder, telephone
 from server.data_folder import note_of, write_note
 from server.front_desk import Desk, FrontDesk
 from server.keeper import Keeper
@@ -108,6 +108,7 @@ async def running(
     site = await asyncio.to_thread(require_site, settings.site, settings.environment)
     await asyncio.to_thread(_folders, settings)
     async with AsyncExitStack() as stack:
+        stack.enter_context(data_folder.only_server(settings.data))
         book = await _prompts(site, settings, show)
         installed = await telephone.installation(site, settings.cache, show)
 
@@ -138,7 +139,8 @@ async def running(
 
         show("starting Asterisk", None)
         phone = await telephone.start(site, settings, installed, agi_port)
-        stack.push_async_callback(_leave, phone)
+        fate = _Fate(stop=not phone.asterisk.adopted)
+        stack.push_async_callback(_leave, phone, fate)
         keeping = asyncio.create_task(Keeper(phone.asterisk, clock).keep(), name="keeper of Asterisk")
         stack.push_async_callback(_cancel, keeping)
         link = phone.link()
@@ -180,6 +182,7 @@ async def running(
             settings, site, clock, database, journal, spool, chronicle, roster, room, connector, reception,
             switchboard, agi, agi_port, phone, link, book, recovery,
         )  # fmt: skip
+        fate.stop = True
         await chronicle.tell(ev.ServerStopped(at=clock.now()))
 
 
@@ -192,8 +195,9 @@ async def _prompts(site: Site, settings: Settings, show: Show) -> PromptBook:
         settings.recordings.absolute(),
         lambda done, total, spoken: show(f"rendering prompts ({spoken.language})", done / total),
     )
-    for spoken, reason in report.failed:
-        log.error("a prompt could not be rendered", text=spoken.text, language=spoken.language, reason=reason)
+    if report.failed:
+        said = [f"({spoken.language}) {spoken.text[:60]!r}: {reason}" for spoken, reason in report.failed]
+        raise NotSpeakable("\n".join(["these texts cannot be spoken:", *said[:10]]))
     await asyncio.to_thread(snapshot.write, settings.snapshot, snapshot.Snapshot(site, book, settings.drop.absolute()))
     return book
 
@@ -222,9 +226,19 @@ async def _look_for_reports(recovery: Recovery) -> None:
         await asyncio.sleep(LOOK_FOR_REPORTS)
 
 
-async def _leave(phone: Telephone) -> None:
-    """Stop Asterisk. Who wanted calls to end by themselves has drained before."""
-    await phone.asterisk.stop(graceful=STOP_ASTERISK)
+@dataclass
+class _Fate:
+    """What becomes of Asterisk when we end: one that was taken over stays if we never came to serve."""
+
+    stop: bool
+
+
+async def _leave(phone: Telephone, fate: _Fate) -> None:
+    """Stop Asterisk, or let it go. Who wanted calls to end by themselves has drained before."""
+    if fate.stop:
+        await phone.asterisk.stop(graceful=STOP_ASTERISK)
+    else:
+        phone.asterisk.let_go()
 
 
 async def _stop_link(link: AsteriskPbx, ears: asyncio.Task[None], switchboard: Switchboard) -> None:

@@ -98,15 +98,20 @@ def foreseen() -> Iterator[None]:
     """Turn the errors that the parts foresee into one sentence for the user."""
     from callrouter.ami.errors import AmiError
     from config.errors import SiteUnusable
+    from ivr.prompt_book import PromptError
     from ledger.errors import LedgerError
     from pbx.errors import PbxError
+    from server.data_folder import FolderInUse
     from server.telephone import NoAsterisk
 
     try:
         yield
     except SiteUnusable as error:
         raise Foreseen("\n".join(str(finding) for finding in error.findings) or str(error)) from error
-    except (AmiError, LedgerError, PbxError, NoAsterisk, TimeoutError) as error:
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        raise Foreseen(f"{where}{error.strerror or error}") from error
+    except (AmiError, LedgerError, PbxError, PromptError, NoAsterisk, FolderInUse) as error:
         raise Foreseen(f"{type(error).__name__}: {error}") from error
 
 

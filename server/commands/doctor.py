@@ -67,7 +67,7 @@ async def _asterisk(site: Site, settings: Settings) -> list[Check]:
     kept = await asyncio.to_thread(secrets.load_or_create, settings.data, site.people)
     plan = await asyncio.to_thread(telephone.plan_for, site, settings, kept, NO_AGI)
     asterisk = Asterisk(installed, plan, settings.asterisk, dies_with_us=True)
-    ours = not await asyncio.to_thread(asterisk.attach)
+    ours = not await asterisk.attach()
     try:
         if ours:
             await asterisk.start()

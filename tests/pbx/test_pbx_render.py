@@ -1,17 +1,18 @@
 """The configuration as text and as files."""
 
 import re
+import resource
 import stat
 from pathlib import Path
 
 import pytest
-from tests.pbx.pbx_fakes import make_plan
 
 from pbx import render as rendering
 from pbx.errors import BadPlan
 from pbx.installation import Installation
 from pbx.plan import Phone
 from pbx.render import TEMPLATES, layout, render, render_for_foreign, write, write_whole
+from tests.pbx.pbx_fakes import make_plan
 
 ASTERISK = Installation(
     "22.10.1", (22, 10, 1), ("/usr/sbin/asterisk",), Path("/m"), Path("/d"), Path("/d/moh"), "found"
@@ -40,6 +41,19 @@ def test_every_phone_gets_endpoint_auth_and_aor() -> None:
     assert "password=secret-of-desk" in auth
     assert aor == []  # all of it is in the template
     assert dict(sections(text))["global"][2] == "endpoint_identifier_order=auth_username,username,ip"
+
+
+@pytest.mark.parametrize(
+    ("hard", "asked"),
+    [(4096, 4096), (1_048_576, 16_384), (resource.RLIM_INFINITY, 16_384)],
+    ids=["a low limit", "a high one", "none"],
+)
+def test_asterisk_may_open_more_files_than_a_program_begins_with(
+    monkeypatch: pytest.MonkeyPatch, hard: int, asked: int
+) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (1024, hard))  # 1,024 are used up by a hundred calls
+    text = render(make_plan(), ASTERISK, FOLDER)["asterisk.conf"]
+    assert f"maxfiles = {asked}" in dict(sections(text))["options"]
 
 
 def test_the_dialplan_is_the_same_text_for_everybody() -> None:
