@@ -17,7 +17,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callrouter.archive import events_of
-from callrouter.events import Event
+from callrouter.events import CallOffered, Event
 from ledger.backoff import Backoff
 from ledger.database import Database
 from ledger.entry import StoredEntry
@@ -54,7 +54,7 @@ class Projection(ABC):
     reader: ClassVar[str]
     #: So long `run` lets entries gather, seconds: a batch for each event of a call would cost a commit each, and the
     #: journal's own writer would stand in line behind them.
-    gather: ClassVar[float] = 1.0
+    gather: ClassVar[float] = 5.0
 
     def __init__(self, journal: JournalReads, db: Database) -> None:
         self._journal = journal
@@ -116,9 +116,16 @@ class Projection(ABC):
 
     async def _stories(self, batch: Batch) -> dict[str, list[Event]]:
         last = batch.entries[-1].seq
-        calls = dict.fromkeys(entry.call for entry in batch.entries if entry.call)
+        told: dict[str, list[StoredEntry]] = {}
+        for entry in batch.entries:
+            if entry.call:
+                told.setdefault(entry.call, []).append(entry)
+        # A short call is told whole within one batch; only what began before must be read again.
+        begun_before = [call for call, entries in told.items() if entries[0].kind != CallOffered.KIND]
+        if begun_before:
+            told |= await self._journal.of_calls(begun_before)
         stories = {}
-        for call, entries in (await self._journal.of_calls(calls)).items():
+        for call, entries in told.items():
             stories[call] = events_of(entry for entry in entries if entry.seq <= last)
             await asyncio.sleep(0)
         return stories

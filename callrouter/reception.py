@@ -164,7 +164,7 @@ class Reception:
             raise
         # Not in a `finally`: a server that is closed leaves the call open, and the next one finds it again.
         if not visit.goes_on:
-            await self._tell_end(visit.arrival.call, visit.ending)
+            self._tell_end(visit.arrival.call, visit.ending)
 
     async def _serve(self, visit: Visit, number: Number | None) -> None:
         if number is None:

@@ -20,7 +20,7 @@ from config.errors import SiteUnusable
 from config.findings import Finding
 from config.rules import found
 from config.schema import Site
-from config.schema_errors import explain, explain_nothing
+from config.schema_errors import explain, explain_nothing, once
 from config.scope import Known
 from config.source import Source, read_source
 from config.tree import Mapping, plain, written
@@ -59,7 +59,7 @@ def load_site(path: Path, env: MappingType[str, str] = _NO_ENV) -> Loaded:
         partial, known = _without(content, error)
         if partial is not None:
             findings += check(partial, source.root, known if source.complete else known & ~Known.NAMES)
-    findings = sorted({_without_secrets(finding, source.secrets) for finding in findings})
+    findings = sorted({_without_secrets(finding, source.secrets) for finding in once(findings)})
     if any(finding.severity == "error" for finding in findings):
         site = None
     return Loaded(site, tuple(findings))
@@ -83,14 +83,8 @@ def version_of(root: Mapping) -> str:
     Comments, the order of keys and the way the content is spread over files make no difference; neither do
     the values of secrets, so that a version says nothing about them.
     """
-    content = written(root)
-    if isinstance(tests := content.get("tests"), list):
-        content["tests"] = sorted(tests, key=_canonical)
-    return hashlib.sha256(_canonical(content).encode()).hexdigest()[:12]
-
-
-def _canonical(content: Any) -> str:  # Any: whatever YAML can say
-    return json.dumps(content, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    canonical = json.dumps(written(root), sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()[:12]
 
 
 def _refuse_version(source: Source, content: dict[str, Any]) -> list[Finding]:

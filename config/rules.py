@@ -216,6 +216,12 @@ _CATALOGUE = (
         """The company's country is not one whose way of writing telephone numbers is known.""",
     ),
     _rule(
+        "E317",
+        "a language that no voice speaks",
+        """No voice knows this language, so its texts could not be spoken and the server would not start with
+        them. Languages are written by their codes, such as en, lt or de, with or without a region.""",
+    ),
+    _rule(
         "W401",
         "a menu that nobody can reach",
         """No number, key or other destination leads to this menu. Perhaps a key was forgotten, or the menu is a
@@ -272,6 +278,24 @@ _CATALOGUE = (
         "a text in a language the company does not speak",
         """The text, voice or person has a language that is not among the company's `languages:`, so no caller
         will ever be led to it.""",
+    ),
+    _rule(
+        "W411",
+        "an extension that is an emergency number",
+        """Whoever dials 110, 112, 911 or 999 on a phone of the company wants the police, the fire brigade or an
+        ambulance. With this extension a colleague's phone rings instead.""",
+    ),
+    _rule(
+        "W412",
+        "no emergency phone",
+        """While the server is down, callers of a department are led to its `emergency_phones:`, else to the
+        site's `emergency: phones:`. With neither no phone rings, and they can only leave a message.""",
+    ),
+    _rule(
+        "W413",
+        "hours that nothing keeps",
+        """No menu and no department names these opening hours. Perhaps `hours:` was forgotten there and it is
+        always open, or the hours are a left-over.""",
     ),
 )
 

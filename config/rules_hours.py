@@ -23,6 +23,18 @@ def unreadable_hours(scope: Scope) -> Iterator[Finding]:
         yield from _of_days(scope, name, hours)
 
 
+def unused_hours(scope: Scope) -> Iterator[Finding]:
+    """W413: hours that are written are those of a menu or department."""
+    used = {menu.closed.hours for menu in scope.site.menus.values() if menu.closed is not None}
+    used |= {department.hours for department in scope.site.departments.values() if department.hours is not None}
+    for name in scope.site.hours:
+        if name not in used:
+            message = f"no menu and no department keeps hours {quoted(name)}"
+            yield from scope.finding_at_key(
+                "W413", ("hours", name), message, "name them where they apply, or delete them"
+            )
+
+
 def _of_week(scope: Scope, name: str, hours: Hours) -> Iterator[Finding]:
     for index, text in enumerate(hours.open):
         try:

@@ -57,7 +57,7 @@ def names_used_twice(scope: Scope) -> Iterator[Finding]:
     """E302: menus, departments and people share their names."""
     first: dict[str, str] = {}
     for kind, section in _SECTIONS.items():
-        for name in scope.names(section):
+        for name in scope.written(section):
             if name in first:
                 place = scope.key(_SECTIONS[first[name]], name)
                 message = f"{quoted(name)} is already the name of a {first[name]}, in {place}"

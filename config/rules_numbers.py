@@ -10,6 +10,9 @@ from config.findings import Finding, quoted
 from config.scope import Scope
 from config.values import e164
 
+#: Police, fire and ambulance in Europe, Germany, North America, and Britain with much of Asia and Africa.
+_FOR_HELP = frozenset({"110", "112", "911", "999"})
+
 
 def unknown_country(scope: Scope) -> Iterator[Finding]:
     """E316: the company's country has a way of writing numbers."""
@@ -17,6 +20,14 @@ def unknown_country(scope: Scope) -> Iterator[Finding]:
     if country not in phonenumbers.SUPPORTED_REGIONS:
         path = ("company", "country")
         yield from scope.finding("E316", path, f"no country {quoted(country)}", "write one such as LT or GB")
+
+
+def emergency_extensions(scope: Scope) -> Iterator[Finding]:
+    """W411: nobody's phone has the number that people dial for help."""
+    for name, person in scope.site.people.items():
+        if person.phone in _FOR_HELP:
+            message = f"who dials {person.phone} for help reaches {quoted(name)}"
+            yield from scope.finding("W411", ("people", name, "phone"), message, "give the person another extension")
 
 
 def unreadable_numbers(scope: Scope) -> Iterator[Finding]:

@@ -64,6 +64,18 @@ def empty_departments(scope: Scope) -> Iterator[Finding]:
             yield from scope.finding_at_key("W403", ("departments", name), message, mend)
 
 
+def departments_without_emergency_phones(scope: Scope) -> Iterator[Finding]:
+    """W412: a department's callers reach a phone while the server is down."""
+    site = scope.site
+    if site.emergency.phones:
+        return
+    mend = f"add `emergency: {{phones: [{next(iter(site.people), 'NAME')}]}}`, or `emergency_phones:` here"
+    for name, department in site.departments.items():
+        if not department.emergency_phones:
+            message = f"while the server is down no phone rings for {quoted(name)}: callers can only leave a message"
+            yield from scope.finding_at_key("W412", ("departments", name), message, mend)
+
+
 def mailboxes_without_address(scope: Scope) -> Iterator[Finding]:
     """W408: somebody is told of a department's messages."""
     for way in ways(scope.site):

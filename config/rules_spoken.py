@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from config.findings import Finding, quoted
+from config.languages import is_spoken
 from config.schema import Site
 from config.scope import Scope
 from config.tree import Step
@@ -33,41 +34,67 @@ def missing_texts(scope: Scope) -> Iterator[Finding]:
     company = scope.site.company
     for path, prompt in prompts(scope.site):
         texts = {company.language if lang == DEFAULT_LANGUAGE else lang for lang in prompt.texts}
-        missing = [language for language in company.languages if language not in texts]
+        missing = [language for language in company.languages if language not in texts and is_spoken(language)]
         if missing:
             mend = f"write {{{', '.join(f'{language}: …' for language in company.languages)}}}"
             yield from scope.finding_at_key("W402", path, f"the text is missing in {', '.join(missing)}", mend)
 
 
-def unspoken_languages(scope: Scope) -> Iterator[Finding]:
-    """E312: callers are switched only to languages that the company speaks."""
+def voiceless_languages(scope: Scope) -> Iterator[Finding]:
+    """E317: every language has a voice; the other rules leave those without one to this."""
+    mend = "write a code such as en, lt or de"
+    values: list[tuple[tuple[Step, ...], str | None]] = [
+        (("company", "languages", index), language) for index, language in enumerate(scope.site.company.languages)
+    ]
+    values += _switches(scope.site)
+    values += [(("people", name, "language"), person.language) for name, person in scope.site.people.items()]
+    for path, language in values:
+        if language is not None and not is_spoken(language):
+            yield from scope.finding("E317", path, f"no voice speaks {quoted(language)}", mend)
+    for path, language in _language_keys(scope.site):
+        # A text without a language has our own sign for it, which nobody wrote.
+        if not is_spoken(language) and scope.is_written(*path):
+            yield from scope.finding_at_key("E317", path, f"no voice speaks {quoted(language)}", mend)
+
+
+def _switches(site: Site) -> list[tuple[tuple[Step, ...], str | None]]:
+    """Return every place that may switch a caller's language, with the language."""
     used: list[tuple[tuple[Step, ...], str | None]] = [
-        (("numbers", number, "language"), entry.language) for number, entry in scope.site.numbers.items()
+        (("numbers", number, "language"), entry.language) for number, entry in site.numbers.items()
     ]
     used += [
         (("menus", name, "keys", key, "language"), choice.language)
-        for name, menu in scope.site.menus.items()
+        for name, menu in site.menus.items()
         for key, choice in menu.keys.items()
     ]
-    for path, language in used:
-        if language is not None and language not in scope.site.company.languages:
+    return used
+
+
+def _language_keys(site: Site) -> list[tuple[tuple[Step, ...], str]]:
+    """Return every key that is a language: of texts and of voices."""
+    keys: list[tuple[tuple[Step, ...], str]] = [
+        ((*path, language), language) for path, prompt in prompts(site) for language in prompt.texts
+    ]
+    return keys + [(("voices", language), language) for language in site.voices]
+
+
+def unspoken_languages(scope: Scope) -> Iterator[Finding]:
+    """E312: callers are switched only to languages that the company speaks."""
+    for path, language in _switches(scope.site):
+        if language is not None and language not in scope.site.company.languages and is_spoken(language):
             message = f"the company does not speak {quoted(language)}"
             yield from scope.finding("E312", path, message, _add(scope, language))
 
 
 def useless_languages(scope: Scope) -> Iterator[Finding]:
     """W410: texts, voices and people have languages that callers can be led to."""
-    languages = {*scope.site.company.languages, DEFAULT_LANGUAGE}
-    keys: list[tuple[tuple[Step, ...], str]] = [
-        ((*path, language), language) for path, prompt in prompts(scope.site) for language in prompt.texts
-    ]
-    keys += [(("voices", language), language) for language in scope.site.voices]
-    for path, language in keys:
-        if language not in languages:
+    languages = scope.site.company.languages
+    for path, language in _language_keys(scope.site):
+        if language not in languages and is_spoken(language):
             message = f"the company does not speak {quoted(language)}"
             yield from scope.finding_at_key("W410", path, message, _add(scope, language))
     for name, person in scope.site.people.items():
-        if person.language is not None and person.language not in languages:
+        if person.language is not None and person.language not in languages and is_spoken(person.language):
             message = f"the company does not speak {quoted(person.language)}"
             path = ("people", name, "language")
             yield from scope.finding("W410", path, message, _add(scope, person.language))

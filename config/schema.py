@@ -7,12 +7,15 @@ what the menus do is in `ivr`.
 from __future__ import annotations
 
 from functools import cached_property
+from ipaddress import ip_address
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, Field, model_validator
 
 from config.values import (
+    AbsolutePath,
+    Address,
     Destination,
     Extension,
     FactName,
@@ -21,6 +24,7 @@ from config.values import (
     Language,
     Name,
     Part,
+    PersonsName,
     PhoneName,
     Prompt,
     Seconds,
@@ -89,7 +93,7 @@ class Choice(Part):
     @model_validator(mode="before")
     @classmethod
     def _from_yaml(cls, value: Any) -> Any:
-        if isinstance(value, str) or (
+        if isinstance(value, str | int | float) or (
             isinstance(value, dict) and len(value) == 1 and next(iter(value)) in _DESTINATION_KINDS
         ):
             return {"go": value}
@@ -226,7 +230,7 @@ class Department(Part):
 class Person(Part):
     """Somebody with a phone."""
 
-    name: Annotated[str, Field(min_length=1, max_length=80)]
+    name: PersonsName
     phone: Extension
     departments: tuple[Name, ...] = ()
     skills: dict[Name, Skill] = Field(default_factory=dict)
@@ -262,38 +266,25 @@ class Emergency(Part):
 class Pbx(Part):
     """Where Asterisk is; left out, Switchroom brings its own."""
 
-    binary: Annotated[str, Field(max_length=4096)] | None = None
-    trunk: Annotated[str, Field(pattern=r"\A[0-9A-Fa-f.:/]{2,64}\Z")] = "127.0.0.2"
+    binary: AbsolutePath | None = None
+    trunk: Address = "127.0.0.2"
     sip_port: Annotated[int, Field(ge=0, le=65535)] = 0
-    bind: Annotated[str, Field(pattern=r"\A[0-9A-Fa-f.:]{2,64}\Z")] = "127.0.0.1"
+    bind: Address = "127.0.0.1"
+
+    @model_validator(mode="after")
+    def _two_addresses(self) -> Pbx:
+        if ip_address(self.trunk) == ip_address(self.bind):  # every phone there would be taken for the trunk
+            raise ValueError(
+                f"the trunk cannot have the address that `bind:` has, {self.bind}: give one of them another address"
+            )
+        return self
 
 
 class Web(Part):
     """Where the pages are served; port 0 takes a free one."""
 
-    bind: Annotated[str, Field(pattern=r"\A[0-9A-Fa-f.:]{2,64}\Z")] = "127.0.0.1"
+    bind: Address = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 0
-
-
-class TestCall(Part):
-    """The call that a menu test makes."""
-
-    __test__ = False  # not a test of pytest's
-
-    to: Annotated[str, Field(max_length=40)]
-    caller: Annotated[str, Field(max_length=40)] = Field(default="", alias="from")
-    at: Annotated[str, Field(max_length=40)] | None = None
-
-
-class TestCase(Part):
-    """A test of the menus, written beside them."""
-
-    __test__ = False  # not a test of pytest's
-
-    name: Annotated[str, Field(min_length=1, max_length=120)]
-    call: TestCall
-    press: tuple[str | int, ...] = ()
-    expect: dict[str, Any]
 
 
 class Site(Part):
@@ -315,7 +306,6 @@ class Site(Part):
     pbx: Pbx = Pbx()
     web: Web = Web()
     database: Annotated[str, Field(max_length=500)] | None = None
-    tests: tuple[TestCase, ...] = ()
     #: First 12 hex digits of the SHA-256 of the content; set by the loader.
     version: str = ""
 

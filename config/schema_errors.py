@@ -27,8 +27,6 @@ _FORMS = {
     "starts_with": "digits",
     "play": "the name of a recording: letters, digits, - and _",
     "mailbox": "an address such as billing@acme.example",
-    "trunk": "an IP address",
-    "bind": "an IP address such as 127.0.0.1",
     "as": "a name: a-z, 0-9 and _, starting with a letter",
     "name": "a name: a-z, 0-9 and _, starting with a letter",
 }
@@ -72,7 +70,7 @@ def explain(error: ValidationError, root: Mapping, *, complete: bool) -> list[Fi
     findings: dict[tuple[Step, ...], Finding] = {}
     for detail in error.errors(include_url=False)[:MOST_ERRORS]:
         finding, path = _explain_one(detail, root, complete=complete)
-        # The branches of a union complain one by one of the same value; the first says enough.
+        # Of several complaints of the same value the first says enough.
         if finding is not None:
             findings.setdefault(path, finding)
     return list(findings.values())
@@ -83,12 +81,21 @@ def explain_nothing(root: Mapping) -> list[Finding]:
 
     The schema takes it for a key left out; its author thinks that something is there.
     """
-    mend = "write a value, or delete the key"
-    return [
-        found("E203", place.value, f"nothing is written for {quoted(place.path[-1])}", mend)
-        for place in _places(Place(root, root.position, ()))
-        if _is_nothing(place.node) and isinstance(place.path[-1], str)
-    ]
+    findings = []
+    for place in _places(Place(root, root.position, ())):
+        if _is_nothing(place.node) and place.path and isinstance(key := place.path[-1], str):
+            mend = "write a value, or delete the key"
+            if _swallowed_its_colon(place):
+                key = key[:-1]
+                mend = f"write a value after `{key}:` and a space, or delete the key"
+            findings.append(found("E203", place.value, f"nothing is written for {quoted(key)}", mend))
+    return findings
+
+
+def once(findings: Sequence[Finding]) -> list[Finding]:
+    """Return the findings without those of `explain_nothing` at a key that is unknown anyway."""
+    unknown = {finding.position for finding in findings if finding.rule == "E201"}
+    return [finding for finding in findings if finding.rule != "E203" or finding.position not in unknown]
 
 
 def _places(place: Place) -> Iterator[Place]:
@@ -107,6 +114,12 @@ def _is_nothing(node: Node) -> bool:
     return isinstance(node, Scalar) and node.value is None and not node.broken
 
 
+def _swallowed_its_colon(place: Place) -> bool:
+    """Tell whether this is `{ring:}`, which YAML reads as a key named `ring:` with nothing behind it."""
+    key = place.path[-1] if place.path else None
+    return isinstance(key, str) and key.endswith(":") and _is_nothing(place.node)
+
+
 def _explain_one(detail: ErrorDetails, root: Mapping, *, complete: bool) -> tuple[Finding | None, tuple[Step, ...]]:
     loc = detail["loc"]
     kind = detail["type"]
@@ -118,10 +131,14 @@ def _explain_one(detail: ErrorDetails, root: Mapping, *, complete: bool) -> tupl
         return _missing(str(loc[-1]), place), path
     if loc and loc[-1] == "[key]":
         place = locate(root, loc[:-1])
+        if _swallowed_its_colon(place):
+            return None, place.path  # said by `explain_nothing`
         message, mend = _value_words(detail, place, loc[:-2], str(loc[-2]))
         return found("E204", place.key, message, mend), (*place.path, "[key]")
     place = locate(root, loc)
     if kind == "extra_forbidden":
+        if _swallowed_its_colon(place):
+            return None, place.path  # as above
         return _unknown_key(str(loc[-1]), place, loc), place.path
     if isinstance(place.node, Scalar) and place.node.broken:
         return None, place.path
@@ -133,8 +150,12 @@ def _explain_one(detail: ErrorDetails, root: Mapping, *, complete: bool) -> tupl
         return _wrong_kind(detail, place), place.path
     message, mend = _value_words(detail, place, loc, None)
     if isinstance(place.node, Mapping) and kind == "value_error":
-        if message.endswith("is no kind of destination"):  # said of the only key there is
-            return found("E204", next(iter(place.node.entries.values())).position, message, mend), place.path
+        # Of a destination such as `{voicemail: billing}`, which has one key.
+        only = next(iter(place.node.entries.values()), None)
+        if only is not None and message.endswith("is no kind of destination"):
+            return found("E204", only.position, message, mend), place.path
+        if only is not None and message.endswith("is no name"):
+            return found("E204", only.value.position, message, mend), place.path
         return found("E205", place.key, message, mend), place.path
     return found("E204", place.value, message, mend), place.path
 

@@ -8,11 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from enum import Flag, auto
+from functools import cached_property
+from itertools import islice
 
-from config.findings import Finding, Position, quoted
+from config.findings import Finding, Position, nearest, quoted
 from config.rules import found
 from config.schema import Site
 from config.tree import Mapping, Scalar, Step, locate
+
+#: So many unknown sections are taken for misspelt ones; it bounds the work that a hostile site can make.
+_MOST_MISSPELT = 100
 
 
 class Known(Flag):
@@ -28,7 +33,7 @@ class Known(Flag):
     ALL = COMPANY | NAMES | ENTRIES
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scope:
     """A site to be checked."""
 
@@ -36,9 +41,29 @@ class Scope:
     root: Mapping
 
     def names(self, section: str) -> Collection[str]:
+        """Return the names meant to be in a section: of entries with mistakes too, and where its key is misspelt."""
+        misspelt = self._misspelt.get(section)
+        return {*self.written(section), *misspelt} if misspelt else self.written(section)
+
+    def written(self, section: str) -> Collection[str]:
         """Return the names written in a section, those of entries with mistakes too."""
         node = self.root.child(section)
         return node.entries.keys() if isinstance(node, Mapping) else ()
+
+    @cached_property
+    def _misspelt(self) -> dict[str, frozenset[str]]:
+        """The names below keys that the schema does not know, by the section that was most likely meant."""
+        names: dict[str, frozenset[str]] = {}
+        unknown = (key for key in self.root.entries if key not in Site.model_fields)
+        for key in islice(unknown, _MOST_MISSPELT):
+            section = nearest(key, Site.model_fields)
+            if section is not None:
+                names[section] = names.get(section, frozenset()) | frozenset(self.written(key))
+        return names
+
+    def is_written(self, *path: Step) -> bool:
+        """Tell whether the YAML has all of the path, and not a shorter form of it."""
+        return locate(self.root, path).path == path
 
     def key(self, *path: Step) -> Position:
         return locate(self.root, path).key

@@ -129,7 +129,7 @@ def _miss(source: Source, finding: Finding) -> None:
 
 
 def _merge(left: Mapping, right: Mapping, source: Source) -> Mapping:
-    """Join two files: by section, then by the entries of a section; lists are joined end to end."""
+    """Join two files: by section, then by the entries of a section."""
     merged = dict(left.entries)
     for section, entry in right.entries.items():
         earlier = merged.get(section)
@@ -143,9 +143,6 @@ def _merge(left: Mapping, right: Mapping, source: Source) -> Mapping:
                 else:
                     inner[key] = second
             merged[section] = Entry(earlier.position, Mapping(earlier.value.position, inner))
-        elif isinstance(earlier.value, Items) and isinstance(entry.value, Items):
-            nodes = earlier.value.nodes + entry.value.nodes
-            merged[section] = Entry(earlier.position, Items(earlier.value.position, nodes))
         else:
             _report_twice(section, earlier, entry, source)
     return Mapping(left.position, merged)

@@ -5,6 +5,7 @@ Owns how each is read and shown; knows nothing of menus or calls.
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from typing import Annotated, Any, Literal
 
@@ -20,6 +21,10 @@ LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
 
 #: Destinations that are words of the menu language and so cannot be names.
 WORDS = frozenset({"back", "repeat", "hangup"})
+#: Names that Asterisk, or our configuration of it, gives to other things than phones.
+_ASTERISKS_NAMES = frozenset({"global", "system", "trunk", "trunk-identify", "transport-udp"})
+#: In Asterisk's files these begin a comment or section or end a name, and none of them can be escaped there.
+_NEVER_IN_A_PERSONS_NAME = frozenset(';[]"\\<>')
 
 
 class Part(BaseModel):
@@ -47,6 +52,12 @@ def _seconds(value: Any) -> float:
 Seconds = Annotated[float, BeforeValidator(_seconds)]
 
 
+def _no_number(value: Any) -> Any:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        _name(str(value))  # quotes would not make it a name, so it is refused as one
+    return value
+
+
 def _name(value: str) -> str:
     if not NAME.fullmatch(value):
         raise ValueError(f"{value!r} is no name: use a-z, 0-9, - and _, starting with a letter, at most 32")
@@ -58,7 +69,33 @@ def _name(value: str) -> str:
 def _phone_name(value: str) -> str:
     if not PHONE_NAME.fullmatch(value):
         raise ValueError(f"{value!r} cannot name a person: use a-z, 0-9 and -, starting with a letter")
+    if value in _ASTERISKS_NAMES:
+        raise ValueError(f"{value!r} is a name that Asterisk needs: call the person otherwise")
     return _name(value)
+
+
+def _persons_name(value: str) -> str:
+    if not value.isprintable():
+        raise ValueError("a person's name is one line of visible signs: delete the others")
+    if forbidden := _NEVER_IN_A_PERSONS_NAME & set(value):
+        raise ValueError(f"a person's name cannot contain {' '.join(sorted(forbidden))}: leave them out")
+    return value
+
+
+def _address(value: str) -> str:
+    try:
+        address = ipaddress.ip_address(value)
+    except ValueError:
+        address = None
+    if address is None or "%" in value:
+        raise ValueError(f"{value!r} is no IP address: write one such as 127.0.0.1")
+    return value
+
+
+def _absolute(value: str) -> str:
+    if not value.startswith("/") or not value.isprintable():
+        raise ValueError(f"{value!r} is no absolute path: write one such as /usr/sbin/asterisk")
+    return value
 
 
 def _keys(value: Any) -> str:
@@ -81,8 +118,11 @@ def _extension(value: Any) -> str:
     return text
 
 
-Name = Annotated[str, AfterValidator(_name)]
-PhoneName = Annotated[str, AfterValidator(_phone_name)]
+Name = Annotated[str, AfterValidator(_name), BeforeValidator(_no_number)]
+PhoneName = Annotated[str, AfterValidator(_phone_name), BeforeValidator(_no_number)]
+PersonsName = Annotated[str, Field(min_length=1, max_length=80), AfterValidator(_persons_name)]
+Address = Annotated[str, AfterValidator(_address)]
+AbsolutePath = Annotated[str, Field(max_length=4096), AfterValidator(_absolute)]
 Keys = Annotated[str, BeforeValidator(_keys)]
 Language = Annotated[str, AfterValidator(_language)]
 Extension = Annotated[str, BeforeValidator(_extension)]
@@ -120,9 +160,7 @@ class Prompt(Part):
 #: Stands for "the site's first language" until the site is known.
 DEFAULT_LANGUAGE = "xx"
 
-DestinationKind = Literal[
-    "name", "menu", "department", "person", "voicemail", "fax", "back", "repeat", "hangup"
-]
+DestinationKind = Literal["name", "menu", "department", "person", "voicemail", "fax", "back", "repeat", "hangup"]
 
 
 class Destination(Part):
@@ -147,11 +185,9 @@ class Destination(Part):
                 raise ValueError("a destination is one name, or one pair such as {voicemail: billing}")
             kind, name = next(iter(value.items()))
             if kind not in ("menu", "department", "person", "voicemail", "fax"):
-                raise ValueError(
-                    f"{kind!r} is no kind of destination: menu, department, person, voicemail or fax"
-                )
-            return {"kind": kind, "name": name}
-        return value
+                raise ValueError(f"{kind!r} is no kind of destination: menu, department, person, voicemail or fax")
+            return {"kind": kind, "name": _no_number(name)}
+        return _no_number(value)
 
     def __str__(self) -> str:
         return self.kind if not self.name else f"{self.kind} {self.name}"

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -63,13 +65,14 @@ def parse(raw: bytes, file: str, most_nodes: int = MOST_NODES) -> Parsed:
         _stop(parsed, found("E104", places.at(unprintable.start()), message, "delete it"))
         return parsed
     builder = _Builder(places, parsed, most_nodes)
+    quotes: _Quotes = deque(maxlen=_LATEST_QUOTES)
     try:
-        for event in _events(text):
+        for event in _events(text, quotes):
             builder.take(event)
     except _Stop as stop:
         _stop(parsed, stop.finding)
     except MarkedYAMLError as error:
-        _stop(parsed, _syntax(error, places, text))
+        _stop(parsed, _syntax(error, places, text, quotes))
     except (YAMLError, ValueError, OverflowError, LookupError, AssertionError) as error:
         # The parser fails in other ways on what it did not expect, such as "\UFFFFFFFF".
         mend = "look for an escape or sign that YAML does not know"
@@ -94,8 +97,23 @@ class _TooDeep(MarkedYAMLError):
     """Brackets lie too deeply in each other."""
 
 
-class _ShallowScanner(Scanner):
-    """Refuses deep brackets where they open: the parent looks far ahead, in quadratic time."""
+#: Where the latest texts in quotes begin and end.
+_Quotes = deque[tuple[int, int]]
+#: The scanner looks ahead of the parser by a few of them.
+_LATEST_QUOTES = 16
+
+
+class _WatchfulScanner(Scanner):
+    """Refuses deep brackets where they open (the parent looks far ahead, in quadratic time); remembers quotes."""
+
+    def __init__(self, quotes: _Quotes, loader: Any = None) -> None:  # Any: as in the parent
+        super().__init__(loader)
+        self._quotes = quotes
+
+    def fetch_flow_scalar(self, style: Any) -> None:  # Any: as in the parent
+        super().fetch_flow_scalar(style)
+        token = self.tokens[-1]
+        self._quotes.append((token.start_mark.index, token.end_mark.index))
 
     def fetch_flow_collection_start(self, TokenClass: Any, to_push: Any) -> None:  # Any: as in the parent
         if self.flow_level >= DEEPEST:
@@ -103,9 +121,9 @@ class _ShallowScanner(Scanner):
         super().fetch_flow_collection_start(TokenClass, to_push)
 
 
-def _events(text: str) -> Iterator[Any]:  # Any: ruamel types its events loosely
+def _events(text: str, quotes: _Quotes) -> Iterator[Any]:  # Any: ruamel types its events loosely
     yaml = YAML(typ="safe", pure=True)
-    yaml.Scanner = _ShallowScanner
+    yaml.Scanner = partial(_WatchfulScanner, quotes)
     yield from yaml.parse(text)
 
 
@@ -261,7 +279,7 @@ _PLAINLY = (
 )
 
 
-def _syntax(error: MarkedYAMLError, places: _Places, text: str) -> Finding:
+def _syntax(error: MarkedYAMLError, places: _Places, text: str, quotes: _Quotes) -> Finding:
     problem = str(error.problem or "")
     # Where a quote or key was begun says more than where the file ended.
     begun = "unexpected end of stream" in problem or "could not find expected ':'" in problem
@@ -269,6 +287,10 @@ def _syntax(error: MarkedYAMLError, places: _Places, text: str) -> Finding:
     place = places.at(mark.index if mark is not None else 0)
     if isinstance(error, _TooDeep):
         return _too_deep(place)
+    if error.problem_mark is not None and (quote := _wrong_quotes(text, error.problem_mark.index, quotes)) is not None:
+        message = f"the quotes that open here close at a wrong place, on line {places.at(quote[1] - 1).line}"
+        mend = "close them where the text ends; inside it use other quotes"
+        return found("E105", places.at(quote[0]), message, mend)
     # A tab in the indentation is reported in many ways, and unseen on the screen.
     if mark is not None and text[mark.index : mark.index + 1] == "\t":
         problem = "'\\t'"
@@ -278,3 +300,15 @@ def _syntax(error: MarkedYAMLError, places: _Places, text: str) -> Finding:
         if said in problem:
             return found("E105", place, message, mend)
     return found("E105", place, f"this is not YAML: {problem or 'unreadable'}", "compare it with the sample site")
+
+
+def _wrong_quotes(text: str, index: int, quotes: _Quotes) -> tuple[int, int] | None:
+    """Return the text in quotes right before the index, if it seems to end at a quote that was to open another."""
+    latest = next((quote for quote in reversed(quotes) if quote[1] <= index), None)
+    if latest is None or text[latest[1] : index].strip(" "):
+        return None
+    start, end = latest
+    line_end = _LINE_END.search(text, end)
+    rest = text[end : line_end.start() if line_end else len(text)]
+    swallowed_lines = _LINE_END.search(text, start, end) is not None
+    return latest if swallowed_lines or text[start] in rest else None

@@ -9,7 +9,6 @@ from time import process_time
 from typing import Any
 
 import pytest
-from tests.config.config_sites import GOOD, MARK, load, marked_places, place_of, spoiled
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -21,6 +20,7 @@ from config.rules import RULES
 from config.schema import Site
 from config.source import read_source
 from config.tree import plain
+from tests.config.config_sites import GOOD, MARK, load, marked_places, place_of, spoiled
 
 ACME = Path(config.__path__[0]) / "acme"
 
@@ -54,14 +54,14 @@ def test_a_single_file_is_a_site(tmp_path: Path) -> None:
 def test_files_are_merged_by_section_and_entry(tmp_path: Path) -> None:
     files: dict[str, str | bytes] = {
         "a.yaml": GOOD,
-        "b.yml": "people:\n  cid: {name: Cid Coe, phone: 103}\ntests: [{name: b, call: {to: '1'}, expect: {}}]\n",
-        "c.yaml": "tests: [{name: c, call: {to: '1'}, expect: {}}]\ncompany: {}\n",
+        "b.yml": "people:\n  cid: {name: Cid Coe, phone: 103}\n",
+        "c.yaml": "company: {}\n",
         ".d.yaml": "left: by an editor",
         "notes.txt": "not: ours",
     }
     site = load(tmp_path, files).site
     assert site is not None
-    assert (list(site.people), [test.name for test in site.tests]) == (["ann", "bob", "cid"], ["b", "c"])
+    assert list(site.people) == ["ann", "bob", "cid"]
 
 
 def test_every_mistake_of_every_file_is_told_at_once(tmp_path: Path) -> None:
@@ -128,6 +128,17 @@ def test_every_mistake_of_every_file_is_told_at_once(tmp_path: Path) -> None:
         pytest.param({"a.yaml": GOOD.replace("{go: ann}", "{go: ann, hm: 1}")}, ["E201"], id="bad-menu-is-still-there"),
         pytest.param({"a.yaml": GOOD.replace("phone: 101,", "phone: x,")}, ["E204"], id="bad-person-is-still-there"),
         pytest.param({"a.yaml": GOOD.replace("name: Acme", "nam: Acme")}, ["E202", "E201"], id="bad-company"),
+        pytest.param({"a.yaml": GOOD.replace("departments:\n", "departmnts:\n")}, ["E201"], id="misspelt-departments"),
+        pytest.param({"a.yaml": GOOD.replace("people:\n", "peple:\n")}, ["E201"], id="misspelt-people"),
+        pytest.param({"a.yaml": GOOD.replace("hours:\n", "hour:\n")}, ["E201"], id="misspelt-hours"),
+        pytest.param({"a.yaml": GOOD.replace("closed: hangup", "ring:")}, ["E203"], id="nothing-without-a-space"),
+        pytest.param(
+            {"a.yaml": GOOD.replace("    silence:", "    slnce:\n    silence:")}, ["E201"], id="nothing-unknown"
+        ),
+        pytest.param({"a.yaml": GOOD.replace("[en, lt]", "[en, lt, xx]")}, ["E317"], id="unspoken-language"),
+        pytest.param(
+            {"a.yaml": GOOD.replace("phone: 102", "phone: 102, language: xx")}, ["E317"], id="unspoken-person"
+        ),
         pytest.param({"a.yaml": "menus: [", "b.yaml": GOOD[GOOD.index("departments") :]}, ["E105"], id="menus-unread"),
         pytest.param(
             {"a.yaml": GOOD.replace("mon-fri", "&a mon-fri", 1).replace('["&a', '[&a "')}, ["E108"], id="anchor"
@@ -245,9 +256,51 @@ def test_one_mistake_is_told_once(files: dict[str, str | bytes], rules: list[str
             id="department-for-menu",
         ),
         pytest.param(
-            ("emergency:", "tests: [{name: a, call: {to: '1'}, press: [§[1]], expect: {}}]\nemergency:"),
-            "E203 error: text is expected here, not a list",
-            id="no-noise-of-a-union",
+            ("closed: hangup", "§ring:"),
+            "E203 error: nothing is written for 'ring' (write a value after `ring:` and a space, or delete the key)",
+            id="nothing-without-a-space",
+        ),
+        pytest.param(
+            ("name: Bob Roe", "name: §Bob <b>Roe</b>"),
+            "E204 error: a person's name cannot contain < > (leave them out)",
+            id="sign-in-a-person's-name",
+        ),
+        pytest.param(
+            ("emergency:", "pbx: {trunk: §300.1.1.1}\nemergency:"),
+            "E204 error: '300.1.1.1' is no IP address (write one such as 127.0.0.1)",
+            id="address",
+        ),
+        pytest.param(
+            ("emergency:", "§pbx: {bind: 127.0.0.2}\nemergency:"),
+            "E205 error: the trunk cannot have the address that `bind:` has, 127.0.0.2 "
+            "(give one of them another address)",
+            id="trunk-is-bind",
+        ),
+        pytest.param(
+            ("emergency:", "pbx: {binary: §asterisk}\nemergency:"),
+            "E204 error: 'asterisk' is no absolute path (write one such as /usr/sbin/asterisk)",
+            id="binary",
+        ),
+        pytest.param(
+            ("[en, lt]", "[en, lt, §qq]"),
+            "E317 error: no voice speaks 'qq' (write a code such as en, lt or de)",
+            id="language",
+        ),
+        pytest.param(
+            ("departments: [sales]", "departments: [§123]"),
+            "E204 error: '123' is no name (use a-z, 0-9, - and _, starting with a letter, at most 32)",
+            id="number-as-name",
+        ),
+        pytest.param(
+            ("1: sales", "1: §123"),
+            "E204 error: '123' is no name (use a-z, 0-9, - and _, starting with a letter, at most 32)",
+            id="number-as-destination",
+        ),
+        pytest.param(
+            ("say: {en: Welcome., lt: Sveiki.}", 'say: §"Welcome.\n    play: "x"'),
+            "E105 error: the quotes that open here close at a wrong place, on line 7 "
+            "(close them where the text ends; inside it use other quotes)",
+            id="quote-that-swallows-a-line",
         ),
     ],
 )
@@ -255,6 +308,13 @@ def test_a_mistake_is_told_in_plain_words(edit: tuple[str, str], words: str, tmp
     files: dict[str, str | bytes] = {"site.yaml": spoiled(edit)}
     findings = load(tmp_path, files).findings
     assert f"{tmp_path}/{marked_places(files)[0]}: {words}" in [str(finding) for finding in findings]
+
+
+def test_who_has_no_emergency_phone_is_told_what_callers_get(tmp_path: Path) -> None:
+    (finding,) = load(tmp_path, {"a.yaml": spoiled(("emergency: {phones: [ann]}", "emergency: {}"))}).findings
+    assert finding.rule == "W412"
+    assert finding.message == "while the server is down no phone rings for 'sales': callers can only leave a message"
+    assert finding.mend == "add `emergency: {phones: [ann]}`, or `emergency_phones:` here"
 
 
 def _paths(node: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
@@ -372,12 +432,6 @@ def test_a_version_changes_with_the_content_only(tmp_path: Path) -> None:
     assert first == _version(tmp_path, "files", {"b.yaml": head, "a.yaml": people})
     assert first == _version(tmp_path, "order", {"a.yaml": people + head})
     assert first != _version(tmp_path, "changed", {"a.yaml": GOOD.replace("Welcome.", "Welcome!")})
-
-
-def test_a_version_does_not_depend_on_the_order_of_files_with_tests(tmp_path: Path) -> None:
-    tests = [f"tests: [{{name: {name}, call: {{to: '1'}}, expect: {{}}}}]" for name in "ab"]
-    one = _version(tmp_path, "one", {"0.yaml": GOOD, "1.yaml": tests[0], "2.yaml": tests[1]})
-    assert one == _version(tmp_path, "two", {"0.yaml": GOOD, "1.yaml": tests[1], "2.yaml": tests[0]})
 
 
 def test_a_version_says_nothing_of_secrets(tmp_path: Path) -> None:

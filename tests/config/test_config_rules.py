@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from tests.config.config_sites import GOOD, load, marked_places, place_of, spoiled
 
 import config
 from config.load import load_site
 from config.rules import RULES, Rule
+from tests.config.config_sites import GOOD, load, marked_places, place_of, spoiled
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,22 @@ CASES = [
     Case("E105", {"site.yaml": "company:\n  name: Acme\n   country§: LT\n"}, name="indented-too-far"),
     Case("E105", {"site.yaml": "company:\n    name: Acme\n  §country: LT\n"}, name="indented-too-little"),
     Case("E105", {"site.yaml": 'company: {name: §"Acme}\n'}, name="quote"),
+    Case(
+        "E105",
+        {"site.yaml": spoiled(("say: {en: Welcome.,", 'say: {en: §"Welcome., lt: "Sveiki.", x:'))},
+        name="quote-in-line",
+    ),
+    Case(
+        "E105",
+        {"site.yaml": spoiled(("say: {en: Welcome., lt: Sveiki.}", 'say: §"Welcome\n    play: "x"'))},
+        name="quote-that-swallows-a-line",
+    ),
+    Case(
+        "E105",
+        {"site.yaml": spoiled(('"+370 5 200 0000":', '§"+370 5 200 0000: {menu: main}\n  "+370 5 200 0001":'))},
+        name="quote-of-a-key",
+    ),
+    Case("E105", {"site.yaml": spoiled(("Ann Doe", "§'Ann D'oe'"))}, name="quote-in-quotes"),
     Case("E105", {"site.yaml": "company: {name: Acme\nmenus§: {}\n"}, name="brace"),
     Case("E105", {"site.yaml": "menus: {main: {say: a}}§}\n"}, name="brace-too-many"),
     Case("E105", {"site.yaml": "company: {name: §@cme}\n"}, name="at-sign"),
@@ -63,7 +79,7 @@ CASES = [
     Case("E106", {"site.yaml": "menus: " + "[" * 11 + "§[" + "]" * 12}, name="brackets"),
     Case("E106", {"site.yaml": "menus: " + "[" * 12 + "§" + "[" * 200_000}, name="brackets-without-end"),
     Case("E106", {"site.yaml": "\n".join(" " * n + "a:" for n in range(12)) + "\n" + " " * 12 + "§a: 1"}, name="lines"),
-    Case("E107", {"site.yaml": "tests: [" + "1," * 50_001 + "]"}),
+    Case("E107", {"site.yaml": "menus: [" + "1," * 50_001 + "]"}),
     Case("E108", {"site.yaml": spoiled((KEYS_1, "1: §&x sales"))}, name="anchor"),
     Case("E108", {"site.yaml": spoiled((KEYS_1, "1: §*x"))}, name="alias"),
     Case("E108", {"site.yaml": spoiled((KEYS_1, "1: §!!python/name:os.system sales"))}, name="tag"),
@@ -95,6 +111,7 @@ CASES = [
     _bad("E201", ("name: Acme", "§nam: Acme"), name="company"),
     _bad("E201", ("hours:\n", "§hour:\n"), name="section"),
     _bad("E201", ("emergency:", "§version: 1\nemergency:"), name="version"),
+    _bad("E203", ("closed: hangup", "§ring:"), name="nothing-without-a-space"),
     _bad("E202", (", phone: 102", ""), ("bob:", "§bob:"), name="phone"),
     _bad("E202", ("name: Acme, ", ""), ("company:", "§company:"), name="company-name"),
     _bad("E203", ("phones: [ann]", "phones: §ann"), name="list"),
@@ -110,6 +127,22 @@ CASES = [
     _bad("E204", ("silence: {go: sales}", "silence: {go: sales, tries: §0}"), name="limit"),
     _bad("E204", ("hours: office, ", "hours: office, ring: §longest, "), name="one-of"),
     _bad("E204", ("mailbox: sales@acme.example", r'mailbox: §"x@y\nBcc: z"'), name="line-in-address"),
+    _bad("E204", ("name: Bob Roe", "name: §Bob <b>Roe</b>"), name="sign-in-a-person's-name"),
+    _bad("E204", ("  bob:", "  §trunk:"), name="person-called-as-a-part-of-asterisk"),
+    _bad("E204", ("hours: office,", "hours: §123,"), name="number-as-name"),
+    _bad("E204", ("2: {go: ann}", "2: {go: {voicemail: §123}}"), name="number-as-owner-of-a-mailbox"),
+    _bad("E204", ("  sales:", "  §123:"), name="number-as-department"),
+    _bad("E204", ("emergency:", "pbx: {trunk: §300.1.1.1}\nemergency:"), name="trunk"),
+    _bad("E204", ("emergency:", "pbx: {trunk: §10.0.0.0/8}\nemergency:"), name="network-as-trunk"),
+    _bad("E204", ("emergency:", "pbx: {bind: §1.2.3}\nemergency:"), name="bind-of-pbx"),
+    _bad("E204", ("emergency:", "web: {bind: §dead:beef}\nemergency:"), name="bind-of-web"),
+    _bad("E204", ("emergency:", "pbx: {binary: §sbin/asterisk}\nemergency:"), name="binary"),
+    _bad(
+        "E205",
+        ("emergency:", "§pbx: {trunk: '0:0::1', bind: '::1'}\nemergency:"),
+        keeps=(("emergency:", "pbx: {trunk: '::2', bind: '::1', binary: /usr/sbin/asterisk}\nemergency:"),),
+        name="trunk-is-bind",
+    ),
     _bad("E205", ("{menu: main}", "{menu: main, go: sales}"), ('"+370', '§"+370'), name="number"),
     _bad("E205", ("    keys:", "    go: sales\n    keys:"), ("  main:", "  §main:"), name="menu"),
     _bad("E301", (KEYS_1, "1: §sails"), name="short"),
@@ -188,6 +221,18 @@ CASES = [
     ),
     _bad("E315", ("{menu: main}", "{go: §back}")),
     _bad("E316", ("country: LT", "country: §XX")),
+    _bad("E317", ("[en, lt]", "[en, lt, §qq]"), name="company"),
+    _bad("E317", ("[en, lt]", "[en, lt, §xx]"), name="company-by-our-own-sign"),
+    _bad("E317", ("{menu: main}", "{menu: main, language: §qq}"), name="number"),
+    _bad("E317", (KEYS_1, "1: {language: §qq, go: sales}"), name="key"),
+    _bad("E317", ("phone: 102", "phone: 102, language: §qq-GB"), name="person"),
+    _bad("E317", ("lt: Sveiki.}", "lt: Sveiki., §xx: Hallo.}"), name="text"),
+    _bad(
+        "E317",
+        ("emergency:", "voices: {§qq: {engine: espeak}}\nemergency:"),
+        keeps=(("emergency:", "voices: {lt: {engine: espeak}}\nemergency:"),),
+        name="voice",
+    ),
     _bad(
         "W401",
         ("departments:\n", ANOTHER_MENU.replace("more", "§more") + "departments:\n"),
@@ -218,7 +263,7 @@ CASES = [
         ),
         IN_BOTH,
         keeps=(
-            (SALES, "sales: {mailbox: sales@acme.example}" + OTHER_DEPARTMENT % "sales"),
+            (SALES, SALES + OTHER_DEPARTMENT % "sales"),
             IN_BOTH,
         ),
         name="overflow",
@@ -242,6 +287,17 @@ CASES = [
         ("  main:", "  §main:"),
         keeps=(("say: {en: Welcome., lt: Sveiki.}", "play: welcome"),),
     ),
+    _bad("W411", ("phone: 102", "phone: §112")),
+    _bad(
+        "W412",
+        ("emergency: {phones: [ann]}\n", ""),
+        ("  sales:", "  §sales:"),
+        keeps=(
+            ("emergency: {phones: [ann]}\n", ""),
+            ("closed: hangup", "closed: hangup, emergency_phones: [bob]"),
+        ),
+    ),
+    _bad("W413", ("  office:", "  §night: {open: []}\n  office:")),
     _bad("W410", ("lt: Sveiki.}", "lt: Sveiki., §de: Hallo.}"), name="text"),
     _bad("W410", ("emergency:", "voices: {§de: {engine: espeak}}\nemergency:"), name="voice"),
     _bad(

@@ -153,7 +153,7 @@ def test_how_it_looks() -> None:
     lines = as_text(report(targets={"billing": 20.0, "night": 10.0}))
     assert lines[0] == "Tuesday, 24 November 2026 (Europe/Vilnius)"
     assert "offered                 10  all calls that came in, each counted once" in lines
-    assert "abandoned                2  in menus 1, in a line 1" in lines
+    assert "abandoned                2  in menus 1, in a line 1, elsewhere 0" in lines
     assert "service level       33.3 %  2 of 6 who joined a line, answered within its target" in lines
     (night,) = (line for line in lines if line.startswith("night"))
     assert night.split() == ["night", "no", "calls"]

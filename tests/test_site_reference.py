@@ -1,0 +1,116 @@
+"""The reference of the site names every key of the schema, where it belongs, and its examples can be used."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from pydantic import BaseModel
+
+from callrouter.feature_codes import CODES
+from config import schema, values
+from config.load import load_site
+from config.schema import Site
+from config.tree import plain
+from config.yaml_text import parse
+from ivr.phrases import PHRASES
+
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "site.md"
+TEXT = PAGE.read_text()
+#: The page by its headings of the second level, without blocks of code.
+SECTIONS = {
+    part.partition("\n")[0]: part for part in re.split(r"^## ", re.sub(r"```.*?```", "", TEXT, flags=re.S), flags=re.M)
+}
+SITES, SNIPPETS = (re.findall(rf"```yaml{mark}\n(.*?)```", TEXT, re.S) for mark in (" site", ""))
+
+#: In which section the keys of a part are explained. A new part of the schema needs a line here.
+PLACES: dict[type[BaseModel], str] = {
+    schema.Site: "The whole",
+    values.Prompt: "How things are written",
+    values.Destination: "How things are written",
+    schema.Company: "company",
+    schema.Number: "numbers",
+    schema.Menu: "menus",
+    schema.Choice: "menus",
+    schema.Fault: "menus",
+    schema.Closed: "menus",
+    schema.Wait: "menus",
+    schema.Collect: "menus",
+    schema.Department: "departments",
+    schema.Overflow: "departments",
+    schema.Full: "departments",
+    schema.Relax: "departments",
+    schema.Person: "people",
+    schema.Hours: "hours",
+    schema.Voices: "voices",
+    schema.Emergency: "emergency",
+    schema.Pbx: "pbx",
+    schema.Web: "web",
+}
+#: Being removed from the schema; not to be used any more.
+LEAVING = {"tests"}
+
+
+def _models(of: Any) -> Iterator[type[BaseModel]]:  # Any: an annotation may be any type expression
+    if isinstance(of, type) and issubclass(of, BaseModel):
+        yield of
+        for name, field in of.model_fields.items():
+            if name not in LEAVING:
+                yield from _models(field.annotation)
+    for argument in get_args(of):
+        yield from _models(argument)
+
+
+KEYS = [
+    (model, field.alias or name)
+    for model in dict.fromkeys(_models(Site))
+    for name, field in model.model_fields.items()
+    if name not in LEAVING
+]
+
+
+def _named(section: str) -> set[str]:
+    """Return the words within backticks."""
+    return {word for code in re.findall(r"`([^`\n]+)`", section) for word in re.findall(r"[a-z_]+", code)}
+
+
+@pytest.mark.parametrize(("model", "key"), KEYS, ids=lambda value: value if isinstance(value, str) else value.__name__)
+def test_every_key_is_explained_in_its_section(model: type[BaseModel], key: str) -> None:
+    assert key in _named(SECTIONS[PLACES[model]])
+
+
+@pytest.mark.parametrize("name", sorted(PHRASES))
+def test_every_phrase_is_listed(name: str) -> None:
+    assert f"`{name}`" in SECTIONS["phrases"]
+
+
+@pytest.mark.parametrize("code", sorted(CODES))
+def test_every_feature_code_is_listed(code: str) -> None:
+    assert f"`{code}`" in SECTIONS["people"]
+
+
+@pytest.mark.parametrize("text", SITES)
+def test_whole_sites_have_no_findings(text: str, tmp_path: Path) -> None:
+    (tmp_path / "site.yaml").write_text(text)
+    assert [str(finding) for finding in load_site(tmp_path).findings] == []
+
+
+@pytest.mark.parametrize("text", SNIPPETS)
+def test_every_other_example_fits_the_schema(text: str) -> None:
+    parsed = parse(text.encode(), str(PAGE))
+    assert parsed.findings == []
+    Site.model_validate({"company": {"name": "Acme"}, "numbers": {}} | plain(parsed.root))
+
+
+def test_there_are_examples() -> None:
+    assert SITES
+    used = {key for text in SNIPPETS for key in plain(parse(text.encode(), str(PAGE)).root)}
+    assert set(SECTIONS) & set(Site.model_fields) <= used | {"company"}  # which stands in the whole site
+
+
+def test_links_within_the_page_lead_to_headings() -> None:
+    headings = {re.sub(r"[^a-z0-9_ -]", "", h.lower()).replace(" ", "-") for h in re.findall(r"^#+ (.*)$", TEXT, re.M)}
+    assert set(re.findall(r"\]\(#([^)]+)\)", TEXT)) <= headings
