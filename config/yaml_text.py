@@ -288,9 +288,11 @@ def _syntax(error: MarkedYAMLError, places: _Places, text: str, quotes: _Quotes)
     if isinstance(error, _TooDeep):
         return _too_deep(place)
     if error.problem_mark is not None and (quote := _wrong_quotes(text, error.problem_mark.index, quotes)) is not None:
-        message = f"the quotes that open here close at a wrong place, on line {places.at(quote[1] - 1).line}"
+        opens, closes = places.at(quote[0]), places.at(quote[1] - 1)
+        line = "this line" if opens.line == closes.line else f"line {closes.line}"
+        message = f"the quotes that open here close at a wrong place, on {line}"
         mend = "close them where the text ends; inside it use other quotes"
-        return found("E105", places.at(quote[0]), message, mend)
+        return found("E105", opens, message, mend)
     # A tab in the indentation is reported in many ways, and unseen on the screen.
     if mark is not None and text[mark.index : mark.index + 1] == "\t":
         problem = "'\\t'"

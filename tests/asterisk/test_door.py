@@ -85,5 +85,3 @@ async def test_a_file_where_a_folder_should_be_is_said_in_one_sentence(tmp_path:
     assert status == 2
     assert "Traceback" not in said
     assert str(data) in said
-
-

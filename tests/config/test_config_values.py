@@ -16,7 +16,7 @@ from pbx.plan import PbxPlan, Phone, Ports
 _SIGNS = [chr(code) for code in range(128)] + list("ąŽ€\u00a0\u200b\u2028\u202e\ufeff😀")
 
 
-def _is_person(name: str, key: str = "ann") -> bool:
+def _is_person(name: str) -> bool:
     try:
         Person.model_validate({"name": name, "phone": 101})
     except ValidationError:
@@ -34,8 +34,16 @@ def _is_phone(display_name: str) -> bool:
 
 def _is_planned(pbx: Pbx) -> bool:
     try:
-        PbxPlan((), Ports(5060, 5038, 10000, 10010), 4573, *["long-enough"] * 3, trunk_address=pbx.trunk,
-                bind_address=pbx.bind)  # fmt: skip
+        PbxPlan(
+            phones=(),
+            ports=Ports(5060, 5038, 10000, 10010),
+            agi_port=4573,
+            agi_token="long-enough",
+            ami_secret="long-enough",
+            ami_originate_secret="long-enough",
+            trunk_address=pbx.trunk,
+            bind_address=pbx.bind,
+        )
     except BadPlan:
         return False
     return True
