@@ -5,10 +5,10 @@ process of its own and measures itself; the callers are plain sockets in a secon
 conversation, one server after the other on the same machine; the best of five rounds counts.
 
 panoramisk is measured in three ways. "panoramisk" is each server as it is run by its makers: ours on uvloop, theirs as
-in their documentation, on asyncio's own loop, with ready-made lines and no deadlines; this gives `ratio`. The other two
-put theirs on uvloop as well: "uvloop_equal" does the same as ours (quotes its arguments, compares the token, gives every
-command a deadline, each by the plainest means), "uvloop_bare" sends ready-made lines and may wait for ever. Most of what
-is left below that is the kernel's: one read and one write for each command.
+in their documentation, on asyncio's own loop, with ready-made lines and no deadlines; this gives `ratio`. The other
+two put theirs on uvloop as well: "uvloop_equal" does the same as ours (quotes its arguments, compares the token, gives
+every command a deadline, each by the plainest means), "uvloop_bare" sends ready-made lines and may wait for ever. Most
+of what is left below that is the kernel's: one read and one write for each command.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callrouter.archive import events_of
-from callrouter.events import CallOffered, Event
+from callrouter.events import Event
 from ledger.backoff import Backoff
 from ledger.database import Database
 from ledger.entry import StoredEntry
@@ -121,8 +121,7 @@ class Projection(ABC):
             if entry.call:
                 told.setdefault(entry.call, []).append(entry)
         # A short call is told whole within one batch; only what began before must be read again.
-        begun_before = [call for call, entries in told.items() if entries[0].kind != CallOffered.KIND]
-        if begun_before:
+        if begun_before := await self._journal.begun_before(told, batch.entries[0].seq):
             told |= await self._journal.of_calls(begun_before)
         stories = {}
         for call, entries in told.items():

@@ -104,9 +104,7 @@ class WaitingRoom:
         return 1 + sum(
             1
             for other in self._tickets.values()
-            if other is not ticket
-            and other.department == ticket.department
-            and (-other.priority, other.joined) < rank
+            if other is not ticket and other.department == ticket.department and (-other.priority, other.joined) < rank
         )
 
     def size(self, department: str) -> int:

@@ -222,7 +222,7 @@ class Department(Part):
     overflow: Overflow | None = None
     full: Full | None = None
     nobody: Destination | None = None
-    leave: dict[Keys, Destination] = Field(default_factory=dict)
+    leave: dict[Annotated[Keys, Field(pattern=r"\A[0-9*#]\Z")], Destination] = Field(default_factory=dict)
     mailbox: Annotated[str, Field(pattern=r"\A[^@\s]+@[^@\s]+\Z", max_length=254)] | None = None
     emergency_phones: tuple[PhoneName, ...] = ()
 
@@ -250,10 +250,9 @@ class Hours(Part):
 
 
 class Voices(Part):
-    """Which engine speaks which language; `auto` takes the most natural one installed."""
+    """Which voice speaks a language; the engine is the most natural one installed."""
 
-    engine: Literal["auto", "hibari", "espeak", "tones"] = "auto"
-    voice: Annotated[str, Field(max_length=64)] | None = None
+    voice: Annotated[str, Field(pattern=r"\A[A-Za-z0-9._-]{1,40}\Z")] | None = None
 
 
 class Emergency(Part):

@@ -57,6 +57,13 @@ class JournalReads:
         async with self._db.reading() as session:
             return {call: await store.list_of_call(session, call, limit) for call in calls}
 
+    async def begun_before(self, calls: Collection[str], seq: int) -> set[str]:
+        """Return those of the calls that have entries before number `seq`."""
+        if not calls:
+            return set()
+        async with self._db.reading() as session:
+            return await store.calls_before(session, calls, seq)
+
     async def between(
         self, start: datetime, end: datetime, kinds: Collection[str] | None = None, *, page: int = PAGE
     ) -> AsyncIterator[StoredEntry]:

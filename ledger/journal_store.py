@@ -47,6 +47,12 @@ async def list_of_call(session: AsyncSession, call: str, limit: int) -> list[Sto
     return await _list(session, sa.select(journal).where(journal.c.call == call).order_by(journal.c.seq), limit)
 
 
+async def calls_before(session: AsyncSession, calls: Collection[str], seq: int) -> set[str]:
+    """List which of the calls have entries before number `seq`."""
+    query = sa.select(journal.c.call).where(journal.c.call.in_(calls), journal.c.seq < seq).distinct()
+    return set((await session.scalars(query)).all())
+
+
 async def list_between(
     session: AsyncSession,
     start: datetime,

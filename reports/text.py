@@ -77,7 +77,9 @@ def as_text(report: DayReport) -> list[str]:
 def _site(site: SiteFigures) -> list[str]:
     if site.offered == 0:
         return [f"All calls: {NOTHING}"]
-    where = f"in menus {site.abandoned_in_menu}, in a line {site.abandoned_in_queue}, elsewhere {site.abandoned_elsewhere}"
+    where = (
+        f"in menus {site.abandoned_in_menu}, in a line {site.abandoned_in_queue}, elsewhere {site.abandoned_elsewhere}"
+    )
     rows = [
         ("offered", str(site.offered), "all calls that came in, each counted once"),
         ("answered", str(site.answered), "by a person"),

@@ -76,7 +76,9 @@ def plan_for(site: Site, settings: Settings, kept: secrets.Secrets, agi_port: in
     ports = _ports(site, settings)
     return PbxPlan(
         phones=tuple(
-            Phone(name, person.phone, kept.phones[name], person.name, person.language or site.company.language)
+            Phone(
+                name, person.phone, kept.phones[name], person.name, _asterisks(person.language or site.company.language)
+            )
             for name, person in site.people.items()
         ),
         ports=ports,
@@ -110,6 +112,11 @@ def write_attendant(settings: Settings) -> Path:
     write_whole(path, text)
     path.chmod(0o700)
     return path.absolute()
+
+
+def _asterisks(language: str) -> str:
+    """Return the code of a language as Asterisk writes it: en_GB for en-GB."""
+    return language.replace("-", "_")
 
 
 def _ports(site: Site, settings: Settings) -> Ports:

@@ -50,25 +50,19 @@ PLACES: dict[type[BaseModel], str] = {
     schema.Pbx: "pbx",
     schema.Web: "web",
 }
-#: Being removed from the schema; not to be used any more.
-LEAVING = {"tests"}
 
 
 def _models(of: Any) -> Iterator[type[BaseModel]]:  # Any: an annotation may be any type expression
     if isinstance(of, type) and issubclass(of, BaseModel):
         yield of
-        for name, field in of.model_fields.items():
-            if name not in LEAVING:
-                yield from _models(field.annotation)
+        for field in of.model_fields.values():
+            yield from _models(field.annotation)
     for argument in get_args(of):
         yield from _models(argument)
 
 
 KEYS = [
-    (model, field.alias or name)
-    for model in dict.fromkeys(_models(Site))
-    for name, field in model.model_fields.items()
-    if name not in LEAVING
+    (model, field.alias or name) for model in dict.fromkeys(_models(Site)) for name, field in model.model_fields.items()
 ]
 
 

@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from tests.pbx.pbx_fakes import AgiServer, Bell
 
 from pbx.installation import Installation, bring_in, default_cache
+from tests.pbx.pbx_fakes import AgiServer, Bell
 
 
 @pytest.fixture(scope="session")

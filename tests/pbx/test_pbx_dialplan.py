@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from tests.pbx.pbx_fakes import DEADLINE, AgiCall, AgiServer, AmiListener, Behaviour, Bell, die, finish, running
 
 from pbx.installation import Installation
 from pbx.supervisor import Asterisk
+from tests.pbx.pbx_fakes import DEADLINE, AgiCall, AgiServer, AmiListener, Behaviour, Bell, die, finish, running
 
 pytestmark = pytest.mark.asterisk
 

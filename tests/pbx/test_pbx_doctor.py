@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from tests.pbx.pbx_fakes import make_plan, running
 
 from pbx import doctor
 from pbx.installation import Installation
 from pbx.modules import REQUIRED, WANTED
 from pbx.plan import free_ports
 from pbx.supervisor import Asterisk
+from tests.pbx.pbx_fakes import make_plan, running
 
 OLD = Installation("22.9.0", (22, 9, 0), ("/usr/sbin/asterisk",), Path("/m"), Path("/d"), Path("/d/moh"), "found")
 

@@ -5,13 +5,13 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from tests.pbx.pbx_fakes import DEADLINE, AgiCall, AgiServer, AmiListener, Bell, finish, running
 
 from pbx.installation import Installation
 from pbx.softphone import Phones
 from pbx.softphone_errors import RegistrationRefused
 from pbx.softphone_phone import Phone
 from pbx.supervisor import Asterisk
+from tests.pbx.pbx_fakes import DEADLINE, AgiCall, AgiServer, AmiListener, Bell, finish, running
 
 pytestmark = pytest.mark.asterisk
 

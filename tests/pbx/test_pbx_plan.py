@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.pbx.pbx_fakes import make_plan
 
 from pbx.errors import BadPlan
 from pbx.plan import Phone, Ports, free_ports, is_free
+from tests.pbx.pbx_fakes import make_plan
 
 
 def phone(**changes: Any) -> Phone:  # Any: whatever field a test wants to change

@@ -11,7 +11,6 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
-from tests.pbx.pbx_fakes import DEADLINE, make_plan, running
 
 from pbx.errors import CommandFailed, PortInUse, StartFailed
 from pbx.installation import Installation
@@ -19,6 +18,7 @@ from pbx.plan import Phone, free_ports
 from pbx.process import Process
 from pbx.supervisor import Asterisk
 from pbx.traces import ports_of_running
+from tests.pbx.pbx_fakes import DEADLINE, make_plan, running
 
 pytestmark = pytest.mark.asterisk
 

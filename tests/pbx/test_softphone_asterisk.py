@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from tests.pbx.pbx_fakes import AgiCall, AgiServer, finish, running
 
 from pbx.installation import Installation
 from pbx.plan import free_ports
@@ -19,6 +18,7 @@ from pbx.softphone_errors import RegistrationRefused
 from pbx.softphone_phone import Phone
 from pbx.supervisor import Asterisk
 from pbx.tones import hears, segments
+from tests.pbx.pbx_fakes import AgiCall, AgiServer, finish, running
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module")]
 
