@@ -141,7 +141,9 @@ async def live(home: House, number: str, script: Script) -> list[Event]:
         await call.lasts(6.0)  # until the tone and beyond
     else:
         await home.watch.until(lambda e: e.call == offered.call and bool(reached(e)), 30.0)
-    if call.end is None:
+    if script.destination == "hangup":
+        await call.ended()  # by us
+    elif call.end is None:
         await call.hang_up()
     await home.watch.kind(ev.CallEnded, offered.call)
     return await home.story(offered.call)
