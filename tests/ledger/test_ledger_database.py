@@ -172,7 +172,9 @@ async def test_close_leaves_no_thread_and_no_way_in(database_url: str) -> None:
     await names(db)
     await db.close()
     left = [thread for thread in threading.enumerate() if thread not in before and "asyncio_" not in thread.name]
-    assert left == []
+    for thread in left:
+        await asyncio.to_thread(thread.join, 5.0)  # closed, but perhaps not quite through its last line
+    assert [thread for thread in left if thread.is_alive()] == []
     with pytest.raises(DatabaseUnavailable):
         async with db.reading():
             pass
