@@ -1,6 +1,5 @@
 """What the tests of ledger/ share: every test that asks for `db` runs on SQLite and on PostgreSQL."""
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -8,10 +7,10 @@ import pytest
 
 from ledger.database import Database
 from ledger.journal import Journal
+from tests.fixtures.databases import database_url, db
 from tests.ledger.postgres import PostgresServer, server
 
-# pytest-asyncio 1.5 asks for "the loop before" and so makes one that nobody closes; None is an answer as well.
-asyncio.set_event_loop(None)
+__all__ = ["database_url", "db"]  # fixtures: pytest finds them here by name
 
 BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 
@@ -30,23 +29,6 @@ def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[s
     url = server().new_database(migrated=False)
     yield url
     server().drop_database(url)
-
-
-@pytest.fixture(params=BOTH)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a fresh database; PostgreSQL's is copied from a migrated one."""
-    if request.param == "sqlite":
-        yield str(tmp_path / "ledger.db")
-        return
-    url = server().new_database()
-    yield url
-    server().drop_database(url)
-
-
-@pytest.fixture
-async def db(database_url: str) -> AsyncIterator[Database]:
-    async with await Database.open(database_url) as database:
-        yield database
 
 
 @pytest.fixture
