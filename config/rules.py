@@ -222,6 +222,18 @@ _CATALOGUE = (
         them. Languages are written by their codes, such as en, lt or de, with or without a region.""",
     ),
     _rule(
+        "E318",
+        "an unknown phrase",
+        """Switchroom says nothing that has this name, so callers would never hear the text; most often the name
+        is misspelt. Texts of your own belong to menus.""",
+    ),
+    _rule(
+        "E319",
+        "a fax, which cannot be taken yet",
+        """Faxes come with a later release. Until then a caller who is led to one would be hung up on, without
+        a word.""",
+    ),
+    _rule(
         "W401",
         "a menu that nobody can reach",
         """No number, key or other destination leads to this menu. Perhaps a key was forgotten, or the menu is a
@@ -247,8 +259,8 @@ _CATALOGUE = (
     _rule(
         "W405",
         "back, where nothing was before",
-        """A number leads straight to this menu, so for those callers there is nothing to go back to: the menu is
-        said again.""",
+        """A number leads straight here, so for those callers there is nothing to go back to: a menu is said
+        again, and where there is none the call ends.""",
     ),
     _rule(
         "W406",
@@ -276,8 +288,8 @@ _CATALOGUE = (
     _rule(
         "W410",
         "a text in a language the company does not speak",
-        """The text, voice or person has a language that is not among the company's `languages:`, so no caller
-        will ever be led to it.""",
+        """The text, voice or person has a language that is not among the company's `languages:`. No caller will
+        ever be led to it, and the person hears the company's first one.""",
     ),
     _rule(
         "W411",
@@ -296,6 +308,12 @@ _CATALOGUE = (
         "hours that nothing keeps",
         """No menu and no department names these opening hours. Perhaps `hours:` was forgotten there and it is
         always open, or the hours are a left-over.""",
+    ),
+    _rule(
+        "W414",
+        "a department with `hours:` or `closed:` alone",
+        """A department is closed only if it has both: `hours:` says when it is open, and `closed:` where callers
+        go at other times. With one of them alone it is always open, and callers wait in its line at night too.""",
     ),
 )
 

@@ -1,4 +1,7 @@
-"""Rules about opening hours: every line of them can be read. How they are computed is in `config.calendar`."""
+"""Rules about opening hours: every line of them can be read, and somebody keeps them.
+
+How they are computed is in `config.calendar`.
+"""
 
 from __future__ import annotations
 
@@ -33,6 +36,20 @@ def unused_hours(scope: Scope) -> Iterator[Finding]:
             yield from scope.finding_at_key(
                 "W413", ("hours", name), message, "name them where they apply, or delete them"
             )
+
+
+def hours_without_closed(scope: Scope) -> Iterator[Finding]:
+    """W414: a department's hours say where callers go outside them, and the other way round."""
+    for name, department in scope.site.departments.items():
+        written = department.model_fields_set
+        if department.hours is not None and "closed" not in written:
+            message = f"department {quoted(name)} is open outside its hours too: no `closed:` says where callers go"
+            mend = f"add `closed: {{voicemail: {name}}}`, `closed: hangup` or another place; or delete `hours:`"
+            yield from scope.finding_at_key("W414", ("departments", name, "hours"), message, mend)
+        elif department.closed is not None and "hours" not in written:
+            message = f"department {quoted(name)} is never closed: no `hours:` say when"
+            mend = "add `hours:`, or delete `closed:`"
+            yield from scope.finding_at_key("W414", ("departments", name, "closed"), message, mend)
 
 
 def _of_week(scope: Scope, name: str, hours: Hours) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from config.findings import Finding, nearest, quoted
+from config.phrase_names import IN_WORDS, PHRASE_NAMES
 from config.scope import Scope
 from config.tree import Step
 from config.ways import Way, ways
@@ -105,6 +106,16 @@ def unknown_hours(scope: Scope) -> Iterator[Finding]:
     for path, hours in used:
         if hours not in known:
             yield from scope.finding("E305", path, f"no hours {quoted(hours)}", _instead(hours, known))
+
+
+def unknown_phrases(scope: Scope) -> Iterator[Finding]:
+    """E318: what is said otherwise is something that is said at all."""
+    for name in scope.site.phrases:
+        if name not in PHRASE_NAMES:
+            near = nearest(name, PHRASE_NAMES)
+            mend = f"known here: {IN_WORDS}"
+            mend = mend if near is None else f"did you mean {near}? {mend}"
+            yield from scope.finding_at_key("E318", ("phrases", name), f"no phrase {quoted(name)}", mend)
 
 
 def unknown_emergency_phones(scope: Scope) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, Field, model_validator
 
+from config.mailboxes import MailAddress, Mailbox, MailServer, Outbound, Speech
 from config.values import (
     AbsolutePath,
     Address,
@@ -223,7 +224,7 @@ class Department(Part):
     full: Full | None = None
     nobody: Destination | None = None
     leave: dict[Annotated[Keys, Field(pattern=r"\A[0-9*#]\Z")], Destination] = Field(default_factory=dict)
-    mailbox: Annotated[str, Field(pattern=r"\A[^@\s]+@[^@\s]+\Z", max_length=254)] | None = None
+    mailbox: MailAddress | None = None
     emergency_phones: tuple[PhoneName, ...] = ()
 
 
@@ -295,6 +296,10 @@ class Site(Part):
     departments: dict[Name, Department] = Field(default_factory=dict)
     people: dict[PhoneName, Person] = Field(default_factory=dict)
     hours: dict[Name, Hours] = Field(default_factory=dict)
+    mailboxes: dict[Name, Mailbox] = Field(default_factory=dict)
+    mail: MailServer | None = None
+    speech: Speech = Speech()
+    outbound: Outbound = Outbound()
     phrases: dict[Name, Prompt] = Field(default_factory=dict)
     voices: dict[Language, Voices] = Field(default_factory=dict)
     #: What the digit behind the pause code means: ``*131`` is the first.
@@ -331,6 +336,26 @@ class Site(Part):
     @cached_property
     def _numbers(self) -> dict[str, Number]:
         return {e164(written, self.company.country) or written: number for written, number in self.numbers.items()}
+
+    def mailbox(self, name: str) -> Mailbox:
+        """Return the mailbox of this name, with all that follows from whose it is."""
+        written = self.mailboxes.get(name, Mailbox())
+        department, person = self.departments.get(name), self.people.get(name)
+        changes: dict[str, Any] = {}
+        if written.name is None:
+            named = (department and department.name) or (person and person.name) or name
+            changes["name"] = named
+        if not written.mail and department is not None and department.mailbox is not None:
+            changes["mail"] = (department.mailbox,)
+        if not written.departments and not written.people:
+            changes["departments"] = (name,) if department is not None else ()
+            changes["people"] = (name,) if person is not None and department is None else ()
+        return written.model_copy(update=changes)
+
+    @cached_property
+    def mailbox_names(self) -> tuple[str, ...]:
+        """List everything that may be the name of a mailbox: of departments, of people, and those written."""
+        return tuple(dict.fromkeys([*self.departments, *self.people, *self.mailboxes]))
 
     def extension(self, digits: str) -> str | None:
         """Return the name of the person whose phone has this extension."""

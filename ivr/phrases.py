@@ -7,28 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from config.phrase_names import MOST_POSITIONS
 from config.schema import Site
 from config.values import DEFAULT_LANGUAGE, Prompt
 from ivr.speech.spoken import Spoken
 
-#: The last position and wait that have a phrase of their own; beyond it callers hear "at least ten".
-MOST_POSITIONS = 10
-
+#: By the names of `config.phrase_names`, and by language.
 PHRASES: dict[str, dict[str, str]] = {
     "unknown_number": {
         "en": "The number you have dialled is not in use. Please check the number and call again.",
         "lt": "Jūsų surinktas numeris nenaudojamas. Patikrinkite numerį ir skambinkite dar kartą.",
         "ru": "Набранный вами номер не используется. Проверьте номер и перезвоните.",
-    },
-    "goodbye": {
-        "en": "Thank you for calling. Goodbye.",
-        "lt": "Ačiū, kad skambinote. Viso gero.",
-        "ru": "Спасибо за звонок. До свидания.",
-    },
-    "please_wait": {
-        "en": "Please hold the line. We are connecting you.",
-        "lt": "Palaukite, jungiame su darbuotoju.",
-        "ru": "Пожалуйста, подождите. Мы вас соединяем.",
     },
     "all_busy": {
         "en": "All our operators are busy. Please hold the line.",
@@ -59,11 +48,6 @@ PHRASES: dict[str, dict[str, str]] = {
         "en": "Thank you. Your message has been kept.",
         "lt": "Ačiū. Jūsų žinutė išsaugota.",
         "ru": "Спасибо. Ваше сообщение сохранено.",
-    },
-    "emergency": {
-        "en": "We have a technical difficulty and will serve you as well as we can.",
-        "lt": "Turime techninių nesklandumų, bet stengsimės jums padėti.",
-        "ru": "У нас технические неполадки, но мы постараемся помочь.",
     },
     "logged_in": {"en": "You are logged in.", "lt": "Jūs prisijungėte.", "ru": "Вы вошли в систему."},
     "logged_out": {"en": "You are logged out.", "lt": "Jūs atsijungėte.", "ru": "Вы вышли из системы."},
@@ -160,9 +144,14 @@ def spoken(site: Site, prompt: Prompt, language: str) -> Spoken:
 def phrase(site: Site, name: str, language: str) -> Spoken:
     """Return one of our own phrases, as the site words it or as we do; in English where we know no better.
 
+    A language that the company does not speak, which an operator may have, is answered in its first: nothing else
+    was rendered.
+
     Raises:
         KeyError: there is no phrase of that name.
     """
+    if language not in site.company.languages:
+        language = site.company.language
     theirs = site.phrases.get(name)
     reworded = {} if theirs is None else theirs.texts
     if DEFAULT_LANGUAGE in reworded:

@@ -97,6 +97,10 @@ class NoSuchJob(JobError):
     """There is no job of this key."""
 
 
+class NoSuchDelivery(LedgerError):
+    """There is no delivery of this id that could be tried again."""
+
+
 class SpoolError(LedgerError):
     """The spool could not do what it was asked."""
 

@@ -97,6 +97,13 @@ async def extend(session: AsyncSession, keys: Collection[str], holder: str, unti
     return set(extended.scalars())
 
 
+async def hurry(session: AsyncSession, keys: Collection[str], now: datetime) -> bool:
+    """Make waiting jobs due that were to wait longer; tell whether there were any."""
+    later = jobs.c.key.in_(keys) & (jobs.c.state == "waiting") & (jobs.c.run_at > now)
+    hurried = await session.execute(sa.update(jobs).where(later).values(run_at=now).returning(jobs.c.key))
+    return hurried.first() is not None
+
+
 async def end(session: AsyncSession, key: str, holder: str, state: str, why: str | None, now: datetime) -> bool:
     """Put a job of `holder` into a final state; return False when the lease went to somebody else."""
     return await _leave(session, key, holder, state=state, last_error=why, ended_at=now)

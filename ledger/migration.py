@@ -46,7 +46,17 @@ def newest() -> str:
 
 def compare_options(metadata: sa.MetaData) -> dict[str, Any]:
     """Return what Alembic needs to know to compare and to change: options of its `configure`."""
-    return {"target_metadata": metadata, "render_as_batch": True, "compare_type": True}
+    return {
+        "target_metadata": metadata,
+        "render_as_batch": True,
+        "compare_type": True,
+        "include_object": _in_models,
+    }
+
+
+def _in_models(_thing: object, name: str | None, _kind: str, reflected: bool, _other: object) -> bool:  # Alembic's
+    """Leave out what models cannot say: full-text indexes are tables on SQLite and none on PostgreSQL."""
+    return not (reflected and "_fulltext" in (name or ""))
 
 
 async def upgrade(url: sa.URL, revision: str = "head") -> None:

@@ -109,3 +109,34 @@ spool_files = sa.Table(
     sa.Column("settled_at", UtcDateTime),  # when somebody accepted it; without this the file is never removed
     sa.Index(None, "settled_at", "keep_until"),
 )
+
+deliveries = sa.Table(
+    "deliveries",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("kind", sa.String(40), nullable=False),
+    sa.Column("about", sa.String(200), nullable=False),
+    sa.Column("channel", sa.String(40), nullable=False),
+    sa.Column("receiver", sa.Text, nullable=False),
+    sa.Column("state", sa.String(10), nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("last_reply", sa.Text, nullable=False),
+    sa.Column("ended_at", UtcDateTime),
+    sa.Column("alarmed_at", UtcDateTime),
+    sa.Column("job", sa.String(200), nullable=False),  # the job that tries it
+    sa.CheckConstraint("state IN ('waiting', 'accepted', 'refused', 'cancelled')", name="state"),
+    sa.Index(None, "kind", "about"),
+    sa.Index(None, "state", "created_at"),
+)
+
+delivery_attempts = sa.Table(
+    "delivery_attempts",
+    metadata,
+    sa.Column("delivery", sa.String(64), sa.ForeignKey("deliveries.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("began_at", UtcDateTime, nullable=False),
+    sa.Column("ended_at", UtcDateTime),
+    sa.Column("result", sa.String(10), nullable=False),
+    sa.Column("reply", sa.Text, nullable=False),
+)

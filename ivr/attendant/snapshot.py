@@ -9,12 +9,15 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from config.schema import Site
 from ivr.prompt_book import PromptBook
 from ivr.speech.spoken import Spoken
 
 FORM = 1
+#: Secrets that no caller needs; they stay out of the file.
+NEEDLESS: dict[str, Any] = {"mail": True, "database": True, "mailboxes": {"__all__": {"pin"}}}
 #: A snapshot larger than this was not written by us.
 MOST_BYTES = 16 * 1024 * 1024
 
@@ -36,7 +39,7 @@ def write(path: Path, snapshot: Snapshot) -> None:
     """Write the file as a whole or not at all, readable by its owner only. Blocks."""
     content = {
         "form": FORM,
-        "site": snapshot.site.model_dump(mode="json", by_alias=True),
+        "site": snapshot.site.model_dump(mode="json", by_alias=True, exclude=NEEDLESS),
         "prompts": [
             [s.text, s.language, s.voice, str(p), snapshot.book.seconds.get(s, 0.0)]
             for s, p in snapshot.book.paths.items()

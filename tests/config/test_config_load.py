@@ -275,6 +275,32 @@ def test_one_mistake_is_told_once(files: dict[str, str | bytes], rules: list[str
             id="language",
         ),
         pytest.param(
+            ("emergency:", "phrases: {§all_buzzy: {en: A., lt: B.}}\nemergency:"),
+            "E318 error: no phrase 'all_buzzy' (did you mean all_busy? known here: unknown_number, nobody_here, "
+            "no_answer, unknown_extension, leave_message, thank_you, all_busy, position_many, wait_1, wait_3, wait_5, "
+            "wait_10, wait_long, logged_in, logged_out, paused, unpaused, not_possible, unknown_code, "
+            "position_1 to position_10)",
+            id="phrase",
+        ),
+        pytest.param(
+            ("1: sales", "1: {§fax: sales}"),
+            "E319 error: faxes cannot be taken before a later release: the call would be hung up "
+            "(until then lead to a menu, department, person or `{voicemail: …}`)",
+            id="fax",
+        ),
+        pytest.param(
+            ("{hours: office, closed: hangup,", "{§hours: office,"),
+            "W414 warning: department 'sales' is open outside its hours too: no `closed:` says where callers go "
+            "(add `closed: {voicemail: sales}`, `closed: hangup` or another place; or delete `hours:`)",
+            id="hours-without-closed",
+        ),
+        pytest.param(
+            ("{hours: office, closed: hangup,", "{§closed: hangup,"),
+            "W414 warning: department 'sales' is never closed: no `hours:` say when "
+            "(add `hours:`, or delete `closed:`)",
+            id="closed-without-hours",
+        ),
+        pytest.param(
             ("departments: [sales]", "departments: [§123]"),
             "E204 error: '123' is no name (use a-z, 0-9, - and _, starting with a letter, at most 32)",
             id="number-as-name",

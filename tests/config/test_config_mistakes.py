@@ -29,6 +29,16 @@ def test_who_has_no_emergency_phone_is_told_what_callers_get(tmp_path: Path) -> 
     assert finding.mend == "add `emergency: {phones: [ann]}`, or `emergency_phones:` here"
 
 
+@pytest.mark.parametrize(
+    "edit",
+    [("closed: hangup", "closed:"), ("hours: office", "hours:")],
+    ids=lambda edit: edit[1],
+)
+def test_hours_or_closed_left_empty_is_said_once(edit: tuple[str, str], tmp_path: Path) -> None:
+    findings = load(tmp_path, {"a.yaml": spoiled(edit)}).findings
+    assert {finding.rule for finding in findings} - {"W413"} == {"E203"}
+
+
 def _paths(node: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
     if path:
         yield path

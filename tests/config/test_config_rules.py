@@ -183,7 +183,7 @@ CASES = [
         keeps=(("{go: ann}", "{go: {voicemail: ann}}"),),
         name="voicemail",
     ),
-    _bad("E310", (KEYS_1, "1: {fax: §main}"), keeps=((KEYS_1, "1: {fax: sales}"),), name="fax"),
+    _bad("E310", (KEYS_1, "1: {fax: §main}"), keeps=((KEYS_1, "1: {voicemail: sales}"),), name="fax"),
     _bad("E311", ('"mon-fri 09:00-18:00"', '§"mon-fri 9-18"'), name="times"),
     _bad("E311", ('"mon-fri 09:00-18:00"', '§"weekdays 09:00-18:00"'), name="days"),
     _bad("E311", ("holidays: LT", "holidays: §ZZ"), name="country"),
@@ -223,6 +223,26 @@ CASES = [
         ("emergency:", "voices: {§qq: {voice: f2}}\nemergency:"),
         keeps=(("emergency:", "voices: {lt: {voice: f2}}\nemergency:"),),
         name="voice",
+    ),
+    _bad(
+        "E318",
+        ("emergency:", "phrases: {all_busy: {en: Wait., lt: Palaukite.}, §all_bussy: {en: A., lt: B.}}\nemergency:"),
+        keeps=(
+            (
+                "emergency:",
+                "phrases: {all_busy: {en: Wait., lt: Palaukite.}, position_10: {en: A., lt: B.}}\nemergency:",
+            ),
+        ),
+        name="misspelt",
+    ),
+    _bad("E318", ("emergency:", "phrases: {§goodbye: {en: Bye., lt: Iki.}}\nemergency:"), name="never-said"),
+    _bad("E319", (KEYS_1, "1: {§fax: sales}"), keeps=((KEYS_1, "1: {voicemail: sales}"),), name="key"),
+    _bad("E319", ("{menu: main}", "{go: {§fax: ann}}"), name="number"),
+    _bad("E319", (KEYS_1, "1: {§go: {kind: fax, name: ann}}"), name="long-form"),
+    _bad(
+        "E319",
+        ("closed: hangup", "closed: {§fax: sales}, overflow: {after: 9s, go: {§fax: sales}}, leave: {0: {§fax: ann}}"),
+        name="department",
     ),
     _bad(
         "W401",
@@ -289,6 +309,14 @@ CASES = [
         ),
     ),
     _bad("W413", ("  office:", "  §night: {open: []}\n  office:")),
+    _bad("W414", ("hours: office, closed: hangup, ", "§hours: office, "), name="hours"),
+    _bad(
+        "W414",
+        (SALES, SALES + "\n  other: {§closed: hangup}"),
+        IN_BOTH,
+        keeps=((SALES, SALES + "\n  other: {}"), IN_BOTH),
+        name="closed",
+    ),
     _bad("W410", ("lt: Sveiki.}", "lt: Sveiki., §de: Hallo.}"), name="text"),
     _bad("W410", ("emergency:", "voices: {§de: {voice: f2}}\nemergency:"), name="voice"),
     _bad(

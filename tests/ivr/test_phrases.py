@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import callrouter
+import ivr
+import server
+from config.phrase_names import MOST_POSITIONS, PHRASE_NAMES
 from config.schema import Site
 from ivr import phrases
-from ivr.phrases import MOST_POSITIONS, PHRASES, WAITS, everything, phrase, position, spoken, wait
+from ivr.phrases import PHRASES, WAITS, everything, phrase, position, spoken, wait
 from ivr.speech.spoken import Spoken, objection
 from tests.ivr.ivr_sites import acme, site
 
@@ -33,6 +38,23 @@ def test_every_phrase_exists_in_every_language_and_can_be_spoken(name: str, lang
 
 def test_no_phrase_knows_a_language_that_the_others_do_not() -> None:
     assert {frozenset(texts) for texts in PHRASES.values()} == {frozenset(LANGUAGES)}
+
+
+def test_the_checker_knows_exactly_the_phrases_there_are() -> None:
+    assert set(PHRASES) == PHRASE_NAMES
+
+
+def test_every_phrase_is_asked_for_somewhere() -> None:
+    """What nobody plays is not rendered, and nobody words it in vain."""
+    code = "".join(
+        file.read_text()
+        for package in (callrouter, ivr, server)
+        for file in Path(package.__path__[0]).rglob("*.py")
+        if file != Path(phrases.__file__)
+    )
+    counted = {f"position_{n}" for n in range(1, MOST_POSITIONS + 1)} | {"position_many", "wait_long"}
+    counted |= {name for _, name in WAITS}
+    assert [name for name in PHRASES if name not in counted and f'"{name}"' not in code] == []
 
 
 def test_no_two_phrases_of_a_language_sound_the_same() -> None:
@@ -89,21 +111,27 @@ def test_the_ranges_rise() -> None:
 @pytest.mark.parametrize(
     ("languages", "worded", "language", "said"),
     [
-        pytest.param(("en",), {"goodbye": "Bye."}, "en", ("Bye.", "en"), id="as the site words it"),
-        pytest.param(("lt", "en"), {"goodbye": {"lt": "Iki."}}, "lt", ("Iki.", "lt"), id="in the language asked for"),
+        pytest.param(("en",), {"thank_you": "Bye."}, "en", ("Bye.", "en"), id="as the site words it"),
+        pytest.param(("lt", "en"), {"thank_you": {"lt": "Iki."}}, "lt", ("Iki.", "lt"), id="in the language asked for"),
         pytest.param(
-            ("lt", "en"), {"goodbye": {"lt": "Iki."}}, "en", (PHRASES["goodbye"]["en"], "en"), id="ours beside theirs"
+            ("lt", "en"),
+            {"thank_you": {"lt": "Iki."}},
+            "en",
+            (PHRASES["thank_you"]["en"], "en"),
+            id="ours beside theirs",
         ),
-        pytest.param(("de", "en"), {"goodbye": "Ade."}, "de", ("Ade.", "de"), id="a bare text is the first language's"),
-        pytest.param(("de",), {"goodbye": {"de": "Ade."}}, "de", ("Ade.", "de"), id="a language we do not know"),
-        pytest.param(("de",), {}, "de", (PHRASES["goodbye"]["en"], "en"), id="english where we know no better"),
-        pytest.param(("lt", "de"), {}, "de", (PHRASES["goodbye"]["lt"], "lt"), id="the first language we do know"),
+        pytest.param(
+            ("de", "en"), {"thank_you": "Ade."}, "de", ("Ade.", "de"), id="a bare text is the first language's"
+        ),
+        pytest.param(("de",), {"thank_you": {"de": "Ade."}}, "de", ("Ade.", "de"), id="a language we do not know"),
+        pytest.param(("de",), {}, "de", (PHRASES["thank_you"]["en"], "en"), id="english where we know no better"),
+        pytest.param(("lt", "de"), {}, "de", (PHRASES["thank_you"]["lt"], "lt"), id="the first language we do know"),
     ],
 )
 def test_a_site_may_say_it_otherwise(
     languages: tuple[str, ...], worded: dict[str, Any], language: str, said: tuple[str, str]
 ) -> None:
-    found = phrase(speaking(*languages, phrases=worded), "goodbye", language)
+    found = phrase(speaking(*languages, phrases=worded), "thank_you", language)
     assert (found.text, found.language) == said
 
 
@@ -112,10 +140,18 @@ def test_there_is_no_phrase_of_that_name() -> None:
         phrase(speaking("en"), "hocus_pocus", "en")
 
 
+@pytest.mark.parametrize("languages", [("en",), ("lt", "en"), ("de",), ("de", "lt")], ids="+".join)
+@pytest.mark.parametrize("language", ["en", "ru", "pl", "de-AT"])
+def test_whatever_language_an_operator_has_the_answer_was_rendered(languages: tuple[str, ...], language: str) -> None:
+    """The checker only warns of a person whose language the company does not speak."""
+    place = speaking(*languages, phrases={"paused": {"ru": "Пауза.", languages[0]: "Paused."}})
+    assert {phrase(place, name, language) for name in PHRASES} <= set(everything(place))
+
+
 def test_voices_are_the_language_s_own() -> None:
     place = speaking("en", "lt", voices={"lt": {"voice": "ona"}})
-    assert phrase(place, "goodbye", "lt").voice == "ona"
-    assert phrase(place, "goodbye", "en").voice is None
+    assert phrase(place, "thank_you", "lt").voice == "ona"
+    assert phrase(place, "thank_you", "en").voice is None
 
 
 # ---- everything
@@ -151,9 +187,9 @@ def test_everything_holds_all_that_may_be_said_of_position_and_wait() -> None:
 
 
 def test_everything_holds_a_phrase_as_the_site_words_it() -> None:
-    found = everything(speaking("en", phrases={"goodbye": "Bye."}))
+    found = everything(speaking("en", phrases={"thank_you": "Bye."}))
     assert Spoken("Bye.", "en") in found
-    assert PHRASES["goodbye"]["en"] not in {said.text for said in found}
+    assert PHRASES["thank_you"]["en"] not in {said.text for said in found}
 
 
 def test_a_prompt_in_no_language_of_the_site_is_spoken_in_its_own() -> None:

@@ -49,6 +49,7 @@ def test_json(capsys: pytest.CaptureFixture[str]) -> None:
         "from": "+37060000001",
         "at": "2026-11-24T10:00:00+02:00",
         "keys": "w1 1",
+        "unused_keys": [],
         "path": ["main"],
         "facts": {"intent": "invoice"},
         "destination": "department billing",
@@ -93,6 +94,59 @@ def test_any_date_and_hour(
 def test_now_is_the_time_when_none_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(at=None) == 0
     assert json.loads(capsys.readouterr().out)["at"].endswith(("+02:00", "+03:00"))
+
+
+@pytest.mark.parametrize(
+    ("at", "taken", "told"),
+    [
+        pytest.param(
+            "2026-03-29T03:30",
+            "2026-03-29T04:30:00+03:00",
+            "switchroom: 2026-03-29T03:30:00 never comes in Europe/Vilnius, where clocks are put on that night: "
+            "taken as 2026-03-29T04:30:00+03:00, which they show then\n",
+            id="an hour that is left out",
+        ),
+        pytest.param(
+            "2026-10-25T03:30",
+            "2026-10-25T03:30:00+03:00",
+            "switchroom: 2026-10-25T03:30:00 comes twice in Europe/Vilnius, where clocks are put back that night: "
+            "taken as the first, 2026-10-25T03:30:00+03:00; write 2026-10-25T03:30:00+02:00 for the second\n",
+            id="an hour that comes twice",
+        ),
+        pytest.param("2026-10-25T03:30+02:00", "2026-10-25T03:30:00+02:00", "", id="the second of them, as told"),
+        pytest.param("2026-10-25T04:00", "2026-10-25T04:00:00+02:00", "", id="just after it"),
+        pytest.param("2026-03-29T02:59", "2026-03-29T02:59:00+02:00", "", id="just before the gap"),
+    ],
+)
+def test_a_time_when_clocks_are_changed(at: str, taken: str, told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(at=at) == 0
+    captured = capsys.readouterr()
+    assert (json.loads(captured.out)["at"], captured.err) == (taken, told)
+
+
+@pytest.mark.parametrize(
+    ("keys", "unused"),
+    [
+        pytest.param("1 5 2", ["5", "2"], id="after the destination"),
+        pytest.param("1 w600 2", ["2"], id="long after it"),
+        pytest.param("w1 1", [], id="none"),
+        pytest.param("", [], id="no keys at all"),
+    ],
+)
+def test_keys_that_nobody_asked_for_are_told(keys: str, unused: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(keys=keys) == 0
+    assert json.loads(capsys.readouterr().out)["unused_keys"] == unused
+    assert run(keys=keys, json=False) == 0
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last == f"keys not used: {' '.join(unused)}" if unused else last.startswith("destination")
+
+
+def test_keys_typed_ahead_that_nobody_asked_for_are_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("152\n"))
+    assert run(keys=None, json=False) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "keys not used: 5 2"
 
 
 @pytest.mark.parametrize("as_json", [True, False])
@@ -144,6 +198,41 @@ def test_typed_with_json_shows_the_prompts_beside_it(
     assert "Heard (en)" in captured.err
 
 
+class Terminal(io.StringIO):
+    """Somebody who types."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_who_types_nonsense_is_asked_again(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("sys.stdin", Terminal("one\n1\n"))
+    assert run(keys=None, json=False) == 0
+    captured = capsys.readouterr()
+    assert captured.out.splitlines()[-1] == "destination  department billing (key 1)"
+    assert captured.err == (
+        "keys> switchroom: 'o' is no key of a telephone: type digits, * and #, or nothing for silence\nkeys> "
+    )
+
+
+@pytest.mark.parametrize(
+    ("piped", "told"),
+    [
+        pytest.param(b"hello\n", "standard input: 'h' is no key of a telephone", id="a word"),
+        pytest.param(b"1 w5 2\n", "standard input: 'w' is no key of a telephone", id="a wait"),
+        pytest.param(b"2\n{}\n", "standard input: '{' is no key of a telephone", id="nonsense later"),
+        pytest.param(b"\x00\x01\n", "standard input: '\\x00' is no key of a telephone", id="binary"),
+        pytest.param(b"\xff\xfe\n", "standard input is no text", id="no text"),
+        pytest.param(b"1" * 5_000, "standard input: more than 200 keys in a line", id="much too long"),
+    ],
+)
+def test_who_pipes_nonsense_is_told(piped: bytes, told: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(piped), "utf-8"))
+    with pytest.raises(Foreseen) as caught:
+        run(keys=None, json=False)
+    assert str(caught.value).startswith(told)
+
+
 def test_piped_to_the_real_program_until_the_input_ends() -> None:
     program = [sys.executable, "-m", "server", "try", str(ACME), "--to", LINE, "--at", MORNING]
     done = subprocess.run(program, input="2\n", cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
@@ -160,7 +249,7 @@ def test_a_bad_script_ends_the_real_program_with_2() -> None:
 
 def test_prompts_last_as_long_as_rendered_else_a_guess(tmp_path: Path) -> None:
     site = require_site(ACME)
-    rendered, other = (phrases.phrase(site, name, "en") for name in ("goodbye", "thank_you"))
+    rendered, other = (phrases.phrase(site, name, "en") for name in ("no_answer", "thank_you"))
     duration = try_call.prompt_duration(tmp_path)
     assert duration(other) == guess_duration(other)
     assert duration(Recorded("jingle", "en")) == 3.0

@@ -1,0 +1,204 @@
+"""Owns what must reach somebody outside: promised in a transaction, tried until accepted, never dropped in silence.
+
+Each delivery goes to one receiver, so that one who accepts is never troubled again because another did not. How
+things travel is a carrier's matter, what they are a feature's.
+"""
+
+import asyncio
+import random
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ledger import delivery_store as store
+from ledger import job_store
+from ledger.backoff import Backoff
+from ledger.clock import Clock, SystemClock
+from ledger.database import Database
+from ledger.delivery_model import Accepted, Attempt, Carrier, Delivery, DeliveryState, Later, Refused, Result
+from ledger.errors import NoSuchDelivery
+from ledger.jobs import TOPIC, Decision, Done, GiveUp, Job, JobRecord, Jobs, Retry
+from ledger.log import Log
+from ledger.storable import storable_text
+
+KIND = "deliver"
+#: How long one attempt may take, whatever the carrier promises; seconds.
+ATTEMPT_SECONDS = 300.0
+_REPLY_LENGTH = 500
+_log = Log(__name__)
+
+#: Is called in the transaction in which a delivery came to its end.
+Ended = Callable[[AsyncSession, Delivery], Awaitable[None]]
+
+
+class Deliveries:
+    """The deliveries of one database. `run` is the handler of jobs of kind "deliver"."""
+
+    def __init__(
+        self,
+        db: Database,
+        carriers: Mapping[str, Carrier],
+        clock: Clock | None = None,
+        *,
+        ended: Mapping[str, Ended] | None = None,
+        backoff: Backoff | None = None,
+        alarm_after: float = 900.0,
+    ) -> None:
+        """`carriers` by channel; `ended` by kind; after `alarm_after` seconds under way people are told."""
+        self._db = db
+        self._carriers = dict(carriers)
+        self._clock = clock or SystemClock()
+        self._jobs = Jobs(db, self._clock)
+        self._ended = dict(ended or {})
+        self._backoff = backoff or Backoff(first=5.0, longest=900.0, attempts=1_000_000)
+        self._alarm_after = timedelta(seconds=alarm_after)
+
+    async def promise(
+        self,
+        session: AsyncSession,
+        *,
+        kind: str,
+        about: str,
+        channel: str,
+        receiver: str,
+        not_before: datetime | None = None,
+        again: str = "",
+    ) -> str:
+        """Promise a delivery in the caller's transaction; promising the same twice is once. Return its id.
+
+        `again` tells a repetition that a person wants from the first one.
+        """
+        now = self._clock.now()
+        id_ = uuid.uuid5(uuid.NAMESPACE_OID, "\n".join((kind, about, channel, receiver, again))).hex
+        delivery = Delivery(
+            id_, kind, about, channel, storable_text(receiver), DeliveryState.WAITING, now, 0, "", None, None,
+            job=f"deliver {id_}",
+        )  # fmt: skip
+        if await store.add(session, delivery):
+            await self._jobs.add(session, Job(KIND, delivery.job, {"delivery": id_}, not_before))
+        return id_
+
+    async def hurry(self, session: AsyncSession, kind: str, about: str) -> None:
+        """Let what waits for its time go at once."""
+        waiting = [d for d in await store.list_about(session, kind, [about]) if d.state is DeliveryState.WAITING]
+        if await job_store.hurry(session, [d.job for d in waiting], self._clock.now()):
+            await self._db.wakeups.wake_after_commit(session, TOPIC)
+
+    async def cancel(self, session: AsyncSession, kind: str, about: str) -> None:
+        """Forget the promises about something that a person took back; what was accepted stays accepted."""
+        open_ = (DeliveryState.WAITING, DeliveryState.REFUSED)
+        for delivery in await store.list_about(session, kind, [about]):
+            await store.change(
+                session, delivery.id, open_, state=DeliveryState.CANCELLED.value, ended_at=self._clock.now()
+            )
+
+    async def try_again(self, id_: str) -> None:
+        """Take up a refused delivery anew, for a person who has mended the reason; raises NoSuchDelivery."""
+        async with self._db.writing() as session:
+            delivery = await store.find(session, id_)
+            if delivery is None:
+                raise NoSuchDelivery(id_)
+            job = f"deliver {id_} after {delivery.attempts}"
+            anew = {"state": DeliveryState.WAITING.value, "created_at": self._clock.now(), "job": job}
+            refused = (DeliveryState.REFUSED,)
+            if not await store.change(session, id_, refused, **anew, ended_at=None, alarmed_at=None):
+                raise NoSuchDelivery(id_)
+            await self._jobs.add(session, Job(KIND, job, {"delivery": id_}))
+
+    async def about(self, session: AsyncSession, kind: str, about: str) -> list[Delivery]:
+        """List the deliveries of one thing as this transaction sees them."""
+        return await store.list_about(session, kind, [about])
+
+    async def list_about(self, kind: str, about: list[str]) -> list[Delivery]:
+        """List the deliveries of these things, the oldest first."""
+        async with self._db.reading() as session:
+            return await store.list_about(session, kind, about)
+
+    async def list_in(self, state: DeliveryState, limit: int = 200) -> list[Delivery]:
+        """List the deliveries in a state, the oldest first."""
+        async with self._db.reading() as session:
+            return await store.list_in(session, state, limit)
+
+    async def attempts(self, ids: list[str]) -> list[Attempt]:
+        """List the attempts of these deliveries in order."""
+        async with self._db.reading() as session:
+            return await store.attempts_of(session, ids)
+
+    async def count_open(self) -> dict[str, int]:
+        """Count what is `waiting`, `overdue` (waiting too long) and `refused`."""
+        async with self._db.reading() as session:
+            return await store.count_open(session, self._clock.now() - self._alarm_after)
+
+    async def alarm(self) -> list[Delivery]:
+        """Log, once each, what was refused or is under way for too long, and return it."""
+        now = self._clock.now()
+        async with self._db.writing() as session:
+            late = await store.to_alarm(session, now - self._alarm_after, 100)
+            for delivery in late:
+                gone: dict[str, object] = {}
+                job = await job_store.find(session, delivery.job)
+                if delivery.state is DeliveryState.WAITING and (job is None or job["state"] == "failed"):
+                    # Nobody tries it any more: its process died again and again. A person decides.
+                    gone = {"state": DeliveryState.REFUSED.value, "ended_at": now}
+                await store.change(session, delivery.id, (delivery.state,), alarmed_at=now, **gone)
+        for delivery in late:
+            _log.error(
+                "something promised was not delivered", kind=delivery.kind, about=delivery.about,
+                delivery=delivery.id, state=delivery.state.value, attempts=delivery.attempts, why=delivery.last_reply,
+            )  # fmt: skip
+        return late
+
+    async def run(self, job: JobRecord) -> Decision:
+        """Try one delivery once."""
+        began = self._clock.now()
+        async with self._db.writing() as session:
+            delivery = await store.find(session, str(job.payload["delivery"]))
+            if delivery is None or delivery.state is not DeliveryState.WAITING:
+                return Done()
+            number = delivery.attempts + 1
+            await store.begin_attempt(session, delivery.id, number, began)
+            await store.change(session, delivery.id, (DeliveryState.WAITING,), attempts=number)
+        result = await self._carry(replace(delivery, attempts=number))
+        return await self._settle(delivery, Attempt(delivery.id, number, began, None, "", ""), result)
+
+    async def _carry(self, delivery: Delivery) -> Result:
+        carrier = self._carriers.get(delivery.channel)
+        if carrier is None:
+            return Later(f"nobody here brings things by {delivery.channel}", admin=True)
+        try:
+            async with asyncio.timeout(ATTEMPT_SECONDS):
+                return await carrier.carry(delivery)
+        except Exception as error:  # noqa: BLE001 - a fault of ours must not end the promise: said, and tried again
+            _log.warning("a carrier failed", channel=delivery.channel, delivery=delivery.id, exc_info=error)
+            return Later(f"a fault here: {type(error).__name__}", admin=True)
+
+    async def _settle(self, delivery: Delivery, attempt: Attempt, result: Result) -> Decision:
+        now = self._clock.now()
+        said, state, words = _outcome(result)
+        reply = storable_text(words)[:_REPLY_LENGTH]
+        async with self._db.writing() as session:
+            await store.end_attempt(session, replace(attempt, ended_at=now, result=said, reply=reply))
+            ended_at = None if state is DeliveryState.WAITING else now
+            await store.change(
+                session, delivery.id, (DeliveryState.WAITING,),
+                state=state.value, last_reply=reply, ended_at=ended_at,
+            )  # fmt: skip
+            if state is not DeliveryState.WAITING and (ended := self._ended.get(delivery.kind)):
+                await ended(session, replace(delivery, state=state, last_reply=reply, ended_at=now))
+        if state is DeliveryState.WAITING:
+            delay = self._backoff.delay(attempt.number, random.random())  # noqa: S311 - spreads load only
+            return Retry(delay or self._backoff.longest, reply)
+        return Done() if state is DeliveryState.ACCEPTED else GiveUp(reply)
+
+
+def _outcome(result: Result) -> tuple[str, DeliveryState, str]:
+    match result:
+        case Accepted(reply):
+            return "accepted", DeliveryState.ACCEPTED, reply
+        case Refused(why):
+            return "refused", DeliveryState.REFUSED, why
+        case Later(why):
+            return "later", DeliveryState.WAITING, why
