@@ -26,7 +26,7 @@ from ledger.storable import storable_text
 
 KIND = "deliver"
 #: How long one attempt may take, whatever the carrier promises; seconds.
-ATTEMPT_SECONDS = 300.0
+ATTEMPT_SECONDS = 330.0
 _REPLY_LENGTH = 500
 _log = Log(__name__)
 

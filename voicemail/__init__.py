@@ -1,0 +1,1 @@
+"""Voicemail: mailboxes and their messages, from the recording to the mail and the page."""

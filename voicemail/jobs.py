@@ -1,0 +1,153 @@
+"""Background work on messages: is there speech in it, what is said, and letting its mail go.
+
+Every handler may run twice and does its work once. What is not known is never a reason to keep a message back: an
+unexamined one counts as spoken, one without text is mailed without.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from config.schema import Site
+from ledger.clock import Clock
+from ledger.database import Database
+from ledger.deliveries import Deliveries
+from ledger.job_runner import Handler
+from ledger.jobs import Decision, Done, Job, JobRecord, Jobs, Retry
+from ledger.log import Log
+from ledger.spool import Spool
+from voicemail import store
+from voicemail.model import Message, NoSuchMessage, Step, TextState
+from voicemail.service import EXAMINE, KIND, TRANSCRIBE, Voicemail
+from voicemail.sound.model import NoSound, Sound
+from voicemail.transcription.model import EngineFailed, NoModel, TooBusy, Transcript, TranscriptionError
+
+#: So long a mail waits for the words of its message; then it goes without them.
+WAIT_FOR_WORDS = timedelta(seconds=40)
+#: How often a failing engine is tried, and the wait between, seconds.
+MOST_TRIES, BETWEEN_TRIES = 3, 5.0
+
+_log = Log(__name__)
+
+
+class Ear(Protocol):
+    """Understands speech."""
+
+    async def transcribe(self, path: Path, language: str) -> Transcript:
+        """Write down what is said; raises NoModel, EngineFailed."""
+
+
+class Gauge(Protocol):
+    """Measures sound."""
+
+    async def examine(self, path: Path) -> Sound:
+        """Tell whether somebody speaks, and what the sound looks like; raises NoSound."""
+
+
+@dataclass(frozen=True)
+class MessageJobs:
+    """The handlers of our kinds of jobs."""
+
+    voicemail: Voicemail
+    db: Database
+    spool: Spool
+    jobs: Jobs
+    deliveries: Deliveries
+    site: Callable[[], Site]
+    clock: Clock
+    ear: Ear
+    gauge: Gauge
+
+    def handlers(self) -> dict[str, Handler]:
+        """Return them by kind."""
+        return {EXAMINE: self.examine, TRANSCRIBE: self.transcribe}
+
+    async def examine(self, job: JobRecord) -> Decision:
+        """Find out whether anybody spoke; if so, promise the mails and let the words be written down."""
+        id_ = str(job.payload["message"])
+        message = await self._find(id_)
+        if message is None or message.empty is not None:
+            return Done()
+        sound = await self._sound(message)
+        empty = sound is not None and not sound.speaks
+        now = self.clock.now()
+        async with self.db.writing() as session:
+            values = {} if sound is None else {"seconds": sound.seconds, "peaks": list(sound.peaks)}
+            if empty:
+                values["text_state"] = TextState.OFF.value
+            await store.change(session, id_, empty=empty, **values)
+            detail = "cannot be read as sound" if sound is None else f"speech in {sound.speech_seconds:.1f} s of it"
+            await store.add_step(session, id_, Step(now, "found empty" if empty else "examined", detail=detail))
+            if empty:
+                await self.voicemail.settle(session, message)
+            else:
+                await self._promise(session, message, now)
+        return await self._told(id_)
+
+    async def transcribe(self, job: JobRecord) -> Decision:
+        """Write the words down, and let the mails go that wait for them."""
+        id_ = str(job.payload["message"])
+        message = await self._find(id_)
+        if message is None or message.text_state is not TextState.WAITING:
+            return Done()
+        language = message.language or self.site().company.language
+        began = self.clock.now()
+        try:
+            transcript = await self.ear.transcribe(self.spool.path_of(message.file), language)
+        except TooBusy as busy:
+            return Retry(BETWEEN_TRIES, str(busy))
+        except TranscriptionError as failed:
+            if isinstance(failed, EngineFailed) and job.attempts < MOST_TRIES:
+                return Retry(BETWEEN_TRIES, str(failed))
+            why = f"no speech model for {language}" if isinstance(failed, NoModel) else str(failed)
+            _log.warning("a message stays without text", message=id_, why=why)
+            return await self._no_text(id_, why)
+        now = self.clock.now()
+        async with self.db.writing() as session:
+            await store.put_text(session, id_, TextState.DONE, transcript.text, transcript.words, transcript.engine)
+            took = (now - began).total_seconds()
+            detail = f"{len(transcript.words)} words by {transcript.engine} in {took:.1f} s"
+            await store.add_step(session, id_, Step(now, "transcribed", detail=detail))
+            await self.deliveries.hurry(session, KIND, id_)
+        return await self._told(id_)
+
+    async def _promise(self, session: AsyncSession, message: Message, now: datetime) -> None:
+        mailbox = self.site().mailbox(message.mailbox)
+        wait = message.text_state is TextState.WAITING
+        if wait:
+            job = Job(TRANSCRIBE, f"{TRANSCRIBE} {message.id}", {"message": message.id})
+            await self.jobs.add(session, job)
+        await self.voicemail.promise_mails(session, message.id, mailbox, now + WAIT_FOR_WORDS if wait else now)
+        if not mailbox.mail:
+            step = Step(now, "nobody is mailed", detail=f"mailbox {message.mailbox or 'of nobody'} has no address")
+            await store.add_step(session, message.id, step)
+
+    async def _no_text(self, id_: str, why: str) -> Decision:
+        async with self.db.writing() as session:
+            await store.put_text(session, id_, TextState.FAILED, "", (), why)
+            await store.add_step(session, id_, Step(self.clock.now(), "not transcribed", detail=why))
+            await self.deliveries.hurry(session, KIND, id_)
+        return await self._told(id_)
+
+    async def _sound(self, message: Message) -> Sound | None:
+        try:
+            return await self.gauge.examine(self.spool.path_of(message.file))
+        except NoSound as error:
+            _log.warning("a message could not be examined and counts as spoken", message=message.id, why=str(error))
+            return None
+
+    async def _find(self, id_: str) -> Message | None:
+        async with self.db.reading() as session:
+            return await store.find(session, id_)
+
+    async def _told(self, id_: str) -> Decision:
+        with suppress(NoSuchMessage):  # removed in the meantime: nobody shows it any more
+            self.voicemail.tell(await self.voicemail.get(id_))
+        return Done()

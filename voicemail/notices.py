@@ -1,0 +1,78 @@
+"""Writes the mails that are due: brings together the message, the caller's name and the sound."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Protocol
+
+from config.schema import Site
+from ledger.delivery_model import Delivery
+from ledger.log import Log
+from ledger.mail_carrier import NothingToSend
+from ledger.spool import Spool
+from voicemail.mail import Attachment, compose
+from voicemail.model import Message, NoSuchMessage
+from voicemail.service import Voicemail
+from voicemail.sound.model import NoSound
+
+_log = Log(__name__)
+
+
+class SoundForMail(Protocol):
+    """Makes of a recording what is attached to a mail."""
+
+    async def for_mail(self, path: Path) -> Attachment:
+        """Return the sound, its level made even; raises NoSound when it cannot be, or is too much."""
+
+
+class Notices:
+    """The composer of mails about messages."""
+
+    def __init__(
+        self,
+        voicemail: Voicemail,
+        spool: Spool,
+        site: Callable[[], Site],
+        sound: SoundForMail,
+        name_of: Callable[[str], Awaitable[str]],
+    ) -> None:
+        """`name_of` tells the customer's name by the number, '' if it is not known."""
+        self._voicemail = voicemail
+        self._spool = spool
+        self._site = site
+        self._sound = sound
+        self._name_of = name_of
+
+    async def compose(self, delivery: Delivery, *, small: bool) -> EmailMessage:
+        """Write one mail; raises NothingToSend when the message is gone."""
+        site = self._site()
+        try:
+            message = await self._voicemail.get(delivery.about)
+        except NoSuchMessage:
+            raise NothingToSend("the message is not there any more") from None
+        if message.deleted_at is not None:
+            raise NothingToSend(f"{message.deleted_by} deleted the message")
+        if site.mail is None:
+            raise NothingToSend("the site names no mail server")
+        sound, why = (None, "the mail server takes no mail of this size") if small else await self._attachment(message)
+        return compose(
+            message, site, site.mail,
+            receiver=delivery.receiver, id_=delivery.id, caller=await self._caller(message),
+            sound=sound, why_no_sound=why,
+        )  # fmt: skip
+
+    async def _attachment(self, message: Message) -> tuple[Attachment | None, str]:
+        try:
+            return await self._sound.for_mail(self._spool.path_of(message.file)), ""
+        except NoSound as error:
+            return None, str(error)
+
+    async def _caller(self, message: Message) -> str:
+        """A mail without the customer's name is better than none."""
+        try:
+            return await self._name_of(message.ani)
+        except Exception as error:  # noqa: BLE001 - the customers' files are another feature; said, and done without
+            _log.warning("the caller's name could not be looked up", error=type(error).__name__)
+            return ""

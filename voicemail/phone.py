@@ -1,0 +1,185 @@
+"""Listening to messages by phone: the PIN, then one message after the other.
+
+Owns the dialogue with the person, over the Conversation port. Whose phone it is was proved by the phone's own secret;
+the PIN proves who holds it. Neither PIN nor keys are written anywhere.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from config.schema import Collect, Site, Wait
+from config.values import Destination
+from ivr import digits, phrases
+from ivr.conversation import NOTHING, CallerGone, Conversation, Heard, Taken, Utterance
+from ivr.phrases_inbox import MOST_COUNTED
+from ledger.clock import Clock
+from ledger.log import Log
+from ledger.spool import Spool
+from voicemail.model import Asked, Message, Shown
+from voicemail.service import Voicemail
+
+#: Wrong PINs that a phone may send, and how long it is locked then, seconds; each further time twice as long.
+MOST_WRONG, LOCKED_FOR, LONGEST_LOCK = 3, 300.0, 86_400.0
+#: Messages of one visit, and keys that mean nothing before we hang up.
+MOST_MESSAGES, MOST_NOTHING = 100, 3
+#: How long to wait for a key after the choices were told, seconds.
+PATIENCE = 6.0
+
+_PIN = Collect(name="pin", least=1, most=12, secret=True, go=Destination(kind="hangup"))
+_PIN_CLOCKS = Wait(first_key=8.0, between_keys=4.0, whole=30.0)
+_log = Log(__name__)
+
+#: Calls a number from this conversation and comes back when that is over; tells whether it may be called.
+CallBack = Callable[[Conversation, str], Awaitable[bool]]
+
+
+@dataclass
+class _Lock:
+    """Wrong PINs of one phone."""
+
+    wrong: int = 0
+    locks: int = 0
+    until: float = 0.0
+
+
+@dataclass
+class Listening:
+    """Serves people who dial in for their messages. One for the server: it remembers who guesses PINs."""
+
+    voicemail: Voicemail
+    spool: Spool
+    clock: Clock
+    call_back: CallBack | None = None
+    _locks: dict[str, _Lock] = field(default_factory=dict)
+
+    async def serve(self, conversation: Conversation, site: Site, person: str) -> None:
+        """Let a person listen, until they hang up or there is nothing more."""
+        language = (site.people[person].language if person in site.people else None) or site.company.language
+        visit = _Visit(self, conversation, site, person, language)
+        try:
+            mailboxes = await self._opened(visit)
+            if mailboxes:
+                await visit.listen(mailboxes)
+            await conversation.hangup()
+        except CallerGone:
+            return
+
+    async def _opened(self, visit: _Visit) -> frozenset[str]:
+        """Ask for the PIN and return the mailboxes it opens; says itself why there are none.
+
+        The PIN of a person's own mailbox opens every mailbox the person may read, that of another only that one.
+        """
+        site, person = visit.site, visit.person
+        readable = self.voicemail.may_read(person)
+        pins = {name: pin for name in readable if (pin := site.mailbox(name).pin) is not None}
+        if not pins:
+            await visit.say("inbox_closed")
+            return frozenset()
+        lock = self._locks.setdefault(person, _Lock())
+        while True:
+            if self.clock.monotonic() < lock.until:
+                await visit.say("inbox_locked")
+                return frozenset()
+            pin = await visit.ask_pin()
+            if pin is None:
+                return frozenset()
+            opened = frozenset(name for name, right in pins.items() if hmac.compare_digest(right, pin))
+            if opened:
+                self._locks.pop(person, None)
+                return readable if person in opened else opened
+            self._count_wrong(lock, person)
+            await visit.say("inbox_pin_wrong")
+
+    def _count_wrong(self, lock: _Lock, person: str) -> None:
+        lock.wrong += 1
+        if lock.wrong >= MOST_WRONG:
+            lock.wrong = 0
+            lock.until = self.clock.monotonic() + min(LOCKED_FOR * 2.0**lock.locks, LONGEST_LOCK)
+            lock.locks = min(lock.locks + 1, 20)
+            _log.warning("too many wrong PINs: the phone is locked out of its mailboxes for now", person=person)
+
+
+@dataclass
+class _Visit:
+    """One call of one person."""
+
+    room: Listening
+    conversation: Conversation
+    site: Site
+    person: str
+    language: str
+
+    async def say(self, name: str) -> Heard:
+        return await self._play(phrases.phrase(self.site, name, self.language))
+
+    async def ask_pin(self) -> str | None:
+        """Return what was entered; None when nothing was, again and again."""
+        for _ in range(MOST_NOTHING):
+            first = await self.say("inbox_pin")
+            entry = await digits.collect_keys(self.conversation, first, digits.number(_PIN), _PIN_CLOCKS)
+            if entry.text:
+                return entry.text
+        return None
+
+    async def listen(self, mailboxes: frozenset[str]) -> None:
+        """Play the new messages, the oldest first; with none, those that wait to be handled."""
+        service = self.room.voicemail
+        asked = Asked(mailboxes, Shown.OPEN, limit=MOST_MESSAGES)
+        waiting = (await service.search(asked)).messages
+        new = [message for message in waiting if message.is_unread]
+        heard = await self.say(_counted(len(new)) if new else "inbox_old" if waiting else "inbox_none")
+        for message in reversed(new or waiting):
+            heard = await self._one(message, heard)
+        if waiting:
+            await self.say("inbox_end")
+
+    async def _one(self, message: Message, pressed: Heard) -> Heard:
+        """Play one message until the person goes on; return a key pressed ahead."""
+        service = self.room.voicemail
+        heard, nothing = pressed, 0
+        if not heard:
+            heard = await self._sound(message)
+        while True:
+            if not heard:
+                heard = await self.say("inbox_keys") or await self.conversation.listen(PATIENCE)
+            match heard.text:
+                case "1":
+                    heard = await self._sound(message)
+                    continue
+                case "2" | "#":
+                    return NOTHING
+                case "3":
+                    await service.delete(message.id, self.person)
+                    return await self.say("inbox_deleted")
+                case "4":
+                    await self._call_back(message)
+                case "5":
+                    await service.handle(message.id, self.person)
+                    return await self.say("inbox_handled")
+                case _:
+                    nothing += 1
+                    if nothing >= MOST_NOTHING:
+                        return NOTHING
+            heard = NOTHING
+
+    async def _sound(self, message: Message) -> Heard:
+        await self.room.voicemail.heard(message.id, self.person, "by phone")
+        path = str(self.room.spool.path_of(message.file))
+        return await self._play(phrases.phrase(self.site, "inbox_message", self.language), Taken(path))
+
+    async def _call_back(self, message: Message) -> None:
+        call = self.room.call_back
+        if call is None or not message.ani or not await call(self.conversation, message.ani):
+            await self.say("inbox_no_call")
+            return
+        await self.room.voicemail.called_back(message.id, self.person, "by phone")
+
+    async def _play(self, *utterances: Utterance) -> Heard:
+        return await self.conversation.play(utterances, interruptible=True)
+
+
+def _counted(number: int) -> str:
+    return f"inbox_{number}" if number <= MOST_COUNTED else "inbox_many"
