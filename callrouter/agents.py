@@ -37,7 +37,7 @@ class Deed(StrEnum):
 A = AgentState
 
 #: What leads where. Where a pair is missing, the deed is not possible there and raises `NotPossible`.
-#: * Who logs out or pauses during a call does so when the call is over (`then` on the agent).
+#: * Who logs out or pauses during a call does so when the call is over (`then` on the agent, journaled with it).
 #: * A call that ends leads to wrap-up, unless the department gives none: then straight to ready.
 TRANSITIONS: dict[tuple[AgentState, Deed], AgentState] = {
     (A.LOGGED_OUT, Deed.LOG_IN): A.READY,

@@ -48,9 +48,12 @@ class Chronicle:
         self._watchers.append(watcher)
         return lambda: self._watchers.remove(watcher)
 
-    def tell(self, event: Event) -> Awaitable[object]:
-        """Store the event, fold it into its call, and pass it on. Await the answer to know it is on disk."""
-        acknowledged = self._store(event)
+    def tell(self, event: Event, *, id: str | None = None) -> Awaitable[object]:
+        """Store the event, fold it into its call, and pass it on. Await the answer to know it is on disk.
+
+        Whoever may have to tell it again after a crash gives it an `id`: the journal keeps each id once.
+        """
+        acknowledged = self._store(event, id)
         call = self._fold(event) if event.call else None
         for watcher in self._watchers:
             watcher(event, call)
@@ -60,9 +63,10 @@ class Chronicle:
         """Take up a call that an earlier process of ours left unfinished."""
         self.calls[call.id] = call
 
-    def _store(self, event: Event) -> Awaitable[object]:
+    def _store(self, event: Event, id: str | None) -> Awaitable[object]:
         try:
-            return self._book.append(entry(event))
+            told = entry(event)
+            return self._book.append(told if id is None else replace(told, id=id))
         except LedgerError as error:
             # A call goes on even where its story cannot be kept; the gap is counted and said loudly.
             self.not_stored += 1
@@ -83,7 +87,7 @@ class Chronicle:
             self.calls.pop(event.call, None)
         elif event.call in self.calls or isinstance(event, ev.CallOffered):
             self.calls[event.call] = call
-        return replace(call)
+        return call
 
 
 def entry(event: Event) -> Entry:

@@ -5,8 +5,10 @@ Owns the time between "these phones ring" and "the conversation is over". Who ri
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from callrouter import events as ev
@@ -19,6 +21,8 @@ from ledger.clock import Clock
 
 #: Seconds for which a phone that could not be reached is left alone, unless it says that it is back.
 REST_UNREACHABLE = 15.0
+#: How long Asterisk's own word of why a caller left is waited for, seconds; it comes within milliseconds.
+WHY_GONE = 0.5
 
 _STATUS = {
     DialStatus.BUSY: Reply.BUSY,
@@ -53,6 +57,11 @@ class Ringing:
     #: Channels of the phones that ring, by phone: needed to stop one that went away.
     channels: dict[str, str] = field(default_factory=dict)
     over: set[str] = field(default_factory=set)
+    ended_at: float | None = None
+    #: The agent moved the caller into another call, where nobody had answered yet.
+    passed_on: bool = False
+    #: It is known why the caller is not here any more.
+    why_gone: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Connector:
@@ -86,7 +95,7 @@ class Connector:
         self._open[uniqueid] = ringing
         handed = HandedOver(Reply.CANCELLED, caller_gone=True, cut=True)
         try:
-            handed = await conversation.hand_over(HandOver(agents, ring_for))
+            handed = await self._or_passed_on(ringing, await conversation.hand_over(HandOver(agents, ring_for)))
         except LineLost:
             if not ringing.answered_by:
                 raise
@@ -103,14 +112,14 @@ class Connector:
         if (ringing := self._open.get(uniqueid)) is not None:
             ringing.channels[phone] = channel
 
-    def dial_ended(self, uniqueid: str, phone: str, status: DialStatus) -> None:
-        """One of the phones answered or stopped ringing."""
+    def dial_ended(self, uniqueid: str, phone: str, channel: str, status: DialStatus) -> None:
+        """One of the phones answered or stopped ringing, on this channel."""
         ringing = self._open.get(uniqueid)
         if ringing is None or phone not in ringing.agents:
             return
         if status is DialStatus.ANSWERED:
             self._answered(ringing, phone, ago=0.0)
-        else:
+        elif ringing.channels.get(phone) == channel:  # else it is late news of an earlier ringing for this caller
             self._missed(ringing, phone, _STATUS.get(status, Reply.NO_ANSWER))
 
     def phone_gone(self, phone: str) -> None:
@@ -131,11 +140,38 @@ class Connector:
         ringing.answered_by, ringing.answered_at, ringing.department = to, self._clock.monotonic(), ""
         self._chronicle.tell(ev.CallAnswered(at=self._clock.now(), call=ringing.call, agent=to))
 
+    def passed_on(self, uniqueid: str) -> bool:
+        """The agent passed the caller on into a call that nobody has answered; False if this is no talk of ours."""
+        ringing = self._open.get(uniqueid)
+        if ringing is None:
+            return False
+        ringing.passed_on = True
+        ringing.why_gone.set()
+        return True
+
+    def hangs_up(self, uniqueid: str) -> None:
+        """This caller's channel is being ended."""
+        if (ringing := self._open.get(uniqueid)) is not None:
+            ringing.why_gone.set()
+
     def call_of(self, uniqueid: str) -> Ringing | None:
         """Return what rings or talks for this caller."""
         return self._open.get(uniqueid)
 
     # ---- what follows from it
+
+    async def _or_passed_on(self, ringing: Ringing, handed: HandedOver) -> HandedOver:
+        """Tell a caller who was passed on from one who hung up: to the leg both are gone, only Asterisk knows more.
+
+        The news may come later than the leg's end; without any, the caller hung up.
+        """
+        ringing.ended_at = self._clock.monotonic()
+        if handed.reply is not Reply.ANSWERED or not handed.caller_gone or handed.cut:
+            return handed
+        with suppress(TimeoutError):
+            async with asyncio.timeout(WHY_GONE):
+                await ringing.why_gone.wait()
+        return replace(handed, caller_gone=False, transferred=True) if ringing.passed_on else handed
 
     def _answered(self, ringing: Ringing, phone: str, *, ago: float) -> None:
         if ringing.answered_by:
@@ -182,8 +218,8 @@ class Connector:
         if handed.reply is Reply.ANSWERED and handed.answered_by:
             self._answered(ringing, handed.answered_by, ago=handed.talked)
         if ringing.answered_by:
-            talked = self._clock.monotonic() - ringing.answered_at
-            self._release(ringing, talked, ended_by(handed))
+            ended_at = self._clock.monotonic() if ringing.ended_at is None else ringing.ended_at
+            self._release(ringing, max(0.0, ended_at - ringing.answered_at), ended_by(handed))
         for phone in ringing.agents:
             reply = Reply.CANCELLED if handed.caller_gone else handed.reply
             self._missed(ringing, phone, reply)

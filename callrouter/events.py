@@ -161,7 +161,7 @@ class CallResumed(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class CallTransferred(Event):
-    """The agent passed the caller on: blind or attended."""
+    """The agent passed the caller on: blind, attended, or early, which is while the colleague's phone still rang."""
 
     KIND = "call_transferred"
     to: str
@@ -189,11 +189,41 @@ class CallLeftQueue(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MessageBegun(Event):
+    """The tone is about to sound; `file` is the name of the recording in the drop folder."""
+
+    KIND = "message_begun"
+    mailbox: str
+    file: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class MessageTaken(Event):
+    """A message is safe. `empty` says that nobody spoke, as far as that shows without listening."""
+
     KIND = "message_taken"
     mailbox: str
     file: str
     seconds: float
+    empty: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutboundBegun(Event):
+    """We call somebody for one of our people; `about` is what it answers, such as the id of a message."""
+
+    KIND = "outbound_begun"
+    number: str
+    about: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutboundEnded(Event):
+    """Such a call has ended, `talked` in seconds."""
+
+    KIND = "outbound_ended"
+    reply: str
+    talked: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -225,11 +255,13 @@ class CallEnded(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class AgentChanged(Event):
-    """An agent's state is another now, and why."""
+    """An agent's state is another now, and why; or what follows once the present call is over (`then`, a deed)."""
 
     KIND = "agent_changed"
     state: str
     reason: str = ""
+    then: str = ""
+    then_reason: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

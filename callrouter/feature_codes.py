@@ -46,8 +46,12 @@ def read(site: Site, code: str) -> Code | None:
 
 
 async def serve(conversation: Conversation, site: Site, roster: Roster, agent: str, code: str) -> str:
-    """Do what the code says and say it back; return the phrase said. A hang-up meanwhile changes nothing."""
+    """Do what the code says and, once that is on disk, say it back; return the phrase said.
+
+    A hang-up meanwhile changes nothing.
+    """
     said = _do(site, roster, agent, code)
+    await roster.on_disk(agent)
     person = site.people.get(agent)
     language = (person.language if person else None) or site.company.language
     try:

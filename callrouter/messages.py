@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
+from uuid import NAMESPACE_OID, uuid5
 
 from callrouter.calls import Call
 
@@ -48,7 +49,15 @@ class Messages(Protocol):
     """Where messages go once they were recorded."""
 
     async def keep(self, message: LeftMessage) -> str:
-        """Make the message safe and return the name of its file in the spool.
+        """Make the message safe and return the name of its file in the spool; the recording stays where it was.
 
-        Raises what says that it is not safe: then the recording is still where it was.
+        Raises what says that it is not safe.
         """
+
+    async def done(self, message: LeftMessage) -> None:
+        """Remove the recording from where it was, when all of it was told. If we die before, it is found again."""
+
+
+def told_once(file: str) -> str:
+    """Return the id of the event that tells of a message: it may be told again after a crash."""
+    return uuid5(NAMESPACE_OID, f"{file} message").hex

@@ -16,8 +16,8 @@ from typing import ClassVar, cast
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callrouter.archive import events_of
 from callrouter.events import Event
+from callrouter.stories import Stories
 from ledger.backoff import Backoff
 from ledger.database import Database
 from ledger.entry import StoredEntry
@@ -28,7 +28,8 @@ log = structlog.get_logger(__name__)
 
 #: Pauses while the database does not take what we made, seconds.
 PAUSES = Backoff(first=0.5, longest=30.0)
-BATCH = 500
+#: Entries of one batch. A call that goes on is written once a batch, so more and smaller ones cost more.
+BATCH = 2_000
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ class Projection(ABC):
     def __init__(self, journal: JournalReads, db: Database) -> None:
         self._journal = journal
         self._db = db
+        self._stories = Stories(journal)
 
     @abstractmethod
     async def write(self, session: AsyncSession, changed: Changed) -> None:
@@ -105,7 +107,7 @@ class Projection(ABC):
 
     async def _take(self, batch: Batch) -> None:
         # Read before writing, so that the transaction is short.
-        changed = Changed(batch.entries, await self._stories(batch))
+        changed = Changed(batch.entries, await self._stories.up_to(batch))
         try:
             async with self._db.writing() as session:
                 # First the position: a second process that has the same batch in hand waits here, then gives way.
@@ -113,18 +115,5 @@ class Projection(ABC):
                 await self.write(session, changed)
         except ReaderMoved:
             log.info("another process was faster", reader=self.reader)
-
-    async def _stories(self, batch: Batch) -> dict[str, list[Event]]:
-        last = batch.entries[-1].seq
-        told: dict[str, list[StoredEntry]] = {}
-        for entry in batch.entries:
-            if entry.call:
-                told.setdefault(entry.call, []).append(entry)
-        # A short call is told whole within one batch; only what began before must be read again.
-        if begun_before := await self._journal.begun_before(told, batch.entries[0].seq):
-            told |= await self._journal.of_calls(begun_before)
-        stories = {}
-        for call, entries in told.items():
-            stories[call] = events_of(entry for entry in entries if entry.seq <= last)
-            await asyncio.sleep(0)
-        return stories
+        else:
+            self._stories.taken(batch)

@@ -11,22 +11,23 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
 
 from callrouter import events as ev
 from callrouter.chronicle import Chronicle
 from callrouter.connector import Connector, ended_by
 from callrouter.events import Outcome, Party
+from callrouter.leaving import Leaving
+from callrouter.messages import Messages
 from callrouter.roster import Roster
 from callrouter.waiting import Elsewhere, WaitingCaller, Wakeable
 from callrouter.waiting_room import WaitingRoom
 from config.schema import Number, Site
 from config.values import Destination
 from ivr import phrases, steps
-from ivr.conversation import CallerGone, HandedOver, LineLost, Recording, Reply, Taking
+from ivr.conversation import CallerGone, HandedOver, LineLost, Reply
 from ivr.interpreter import Dialogue
 from ivr.speech.spoken import Spoken
-from ivr.steps import Step
+from ivr.steps import Note, Step
 from ledger.clock import Clock
 
 #: How long the phone of a person rings who was dialled directly, seconds.
@@ -47,13 +48,6 @@ class Arrival:
     ani_name: str = ""
     channel: str = ""
     uniqueid: str = ""
-
-
-class Messages(Protocol):
-    """Where a message goes once it was recorded."""
-
-    async def keep(self, recording: Recording, *, call: str, mailbox: str) -> str:
-        """Make the recording safe on disk and return its name in the spool."""
 
 
 @dataclass
@@ -77,6 +71,8 @@ class Visit:
     ending: Ending = field(default_factory=Ending)
     #: Where the caller is, for the day he hangs up.
     place: str = "menu"
+    #: No message could be written; he is led elsewhere once, not again and again.
+    was_refused: bool = False
     #: The call goes on in another visit, after a blind transfer.
     goes_on: bool = False
 
@@ -106,7 +102,7 @@ class Reception:
         self._room = room
         self._connector = connector
         self._chronicle = chronicle
-        self._messages = messages
+        self._leaving = Leaving(chronicle, messages, clock)
         self._clock = clock
         self._left_open = left_open
         self._menu_time = menu_time
@@ -201,8 +197,7 @@ class Reception:
             case "person":
                 return await self._person(visit, destination.name)
             case "voicemail":
-                await self._message(visit, destination.name)
-                return None
+                return await self._message(visit, destination.name)
             case _:
                 visit.ending = Ending(Outcome.CLOSED if visit.dialogue.met_closed else Outcome.UNSERVED)
                 return None
@@ -255,19 +250,21 @@ class Reception:
             return Elsewhere(person.no_answer, f"{name}: {trouble or handed.reply.value}")
         return None
 
-    async def _message(self, visit: Visit, mailbox: str) -> None:
+    async def _message(self, visit: Visit, mailbox: str) -> Elsewhere | None:
         visit.place = "voicemail"
-        await visit.conversation.play([self._phrase(visit, "leave_message")], interruptible=True)
-        recording = await visit.conversation.record(Taking())
-        name = await self._messages.keep(recording, call=visit.arrival.call, mailbox=mailbox)
-        await self._tell(
-            ev.MessageTaken(
-                at=self._now(), call=visit.arrival.call, mailbox=mailbox, file=name, seconds=recording.seconds
-            )
+        left = await self._leaving.leave(
+            visit.conversation, visit.dialogue, call=visit.arrival.call, mailbox=mailbox, note=self._note(visit.arrival)
         )
-        visit.ending = Ending(Outcome.VOICEMAIL, Party.CALLER if recording.gone else Party.US)
-        if not recording.gone:
-            await visit.conversation.play([self._phrase(visit, "thank_you")], interruptible=False)
+        if left.kept:
+            outcome = Outcome.ABANDONED if left.empty else Outcome.VOICEMAIL
+            by = Party.CALLER if left.gone else Party.US
+            visit.ending = Ending(outcome, by, "voicemail" if left.empty else "")
+        elif left.gone:
+            raise CallerGone
+        elif left.refused and not visit.was_refused:
+            visit.was_refused = True
+            return Elsewhere(Destination(kind="back"), "no message can be written here now")
+        return None
 
     def _talked(self, visit: Visit, handed: HandedOver) -> None:
         visit.ending = Ending(Outcome.ANSWERED, ended_by(handed), estimated=handed.cut)
@@ -310,12 +307,15 @@ class Reception:
         )
 
     def _dialogue(self, conversation: Wakeable, arrival: Arrival, number: Number | None) -> Dialogue:
+        language = number.language if number else None
+        at = self._menu_time(arrival) if self._menu_time else self._now()
+        return Dialogue(self.site, conversation, at=at, language=language, note=self._note(arrival))
+
+    def _note(self, arrival: Arrival) -> Note:
         def note(step: Step) -> None:
             self._tell(as_event(step, arrival.call, self._clock))
 
-        language = number.language if number else None
-        at = self._menu_time(arrival) if self._menu_time else self._now()
-        return Dialogue(self.site, conversation, at=at, language=language, note=note)
+        return note
 
     def _tell_end(self, call: str, ending: Ending) -> Awaitable[object]:
         return self._tell(

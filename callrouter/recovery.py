@@ -7,22 +7,28 @@ attendant served meanwhile. Marks what is not known as estimated.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from uuid import NAMESPACE_OID, uuid5
 
 import structlog
 
+from callrouter import archive, left_behind
 from callrouter import events as ev
-from callrouter.calls import Call, CallState
+from callrouter.calls import Call, CallState, fold
 from callrouter.chronicle import Chronicle
 from callrouter.events import Outcome, Party
+from callrouter.left_behind import BrokenOff
+from callrouter.messages import LeftMessage, Messages, told_once
 from callrouter.switchboard import Switchboard, call_id
 from ivr.attendant import report as reports
 from ivr.attendant.report import Report
 from ledger.clock import Clock
-from ledger.drop_folder import pick_up
-from ledger.spool import Spool, SpoolFile
+from ledger.drop_folder import Drop, pick_up
+from ledger.errors import LedgerError
+from ledger.journal_reads import JournalReads
 
 log = structlog.get_logger(__name__)
 
@@ -33,12 +39,24 @@ REPORT_GRACE = 2.0
 class Recovery:
     """Takes up what was left: calls of the journal, reports and messages of the drop folder."""
 
-    def __init__(self, chronicle: Chronicle, switchboard: Switchboard, clock: Clock, drop: Path, spool: Spool) -> None:
+    def __init__(
+        self,
+        chronicle: Chronicle,
+        reads: JournalReads,
+        switchboard: Switchboard,
+        clock: Clock,
+        drop: Path,
+        messages: Messages,
+        process: str,
+    ) -> None:
+        """`process` is how recordings of our own, which are still being taken, are told from others."""
         self._chronicle = chronicle
+        self._reads = reads
         self._switchboard = switchboard
         self._clock = clock
         self._drop = drop
-        self._spool = spool
+        self._messages = messages
+        self._process = process
         self._taking = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         self.unreadable = 0
@@ -62,7 +80,8 @@ class Recovery:
     async def take_reports(self) -> int:
         """Journal what the emergency attendant did and bring its messages into the spool; return how many.
 
-        A report is removed only when its events are acknowledged, so a crash between repeats it at worst.
+        A report is removed only when its events are acknowledged. After a crash between it is read again, and what
+        the journal has of it is not told twice. One that cannot be taken now stays for the next time.
         """
         async with self._taking:  # or two would find the same report
             return await self._take_reports()
@@ -71,16 +90,74 @@ class Recovery:
         taken = 0
         async for drop in pick_up(self._drop):
             try:
-                report = reports.from_facts(drop.facts or {})
-            except (ValueError, TypeError):
-                self.unreadable += 1
-                log.error("a message of the emergency attendant has no readable report", file=drop.identity)
-                report = None
-            file = await drop.adopt(self._spool)
-            await self._journal(report, file)
-            await drop.done()
+                await self._take(drop)
+                await drop.done()
+            except (OSError, LedgerError) as error:
+                log.error("what was left in the drop folder stays there for now", error=str(error))
+                continue
             taken += 1
+        for broken in await asyncio.to_thread(left_behind.broken_off, self._drop, self._process):
+            try:
+                taken += await self._take_broken(broken)
+            except (OSError, LedgerError) as error:
+                log.error("a broken recording stays in the drop folder for now", error=str(error))
         return taken
+
+    async def _take(self, drop: Drop) -> None:
+        """Take in one thing: a message that the ledger could not take then, or an attendant's report and message."""
+        facts = drop.facts or {}
+        try:
+            message = left_behind.read_note(facts, drop.media) if drop.media is not None else None
+            if message is not None:
+                await self._keep(message)
+                return
+            report = reports.from_facts(facts)
+        except (ValueError, TypeError, KeyError):
+            self.unreadable += 1
+            log.error("a message was left without a readable report", file=drop.identity)
+            report = None
+        await self._journal(drop, report)
+
+    async def _take_broken(self, broken: BrokenOff) -> bool:
+        """Take in a recording whose process died, once nobody writes to it any more."""
+        if broken.quiet_for < left_behind.QUIET_WHEN_GONE:
+            return False
+        begun = await self._begun(broken.path.name)
+        call = fold(await archive.call_story(self._reads, begun.call)) if begun is not None else None
+        goes_on = call is not None and call.uniqueid in self._switchboard.channels
+        if goes_on and broken.quiet_for < left_behind.QUIET:
+            return False
+        at = begun.at if begun is not None else self._clock.now()
+        mailbox = begun.mailbox if begun is not None else ""
+        if broken.seconds <= 0.0:
+            await asyncio.to_thread(broken.path.unlink, missing_ok=True)  # the tone was the last that happened
+            return False
+        if call is None:
+            message = LeftMessage(mailbox, broken.path, at, broken.seconds, partial=True)
+        else:
+            message = LeftMessage.of(
+                call, mailbox=mailbox, path=broken.path, at=at, seconds=broken.seconds, partial=True
+            )
+        await self._keep(message)
+        await self._messages.done(message)
+        return True
+
+    async def _begun(self, file: str) -> ev.MessageBegun | None:
+        """Return the beginning of a recording, as the journal tells it."""
+        now = self._clock.now()
+        entries = self._reads.between(now - archive.LONGEST_CALL, now + timedelta(minutes=1), [ev.MessageBegun.KIND])
+        for event in archive.events_of([entry async for entry in entries if entry.data.get("file") == file]):
+            if isinstance(event, ev.MessageBegun):
+                return event
+        return None
+
+    async def _keep(self, message: LeftMessage) -> None:
+        """Keep a message and tell of it, once."""
+        file = await self._messages.keep(message)
+        taken = ev.MessageTaken(
+            at=message.at, call=message.call, mailbox=message.mailbox, file=file, seconds=message.seconds
+        )
+        await self._chronicle.tell(taken, id=told_once(file))
 
     async def close(self) -> None:
         """End what waits; those calls are found again at the next start."""
@@ -114,48 +191,78 @@ class Recovery:
         outcome = Outcome.ANSWERED if known.answered_by else Outcome.FAILED
         await self._chronicle.tell(ev.CallEnded(at=at, call=call, outcome=outcome.value, estimated=True))
 
-    async def _journal(self, report: Report | None, file: SpoolFile | None) -> None:
+    async def _journal(self, drop: Drop, report: Report | None) -> None:
         if report is None:
-            if file is not None:
+            if drop.media is not None:
                 # A sound without a story is still somebody's message.
-                await self._chronicle.tell(
-                    ev.MessageTaken(at=self._clock.now(), mailbox="", file=file.name, seconds=0.0)
-                )
+                await self._keep(LeftMessage("", drop.media, self._clock.now(), 0.0))
             return
         call = call_id(report.uniqueid)
-        began, ended = _time(report.began, self._clock), _time(report.ended, self._clock)
-        tell = self._chronicle.tell
-        if call not in self._chronicle.calls:
-            tell(
-                ev.CallOffered(
-                    at=began, call=call, did=report.did, ani=report.ani, site=report.site, uniqueid=report.uniqueid
-                )
-            )
-        tell(ev.AttendantServed(at=began, call=call, result=report.error or report.outcome))
-        for step in report.steps:
-            if (event := _event(step, call, began)) is not None:
-                tell(event)
-        if report.answered_by:
-            self._talked(report, call, ended)
-        if file is not None:
-            tell(ev.MessageTaken(at=ended, call=call, mailbox=report.mailbox, file=file.name, seconds=report.seconds))
-        await tell(
-            ev.CallEnded(
-                at=ended,
-                call=call,
-                outcome=_outcome(report),
-                hung_up_first=(Party.CALLER if report.caller_gone else Party.US).value,
-                abandoned_in="menu" if report.outcome == "abandoned" else "",
-            )
-        )
+        stored = await self._reads.of_call(call)
+        known = call in self._chronicle.calls or any(entry.kind == ev.CallOffered.KIND for entry in stored)
+        ids = {entry.id for entry in stored}
+        events = [event for _, event in _story(report, None, self._clock)]
+        file = await self._attendants(report, call, drop.media, events) if drop.media is not None else None
+        told: Awaitable[object] | None = None
+        for id, event in _story(report, file, self._clock):
+            if id not in ids and not (known and isinstance(event, ev.CallOffered)):
+                told = self._chronicle.tell(event, id=id)
+        if told is not None:
+            await told
 
-    def _talked(self, report: Report, call: str, ended: datetime) -> None:
+    async def _attendants(self, report: Report, call: str, media: Path, events: list[ev.Event]) -> str:
+        """Keep a message that the attendant took, with what was known of its caller."""
+        about = fold(await archive.call_story(self._reads, call)) or fold(events)
+        at = _time(report.ended, self._clock)
+        if about is None:
+            return await self._messages.keep(LeftMessage(report.mailbox, media, at, report.seconds))
+        left = LeftMessage.of(about, mailbox=report.mailbox, path=media, at=at, seconds=report.seconds)
+        return await self._messages.keep(left)
+
+
+def _story(report: Report, file: str | None, clock: Clock) -> list[tuple[str, ev.Event]]:
+    """Return a report as events, each with an id that it has however often the report is read."""
+    call, key = call_id(report.uniqueid), reports.key(report)
+    began, ended = _time(report.began, clock), _time(report.ended, clock)
+    story: list[tuple[str, ev.Event]] = []
+
+    def tell(what: str, event: ev.Event) -> None:
+        story.append((_id(key, what), event))
+
+    tell(
+        "offered",
+        ev.CallOffered(at=began, call=call, did=report.did, ani=report.ani, site=report.site, uniqueid=report.uniqueid),
+    )
+    tell("served", ev.AttendantServed(at=began, call=call, result=report.error or report.outcome))
+    for number, step in enumerate(report.steps):
+        if (event := _event(step, call, began)) is not None:
+            tell(f"step {number}", event)
+    if report.answered_by:
         answered = ended - timedelta(seconds=report.talked)
-        self._chronicle.tell(ev.CallAnswered(at=answered, call=call, agent=report.answered_by))
-        by = Party.CALLER if report.caller_gone else Party.AGENT
-        self._chronicle.tell(
-            ev.CallReleased(at=ended, call=call, agent=report.answered_by, talked=report.talked, by=by.value)
-        )
+        by = (Party.CALLER if report.caller_gone else Party.AGENT).value
+        agent = report.answered_by
+        tell("answered", ev.CallAnswered(at=answered, call=call, agent=agent))
+        tell("released", ev.CallReleased(at=ended, call=call, agent=agent, talked=report.talked, by=by))
+    if file is not None:
+        message = ev.MessageTaken(at=ended, call=call, mailbox=report.mailbox, file=file, seconds=report.seconds)
+        # By its file, for there may be two beside one report.
+        story.append((told_once(file), message))
+    tell(
+        "ended",
+        ev.CallEnded(
+            at=ended,
+            call=call,
+            outcome=_outcome(report),
+            hung_up_first=(Party.CALLER if report.caller_gone else Party.US).value,
+            abandoned_in="menu" if report.outcome == "abandoned" else "",
+        ),
+    )
+    return story
+
+
+def _id(of: str, what: str) -> str:
+    """Return the id of an event that may be told twice."""
+    return uuid5(NAMESPACE_OID, f"{of} {what}").hex
 
 
 def _outcome(report: Report) -> str:

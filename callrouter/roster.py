@@ -7,8 +7,11 @@ Owns the live agents, their wrap-up timers and the reasons why a phone cannot ri
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+
+import structlog
 
 from callrouter import events as ev
 from callrouter.agents import Agent, AgentState, Deed, NotPossible, after
@@ -17,9 +20,14 @@ from callrouter.chronicle import Chronicle
 from callrouter.matcher import Candidate
 from config.schema import Site
 from ledger.clock import Clock
+from ledger.errors import LedgerError
+
+log = structlog.get_logger(__name__)
 
 #: Seconds in which an agent who missed a call is not offered the next one.
 REST_AFTER_MISS = 5.0
+#: How long `on_disk` waits for the journal, seconds.
+STORE_DEADLINE = 2.0
 
 #: Why a phone in this state cannot ring; states that are not here can.
 PHONE_TROUBLES = {
@@ -44,6 +52,8 @@ class Roster:
         self._changed: Callable[[], None] = lambda: None
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._order: dict[str, int] = {}
+        self._told: dict[str, Awaitable[object]] = {}
+        self._phone_watchers: dict[str, list[Callable[[], None]]] = {}
         self.use(site)
 
     def use(self, site: Site) -> None:
@@ -63,7 +73,8 @@ class Roster:
     def restore(self, changes: Iterable[ev.AgentChanged]) -> None:
         """Put agents back into the state last journaled; who had a call in hand then is ready, and that is told.
 
-        A conversation that outlived us keeps the phone busy, so nothing is offered during it.
+        A conversation that outlived us keeps the phone busy, so nothing is offered during it. What was to follow on
+        the call follows at once, so that whoever asked to be paused or logged out stays so when it ends.
         """
         now = self._clock.monotonic()
         for change in changes:
@@ -73,6 +84,8 @@ class Roster:
             in_hand = state in (AgentState.RINGING, AgentState.TALKING, AgentState.WRAP_UP)
             state = AgentState.READY if in_hand else state
             agent = Agent(change.agent, state, reason=change.reason, since=now, idle_since=now)
+            if in_hand and change.then:
+                agent = after(agent, Deed(change.then), now, reason=change.then_reason)
             self.agents[change.agent] = agent
             if in_hand:
                 self._tell(agent)
@@ -89,6 +102,8 @@ class Roster:
     ) -> Agent:
         """Let an agent do something, journal the change, and look whether somebody became free.
 
+        What is only to follow on the present call is journaled too, so that it outlives this process.
+
         Raises:
             KeyError: nobody has that name.
             NotPossible: the agent's state does not allow it.
@@ -99,11 +114,27 @@ class Roster:
         if deed is Deed.OFFER:
             agent = replace(agent, call=call, department=department)
         self.agents[name] = agent
-        if (agent.state, agent.reason) != (before.state, before.reason):
+        if _journaled(agent) != _journaled(before):
             self._tell(agent)
             self._time_wrap_up(agent, wrap_up)
             self._changed()
         return agent
+
+    async def on_disk(self, name: str) -> bool:
+        """Wait until the agent's last change is on disk; False, and a warning, if the journal does not say so in time.
+
+        For those who are about to tell the agent that it is done.
+        """
+        told = self._told.pop(name, None)
+        if told is None:
+            return True
+        try:
+            async with asyncio.timeout(STORE_DEADLINE):
+                await told
+        except (LedgerError, TimeoutError) as error:
+            log.warning("an agent's change is in force, but not known to be on disk", error=type(error).__name__)
+            return False
+        return True
 
     def miss(self, name: str, why: str, *, rest: float) -> None:
         """An offer ended without this agent; the next one comes after `rest` seconds at the earliest."""
@@ -122,6 +153,18 @@ class Roster:
         self.phones[name] = state
         self._chronicle.tell(ev.PhoneChanged(at=self._clock.now(), agent=name, state=state.value))
         self._changed()
+        for changed in tuple(self._phone_watchers.get(name, ())):
+            changed()
+
+    @contextmanager
+    def phone_watched(self, name: str, changed: Callable[[], None]) -> Iterator[None]:
+        """Have this called, while inside, whenever this phone does something else; it must be quick and never raise."""
+        watchers = self._phone_watchers.setdefault(name, [])
+        watchers.append(changed)
+        try:
+            yield
+        finally:
+            watchers.remove(changed)
 
     def candidates(self) -> list[Candidate]:
         """Return everybody as the matcher needs them."""
@@ -167,7 +210,7 @@ class Roster:
             return  # the agent went on by himself in the same moment
 
     def _tell(self, agent: Agent) -> None:
-        self._chronicle.tell(
+        self._told[agent.name] = self._chronicle.tell(
             ev.AgentChanged(
                 at=self._clock.now(),
                 agent=agent.name,
@@ -175,5 +218,12 @@ class Roster:
                 department=agent.department,
                 state=agent.state.value,
                 reason=agent.reason,
+                then=agent.then.value if agent.then is not None else "",
+                then_reason=agent.then_reason,
             )
         )
+
+
+def _journaled(agent: Agent) -> tuple[object, ...]:
+    """Return what of an agent is worth an event when it changes."""
+    return agent.state, agent.reason, agent.then, agent.then_reason

@@ -63,15 +63,27 @@ def sentence(event: Event) -> str:
             return f"{event.agent or 'The agent'} put the caller on hold."
         case ev.CallResumed():
             return f"{event.agent or 'The agent'} took the caller back."
+        case ev.CallTransferred(how="early"):
+            to = f"{event.to}, whose phone still rang" if event.to else "somebody whom we could not make out"
+            return f"{event.agent or 'The agent'} passed the caller on to {to}."
         case ev.CallTransferred():
-            return f"{event.agent or 'The agent'} transferred the caller to {event.to} ({event.how})."
+            return f"{event.agent or 'The agent'} transferred the caller to {event.to or 'several'} ({event.how})."
         case ev.CallReleased():
             return f"The conversation with {event.agent} ended after {event.talked:.0f} s."
         case ev.CallLeftQueue():
             to = f" for {event.to}" if event.to else ""
             return f"Left the line of {event.department}{to} after {event.waited:.0f} s: {event.why}."
+        case ev.MessageBegun():
+            return f"Heard the tone of mailbox {event.mailbox}."
+        case ev.MessageTaken(empty=True):
+            return f"Said nothing after the tone ({event.seconds:.0f} s)."
         case ev.MessageTaken():
             return f"Left a message of {event.seconds:.0f} s for {event.mailbox}."
+        case ev.OutboundBegun():
+            return f"{event.agent} calls {event.number}."
+        case ev.OutboundEnded():
+            talked = f" They talked for {event.talked:.0f} s." if event.talked else ""
+            return f"The call of {event.agent} ended: {event.reply}.{talked}"
         case ev.AttendantServed():
             return "The emergency attendant took over, since we were not there."
         case ev.CallFailed():
@@ -79,7 +91,7 @@ def sentence(event: Event) -> str:
         case ev.CallEnded():
             return _end(event)
         case ev.AgentChanged():
-            return f"{event.agent} is {event.state}{f' ({event.reason})' if event.reason else ''}."
+            return f"{event.agent} is {_why(event.state, event.reason)}{_then(event)}."
         case _:
             return ""
 
@@ -90,6 +102,14 @@ def _end(event: ev.CallEnded) -> str:
         said = f"{said} in the {event.abandoned_in or 'call'}."
     known = " What came last was not seen by us, so this is estimated." if event.estimated else ""
     return f"{said} {_BY.get(event.hung_up_first, '')}{known}".strip()
+
+
+def _why(what: str, reason: str) -> str:
+    return f"{what} ({reason})" if reason else what
+
+
+def _then(event: ev.AgentChanged) -> str:
+    return f"; to follow when the call is over: {_why(event.then, event.then_reason)}" if event.then else ""
 
 
 def _names(agents: tuple[str, ...]) -> str:

@@ -6,8 +6,19 @@ Owns which rules there are and what each needs to know; the rules themselves are
 from __future__ import annotations
 
 from itertools import islice
+from pathlib import Path
 
-from config import rules_hours, rules_names, rules_numbers, rules_parts, rules_spoken, rules_ways
+from config import (
+    rules_hours,
+    rules_mail,
+    rules_mailboxes,
+    rules_names,
+    rules_numbers,
+    rules_parts,
+    rules_recordings,
+    rules_spoken,
+    rules_ways,
+)
 from config.findings import Finding
 from config.schema import Site
 from config.scope import Check, Known, Scope
@@ -27,6 +38,7 @@ _CHECKS: tuple[tuple[Check, Known], ...] = (
     (rules_numbers.unknown_country, Known.COMPANY),
     (rules_numbers.unreadable_numbers, Known.COMPANY),
     (rules_numbers.emergency_extensions, Known.PARTS),
+    (rules_numbers.wide_prefixes, Known.PARTS),
     (rules_hours.unreadable_hours, Known.PARTS),
     (rules_hours.unused_hours, Known.ENTRIES),
     (rules_hours.hours_without_closed, Known.PARTS),
@@ -40,7 +52,15 @@ _CHECKS: tuple[tuple[Check, Known], ...] = (
     (rules_parts.impossible_entries, Known.PARTS),
     (rules_parts.empty_departments, Known.ENTRIES),
     (rules_parts.departments_without_emergency_phones, Known.ENTRIES),
-    (rules_parts.mailboxes_without_address, Known.PARTS),
+    (rules_mailboxes.unknown_readers, Known.NAMES),
+    (rules_mailboxes.nobodys_mailboxes, Known.NAMES),
+    (rules_mailboxes.addresses_written_twice, Known.PARTS),
+    (rules_mailboxes.mailboxes_without_address, Known.ENTRIES),
+    (rules_mailboxes.unreachable_mailboxes, Known.ENTRIES),
+    (rules_mailboxes.guessable_pins, Known.PARTS),
+    (rules_mail.addresses_without_server, Known.ENTRIES),
+    (rules_mail.passwords_in_the_open, Known.PARTS),
+    (rules_recordings.missing_recordings, Known.COMPANY),
     (rules_ways.unreachable_menus, Known.ENTRIES),
     (rules_ways.back_at_the_beginning, Known.PARTS),
     (rules_ways.closed_into_itself, Known.PARTS),
@@ -50,7 +70,7 @@ _CHECKS: tuple[tuple[Check, Known], ...] = (
 )
 
 
-def check(site: Site, root: Mapping, known: Known = Known.ALL) -> list[Finding]:
-    """Return what every rule finds that needs no more than is `known`."""
-    scope = Scope(site, root)
+def check(site: Site, root: Mapping, known: Known = Known.ALL, folder: Path | None = None) -> list[Finding]:
+    """Return what every rule finds that needs no more than is `known`; recordings are looked for in the `folder`."""
+    scope = Scope(site, root, folder)
     return [finding for rule, needs in _CHECKS if needs in known for finding in islice(rule(scope), MOST_OF_A_RULE)]

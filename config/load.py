@@ -28,7 +28,7 @@ from config.tree import Mapping, plain, written
 _NO_ENV: MappingType[str, str] = MappingProxyType({})
 
 #: Sections whose entries stand for themselves: one bad entry need not hide the mistakes in the others.
-_ENTRY_SECTIONS = ("numbers", "menus", "departments", "people", "hours", "phrases", "voices")
+_ENTRY_SECTIONS = ("numbers", "menus", "departments", "people", "hours", "mailboxes", "phrases", "voices")
 #: Shorter secrets are not looked for in messages: they would be found everywhere.
 _SHORTEST_SECRET = 4
 
@@ -53,12 +53,13 @@ def load_site(path: Path, env: MappingType[str, str] = _NO_ENV) -> Loaded:
     try:
         site = Site.model_validate(content | {"version": version_of(source.root)})
         # What a file that could not be read says of names and entries is anybody's guess.
-        findings += check(site, source.root, Known.ALL if source.complete else Known.COMPANY)
+        findings += check(site, source.root, Known.ALL if source.complete else Known.COMPANY, source.folder)
     except ValidationError as error:
         findings += explain(error, source.root, complete=source.complete)
         partial, known = _without(content, error)
         if partial is not None:
-            findings += check(partial, source.root, known if source.complete else known & ~Known.NAMES)
+            known = known if source.complete else known & ~Known.NAMES
+            findings += check(partial, source.root, known, source.folder)
     findings = sorted({_without_secrets(finding, source.secrets) for finding in once(findings)})
     if any(finding.severity == "error" for finding in findings):
         site = None

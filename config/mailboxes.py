@@ -6,11 +6,11 @@ Owns names, types, defaults and single-value limits, like `config.schema`, whose
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from config.values import AbsolutePath, Language, Name, Part, PhoneName, Prompt, Seconds
+from config.values import LANGUAGE, AbsolutePath, Name, Part, PhoneName, Prompt, Seconds
 
 _DAYS = re.compile(r"\s*(\d{1,5})\s*d?\s*")
 _ADDRESS = re.compile(r"[^@\s<>()\[\],;:\\\"]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9-]*\.?)*[A-Za-z0-9]")
@@ -36,6 +36,15 @@ def _pin(value: Any) -> str:
     return text
 
 
+def _understood(value: str) -> str:
+    if value != EVERY_LANGUAGE and not LANGUAGE.fullmatch(value):
+        raise ValueError(f'{value!r} is no language code: write two letters such as en or lt, or "*" for all others')
+    return value
+
+
+#: What a speech model understands that was taught many languages.
+EVERY_LANGUAGE = "*"
+Understood = Annotated[str, AfterValidator(_understood)]
 #: Whole days, written as ``90d`` or a bare number.
 Days = Annotated[int, BeforeValidator(_days)]
 MailAddress = Annotated[str, Field(max_length=254), AfterValidator(_address)]
@@ -49,11 +58,23 @@ class Greeting(Part):
     say: Prompt | None = None
     play: Recording | None = None
 
+    @model_validator(mode="after")
+    def _one_greeting(self) -> Self:
+        if self.say is not None and self.play is not None:
+            raise ValueError("a greeting is spoken or recorded, not both: delete `say:` or `play:`")
+        return self
+
 
 class ClosedGreeting(Greeting):
     """The greeting outside of these hours."""
 
     hours: Name
+
+    @model_validator(mode="after")
+    def _something_else(self) -> Self:
+        if self.say is None and self.play is None:
+            raise ValueError("outside the hours callers would hear nothing else: add `say:` or `play:`")
+        return self
 
 
 class Mailbox(Part):
@@ -76,15 +97,21 @@ class Mailbox(Part):
     transcribe: bool = True
     pin: Annotated[Pin | None, Field(repr=False)] = None
 
+    @model_validator(mode="after")
+    def _some_length(self) -> Self:
+        if self.least >= self.longest:
+            raise ValueError("no message is long enough and short enough: make `least` smaller than `longest`")
+        return self
+
 
 class MailServer(Part):
     """The mail server that takes our mail, and what it is told."""
 
-    server: Annotated[str, Field(pattern=r"\A[A-Za-z0-9][A-Za-z0-9.:-]{0,253}\Z")]
+    server: Annotated[str, Field(pattern=r"\A[A-Za-z0-9:][A-Za-z0-9.:-]{0,253}\Z")]
     port: Annotated[int, Field(ge=1, le=65535)] = 587
     security: Literal["starttls", "tls", "none"] = "starttls"
-    user: Annotated[str, Field(max_length=254)] | None = None
-    password: Annotated[str | None, Field(max_length=1000, repr=False)] = None
+    user: Annotated[str, Field(min_length=1, max_length=254)] | None = None
+    password: Annotated[str | None, Field(min_length=1, max_length=1000, repr=False)] = None
     sender: MailAddress
     #: Who reads messages begins here; left out, mails have no link.
     pages: Annotated[str, Field(pattern=r"\Ahttps?://[^\s\"<>]{1,200}\Z")] | None = None
@@ -92,12 +119,18 @@ class MailServer(Part):
     alarm_after: Seconds = 900.0
     ca_file: AbsolutePath | None = None
 
+    @model_validator(mode="after")
+    def _both_or_neither(self) -> Self:
+        if (self.user is None) != (self.password is None):
+            raise ValueError("`user` and `password` go together: write both or neither")
+        return self
+
 
 class Speech(Part):
     """Which speech model understands which language; left out, what is installed as a package."""
 
-    vosk: dict[Language, AbsolutePath] = Field(default_factory=dict)
-    whisper: dict[Language, AbsolutePath] = Field(default_factory=dict)
+    vosk: dict[Understood, AbsolutePath] = Field(default_factory=dict)
+    whisper: dict[Understood, AbsolutePath] = Field(default_factory=dict)
     #: Transcriptions at once.
     at_once: Annotated[int, Field(ge=1, le=16)] = 1
 

@@ -11,10 +11,17 @@ MOST_POSITIONS = 10
 _POSITIONS = [f"position_{place}" for place in range(1, MOST_POSITIONS + 1)]
 _OTHERS = """
     unknown_number nobody_here no_answer unknown_extension leave_message thank_you
+    review_message message_too_short cannot_record nobody_spoke
     all_busy position_many wait_1 wait_3 wait_5 wait_10 wait_long
     logged_in logged_out paused unpaused not_possible unknown_code
+    inbox_pin inbox_pin_wrong inbox_locked inbox_closed inbox_none inbox_old inbox_many inbox_message inbox_keys
+    inbox_deleted inbox_handled inbox_end inbox_no_call
     """.split()  # noqa: SIM905 - a list of quoted names is harder to read
 
-PHRASE_NAMES = frozenset([*_OTHERS, *_POSITIONS])
+#: How many new messages there are is said up to this number; then `inbox_many`.
+MOST_COUNTED = 10
+_COUNTS = [f"inbox_{count}" for count in range(1, MOST_COUNTED + 1)]
+
+PHRASE_NAMES = frozenset([*_OTHERS, *_POSITIONS, *_COUNTS])
 #: All of them, for people to read.
-IN_WORDS = f"{', '.join(_OTHERS)}, {_POSITIONS[0]} to {_POSITIONS[-1]}"
+IN_WORDS = f"{', '.join(_OTHERS)}, {_POSITIONS[0]} to {_POSITIONS[-1]}, {_COUNTS[0]} to {_COUNTS[-1]}"

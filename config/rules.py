@@ -146,8 +146,9 @@ _CATALOGUE = (
     ),
     _rule(
         "E304",
-        "a person in an unknown department",
-        """The person is to serve a department that does not exist, and so would never ring for it.""",
+        "an unknown department",
+        """A person is to serve, or a mailbox to be read by, a department that does not exist: the person would
+        never ring for it, and nobody would read the messages.""",
     ),
     _rule(
         "E305",
@@ -179,8 +180,8 @@ _CATALOGUE = (
     _rule(
         "E310",
         "an unknown mailbox",
-        """Voicemail and fax belong to a department or a person. Nobody of that name exists, so the message would
-        belong to nobody.""",
+        """Voicemail is left for a department, a person, or a mailbox under `mailboxes:`; a fax for a department or
+        a person. There is none of that name, so the message would belong to nobody.""",
     ),
     _rule(
         "E311",
@@ -234,6 +235,30 @@ _CATALOGUE = (
         a word.""",
     ),
     _rule(
+        "E320",
+        "a mailbox for an unknown person",
+        """The mailbox is to be read by a person who does not exist. Whoever was meant would not see its messages.""",
+    ),
+    _rule(
+        "E321",
+        "a mailbox that belongs to nobody",
+        """A mailbox belongs to the department or person of its name. This one has the name of neither, and does not
+        say by `departments:` or `people:` who reads it: messages would lie in it unseen.""",
+    ),
+    _rule(
+        "E322",
+        "two places that say who is mailed",
+        """A department's `mailbox:` is short for the `mail:` of its mailbox. Where both are written, only one of
+        them could be used, and nobody could see which.""",
+    ),
+    _rule(
+        "E323",
+        "a recording that cannot be played",
+        """What `play:` names is a file below `recordings/` in the site's folder, one for each language of the
+        company. It is missing, or has a form that telephones cannot play: callers would hear nothing in its
+        place.""",
+    ),
+    _rule(
         "W401",
         "a menu that nobody can reach",
         """No number, key or other destination leads to this menu. Perhaps a key was forgotten, or the menu is a
@@ -259,8 +284,8 @@ _CATALOGUE = (
     _rule(
         "W405",
         "back, where nothing was before",
-        """A number leads straight here, so for those callers there is nothing to go back to: a menu is said
-        again, and where there is none the call ends.""",
+        """A number leads straight here, so for those callers there is nothing to go back to, and no menu to
+        repeat: a menu is said again, and where there is none the call ends.""",
     ),
     _rule(
         "W406",
@@ -277,8 +302,8 @@ _CATALOGUE = (
     _rule(
         "W408",
         "a mailbox without address",
-        """Callers may leave a message for this department, but it has no `mailbox:` address, so nobody is told by
-        e-mail. Messages are kept and shown on the web pages only.""",
+        """Callers may leave a message here, but the mailbox has no address, so nobody is told by e-mail. Messages
+        are kept and shown on the web pages only. Who wants just that writes `mail: []`.""",
     ),
     _rule(
         "W409",
@@ -288,8 +313,8 @@ _CATALOGUE = (
     _rule(
         "W410",
         "a text in a language the company does not speak",
-        """The text, voice or person has a language that is not among the company's `languages:`. No caller will
-        ever be led to it, and the person hears the company's first one.""",
+        """The text, voice, speech model or person has a language that is not among the company's `languages:`. No
+        caller will ever be led to it, and the person hears the company's first one.""",
     ),
     _rule(
         "W411",
@@ -306,7 +331,7 @@ _CATALOGUE = (
     _rule(
         "W413",
         "hours that nothing keeps",
-        """No menu and no department names these opening hours. Perhaps `hours:` was forgotten there and it is
+        """No menu, department or mailbox names these opening hours. Perhaps `hours:` was forgotten there and it is
         always open, or the hours are a left-over.""",
     ),
     _rule(
@@ -314,6 +339,36 @@ _CATALOGUE = (
         "a department with `hours:` or `closed:` alone",
         """A department is closed only if it has both: `hours:` says when it is open, and `closed:` where callers
         go at other times. With one of them alone it is always open, and callers wait in its line at night too.""",
+    ),
+    _rule(
+        "W415",
+        "addresses, but no mail server",
+        """The site says who is to be mailed, but no `mail:` section says which server takes the mail. Messages are
+        kept and shown on the web pages; nobody is mailed.""",
+    ),
+    _rule(
+        "W416",
+        "a PIN that is easily guessed",
+        """Whoever knows the PIN hears the messages. One digit again and again, digits that count up or down, and
+        the extensions of those who read the mailbox are what a stranger tries first.""",
+    ),
+    _rule(
+        "W417",
+        "a password sent in the open",
+        """With `security: none` nothing is hidden on the way to the mail server, the password neither. That is for
+        a server on this machine only.""",
+    ),
+    _rule(
+        "W418",
+        "a very short prefix of numbers that we may call",
+        """Under one digit lie the numbers of a dozen countries and more, some of them costly: who tricks the
+        server into calling such a number earns by it. Only +1 and +7 are codes by themselves.""",
+    ),
+    _rule(
+        "W419",
+        "a mailbox that nothing leads to",
+        """No key and no other destination leads callers to this mailbox. It gets what is forwarded to it, and what
+        is left while the server is down. Perhaps `no_answer:` was forgotten, or it is a left-over.""",
     ),
 )
 

@@ -27,12 +27,13 @@ def unreadable_hours(scope: Scope) -> Iterator[Finding]:
 
 
 def unused_hours(scope: Scope) -> Iterator[Finding]:
-    """W413: hours that are written are those of a menu or department."""
+    """W413: hours that are written are those of a menu, department or mailbox."""
     used = {menu.closed.hours for menu in scope.site.menus.values() if menu.closed is not None}
     used |= {department.hours for department in scope.site.departments.values() if department.hours is not None}
+    used |= {mailbox.closed.hours for mailbox in scope.site.mailboxes.values() if mailbox.closed is not None}
     for name in scope.site.hours:
         if name not in used:
-            message = f"no menu and no department keeps hours {quoted(name)}"
+            message = f"no menu, department or mailbox keeps hours {quoted(name)}"
             yield from scope.finding_at_key(
                 "W413", ("hours", name), message, "name them where they apply, or delete them"
             )

@@ -26,15 +26,20 @@ def unknown_destinations(scope: Scope) -> Iterator[Finding]:
                 message = f"a call begins here, so it cannot go {quoted(kind)}"
                 yield from scope.finding("E315", way.path, message, "name a menu, department or person")
         elif kind in ("voicemail", "fax"):
-            if name not in scope.names("departments") and name not in scope.names("people"):
-                owners = chain(scope.names("departments"), scope.names("people"))
-                message = f"no department or person {quoted(name)}, so there is no {kind} of it"
-                yield from scope.finding("E310", way.name_path, message, _instead(name, owners))
+            owners = ("departments", "people", "mailboxes") if kind == "voicemail" else ("departments", "people")
+            if not any(name in scope.names(section) for section in owners):
+                known = chain.from_iterable(scope.names(section) for section in owners)
+                either = "department, person or mailbox" if kind == "voicemail" else "department or person"
+                message = f"no {either} {quoted(name)}, so there is no {kind} of it"
+                yield from scope.finding("E310", way.name_path, message, instead(name, known))
         elif kind == "name":
             if not any(name in scope.names(section) for section in _SECTIONS.values()):
                 known = chain.from_iterable(scope.names(section) for section in _SECTIONS.values())
                 message = f"no menu, department or person {quoted(name)}"
-                yield from scope.finding("E301", way.path, message, _instead(name, known))
+                mend = instead(name, known)
+                if name in scope.names("mailboxes"):
+                    mend = f"{quoted(name)} is a mailbox: write `{{voicemail: {name}}}`"
+                yield from scope.finding("E301", way.path, message, mend)
         elif kind in _SECTIONS and name not in scope.names(_SECTIONS[kind]):
             yield from _unknown_of_kind(scope, way, kind, name)
 
@@ -45,11 +50,12 @@ def _unknown_of_kind(scope: Scope, way: Way, kind: str, name: str) -> Iterator[F
             mend = f"{quoted(name)} is a {other}: write `go: {name}`"
             break
     else:
-        mend = _instead(name, scope.names(_SECTIONS[kind]))
+        mend = instead(name, scope.names(_SECTIONS[kind]))
     yield from scope.finding("E301", way.name_path, f"no {kind} {quoted(name)}", mend)
 
 
-def _instead(name: str, known: Iterable[str]) -> str:
+def instead(name: str, known: Iterable[str]) -> str:
+    """Return the mend for a name that nothing has."""
     near = nearest(name, known)
     return f"did you mean {near}?" if near is not None else "add it, or name another"
 
@@ -80,14 +86,21 @@ def phones_used_twice(scope: Scope) -> Iterator[Finding]:
 
 
 def unknown_departments(scope: Scope) -> Iterator[Finding]:
-    """E304: people serve departments that exist."""
+    """E304: people serve departments that exist, and those read mailboxes that exist."""
+    used: list[tuple[tuple[Step, ...], str]] = [
+        (("people", name, "departments", index), department)
+        for name, person in scope.site.people.items()
+        for index, department in enumerate(person.departments)
+    ]
+    used += [
+        (("mailboxes", name, "departments", index), department)
+        for name, mailbox in scope.site.mailboxes.items()
+        for index, department in enumerate(mailbox.departments)
+    ]
     known = scope.names("departments")
-    for name, person in scope.site.people.items():
-        for index, department in enumerate(person.departments):
-            if department not in known:
-                path = ("people", name, "departments", index)
-                message = f"no department {quoted(department)}"
-                yield from scope.finding("E304", path, message, _instead(department, known))
+    for path, department in used:
+        if department not in known:
+            yield from scope.finding("E304", path, f"no department {quoted(department)}", instead(department, known))
 
 
 def unknown_hours(scope: Scope) -> Iterator[Finding]:
@@ -102,10 +115,15 @@ def unknown_hours(scope: Scope) -> Iterator[Finding]:
         for name, department in scope.site.departments.items()
         if department.hours is not None
     ]
+    used += [
+        (("mailboxes", name, "closed", "hours"), mailbox.closed.hours)
+        for name, mailbox in scope.site.mailboxes.items()
+        if mailbox.closed is not None
+    ]
     known = scope.names("hours")
     for path, hours in used:
         if hours not in known:
-            yield from scope.finding("E305", path, f"no hours {quoted(hours)}", _instead(hours, known))
+            yield from scope.finding("E305", path, f"no hours {quoted(hours)}", instead(hours, known))
 
 
 def unknown_phrases(scope: Scope) -> Iterator[Finding]:
@@ -131,4 +149,4 @@ def unknown_emergency_phones(scope: Scope) -> Iterator[Finding]:
     known = scope.names("people")
     for path, name in used:
         if name not in known:
-            yield from scope.finding("E313", path, f"no person {quoted(name)}", _instead(name, known))
+            yield from scope.finding("E313", path, f"no person {quoted(name)}", instead(name, known))

@@ -1,4 +1,7 @@
-"""Rules about telephone numbers: they can be read, and stand once. Knows nothing of where they lead."""
+"""Rules about telephone numbers: they can be read, stand once, and name no more than was meant.
+
+Knows nothing of where they lead.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,8 @@ from config.values import e164
 
 #: Police, fire and ambulance in Europe, Germany, North America, and Britain with much of Asia and Africa.
 _FOR_HELP = frozenset({"110", "112", "911", "999"})
+#: North America, and Russia with Kazakhstan; every other code of one digit stands for a dozen countries and more.
+_COUNTRIES_OF_ONE_DIGIT = frozenset({"+1", "+7"})
 
 
 def unknown_country(scope: Scope) -> Iterator[Finding]:
@@ -30,14 +35,27 @@ def emergency_extensions(scope: Scope) -> Iterator[Finding]:
             yield from scope.finding("W411", ("people", name, "phone"), message, "give the person another extension")
 
 
+def wide_prefixes(scope: Scope) -> Iterator[Finding]:
+    """W418: numbers that we may call do not begin with the code of half a continent."""
+    for index, prefix in enumerate(scope.site.outbound.prefixes):
+        if len(prefix) == len("+9") and prefix not in _COUNTRIES_OF_ONE_DIGIT:
+            path = ("outbound", "prefixes", index)
+            message = f"{quoted(prefix)} is the beginning of many countries' numbers, dear ones too"
+            yield from scope.finding("W418", path, message, "write the codes of the countries that are called")
+
+
 def unreadable_numbers(scope: Scope) -> Iterator[Finding]:
     """E306, E307: numbers are telephone numbers, each written once."""
+    mend = "write it with its country code, such as +370 5 200 0000"
+    shown = scope.site.outbound.caller_id
+    if shown is not None and e164(shown, scope.site.company.country) is None:
+        path = ("outbound", "caller_id")
+        yield from scope.finding("E306", path, f"{quoted(shown)} is no telephone number", mend)
     first: dict[str, str] = {}
     for written in scope.site.numbers:
         number = e164(written, scope.site.company.country)
         if number is None:
             message = f"{quoted(written)} is no telephone number"
-            mend = "write it with its country code, such as +370 5 200 0000"
             yield from scope.finding_at_key("E306", ("numbers", written), message, mend)
         elif number in first:
             place = scope.key("numbers", first[number])

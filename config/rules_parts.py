@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from config.findings import Finding, quoted
 from config.scope import Scope
-from config.ways import ways
 
 
 def hidden_extensions(scope: Scope) -> Iterator[Finding]:
@@ -74,13 +73,3 @@ def departments_without_emergency_phones(scope: Scope) -> Iterator[Finding]:
         if not department.emergency_phones:
             message = f"while the server is down no phone rings for {quoted(name)}: callers can only leave a message"
             yield from scope.finding_at_key("W412", ("departments", name), message, mend)
-
-
-def mailboxes_without_address(scope: Scope) -> Iterator[Finding]:
-    """W408: somebody is told of a department's messages."""
-    for way in ways(scope.site):
-        department = scope.site.departments.get(way.destination.name)
-        if way.destination.kind in ("voicemail", "fax") and department is not None and department.mailbox is None:
-            message = f"department {quoted(way.destination.name)} has no mailbox address"
-            mend = f"add `mailbox:` to department {way.destination.name}"
-            yield from scope.finding("W408", way.name_path, message, mend)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from config.findings import Finding, quoted
 from config.languages import is_spoken
+from config.mailboxes import EVERY_LANGUAGE
 from config.schema import Site
 from config.scope import Scope
 from config.tree import Step
@@ -25,6 +26,11 @@ def prompts(site: Site) -> Iterator[tuple[tuple[Step, ...], Prompt]]:
         for path, prompt in parts:
             if prompt is not None:
                 yield ("menus", name, *path), prompt
+    for name, mailbox in site.mailboxes.items():
+        closed = mailbox.closed.say if mailbox.closed is not None else None
+        for key, greeting in (("greeting", mailbox.greeting.say), ("closed", closed)):
+            if greeting is not None:
+                yield ("mailboxes", name, key, "say"), greeting
     for name, prompt in site.phrases.items():
         yield ("phrases", name), prompt
 
@@ -71,11 +77,14 @@ def _switches(site: Site) -> list[tuple[tuple[Step, ...], str | None]]:
 
 
 def _language_keys(site: Site) -> list[tuple[tuple[Step, ...], str]]:
-    """Return every key that is a language: of texts and of voices."""
+    """Return every key that is a language: of texts, of voices, of speech models."""
     keys: list[tuple[tuple[Step, ...], str]] = [
         ((*path, language), language) for path, prompt in prompts(site) for language in prompt.texts
     ]
-    return keys + [(("voices", language), language) for language in site.voices]
+    keys += [(("voices", language), language) for language in site.voices]
+    for engine, models in (("vosk", site.speech.vosk), ("whisper", site.speech.whisper)):
+        keys += [(("speech", engine, language), language) for language in models if language != EVERY_LANGUAGE]
+    return keys
 
 
 def unspoken_languages(scope: Scope) -> Iterator[Finding]:
@@ -87,7 +96,7 @@ def unspoken_languages(scope: Scope) -> Iterator[Finding]:
 
 
 def useless_languages(scope: Scope) -> Iterator[Finding]:
-    """W410: texts, voices and people have languages that callers can be led to."""
+    """W410: texts, voices, speech models and people have languages that callers can be led to."""
     languages = scope.site.company.languages
     for path, language in _language_keys(scope.site):
         if language not in languages and is_spoken(language):

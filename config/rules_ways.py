@@ -51,13 +51,16 @@ def unreachable_menus(scope: Scope) -> Iterator[Finding]:
 
 
 def back_at_the_beginning(scope: Scope) -> Iterator[Finding]:
-    """W405: menus that a number leads to do not go back."""
+    """W405: what a number leads to does not go back, nor repeat the menu before it."""
     site = scope.site
     entries = {end(site, way): way.start.name for way in ways(site) if way.why == "entry"}
     for way in ways(site):
-        if way.destination.kind == "back" and way.start in entries:
+        if way.start not in entries:
+            continue
+        if way.destination.kind == "back" or (way.destination.kind == "repeat" and way.start.kind != "menu"):
             message = f"number {quoted(entries[way.start])} leads straight here, so nothing was before"
-            yield from scope.finding("W405", way.path, message, "use `repeat`, or name the menu")
+            mend = "use `repeat`, or name the menu" if way.start.kind == "menu" else "name a menu"
+            yield from scope.finding("W405", way.path, message, mend)
 
 
 def closed_into_itself(scope: Scope) -> Iterator[Finding]:
@@ -107,10 +110,37 @@ def _round(loop: Sequence[Way]) -> str:
 def _map(site: Site, reasons: frozenset[Why]) -> _Map:
     # `back` leads to a menu that listened, so it closes no loop of these.
     found: dict[Stop, list[tuple[Way, Stop]]] = {}
+    again: list[Way] = []
     for way in ways(site):
-        stop = end(site, way) if way.why in reasons else None
+        if way.why not in reasons:
+            continue
+        stop = end(site, way)
         if stop is not None:
             found.setdefault(way.start, []).append((way, stop))
+        elif way.destination.kind == "repeat":
+            again.append(way)
+    if again:
+        before = _menus_before(found)
+        for way in again:
+            found.setdefault(way.start, []).extend((way, menu) for menu in before.get(way.start, ()))
+    return found
+
+
+def _menus_before(onward: _Map) -> dict[Stop, list[Stop]]:
+    """Return for departments and people the menus that may be heard last on the way there; stops at `_MOST_STEPS`."""
+    found: dict[Stop, list[Stop]] = {}
+    steps = 0
+    for menu in onward:
+        todo, seen = [menu] if menu.kind == "menu" else [], {menu}
+        while todo:
+            for _, stop in onward.get(todo.pop(), ()):
+                steps += 1
+                if steps > _MOST_STEPS:
+                    return found
+                if stop.kind != "menu" and stop not in seen:
+                    seen.add(stop)
+                    todo.append(stop)
+                    found.setdefault(stop, []).append(menu)
     return found
 
 

@@ -16,7 +16,7 @@ from config.findings import Finding, nearest, quoted
 from config.rules import found
 from config.schema import Choice, Site
 from config.scope import reference_words
-from config.tree import Items, Mapping, Node, Place, Scalar, Step, locate
+from config.tree import SECRET_KEYS, Items, Mapping, Node, Place, Scalar, Step, locate
 
 #: What a pattern asks for, by the last key of the path; the pattern itself would help nobody.
 _FORMS = {
@@ -26,7 +26,9 @@ _FORMS = {
     "open_on": "a date such as 2026-12-24",
     "starts_with": "digits",
     "play": "the name of a recording: letters, digits, - and _",
-    "mailbox": "an address such as billing@acme.example",
+    "server": "the name or address of a machine, such as mail.acme.example",
+    "pages": "an address such as https://calls.acme.example",
+    "prefixes": "a beginning such as +370",
     "as": "a name: a-z, 0-9 and _, starting with a letter",
     "name": "a name: a-z, 0-9 and _, starting with a letter",
 }
@@ -88,7 +90,8 @@ def explain_nothing(root: Mapping) -> list[Finding]:
             if _swallowed_its_colon(place):
                 key = key[:-1]
                 mend = f"write a value after `{key}:` and a space, or delete the key"
-            findings.append(found("E203", place.value, f"nothing is written for {quoted(key)}", mend))
+            shown = "this key" if _is_secret(place.path[:-1]) else _shown_key(key)
+            findings.append(found("E203", place.value, f"nothing is written for {shown}", mend))
     return findings
 
 
@@ -96,6 +99,17 @@ def once(findings: Sequence[Finding]) -> list[Finding]:
     """Return the findings without those of `explain_nothing` at a key that is unknown anyway."""
     unknown = {finding.position for finding in findings if finding.rule == "E201"}
     return [finding for finding in findings if finding.rule != "E203" or finding.position not in unknown]
+
+
+def _is_secret(path: Sequence[Step]) -> bool:
+    """Tell whether what stands at a path, or around it, is a value that nobody may see."""
+    return not SECRET_KEYS.isdisjoint(path)
+
+
+def _shown_key(key: str) -> str:
+    """Return a key in quotes; without what is behind the colon of `{pin:4711}`, which YAML reads as one key."""
+    head, colon, rest = key.partition(":")
+    return quoted(f"{head}:…" if colon and rest and head in SECRET_KEYS else key)
 
 
 def _places(place: Place) -> Iterator[Place]:
@@ -168,25 +182,28 @@ def _missing(key: str, place: Place) -> Finding:
 def _unknown_key(key: str, place: Place, loc: Sequence[Step]) -> Finding:
     known = known_keys(loc[:-1])
     near = nearest(key, known)
-    if near is not None:
+    if (head := key.partition(":")[0]) in SECRET_KEYS and head in known:
+        mend = f"write a space after `{head}:`"
+    elif near is not None:
         mend = f"did you mean `{near}`?"
     elif known:
         mend = f"known here: {', '.join(sorted(known))}"
     else:
         mend = "delete it"
-    return found("E201", place.key, f"unknown key {quoted(key)}", mend)
+    return found("E201", place.key, f"unknown key {_shown_key(key)}", mend)
 
 
 def _wrong_kind(detail: ErrorDetails, place: Place) -> Finding:
     wanted = _KINDS[detail["type"]]
     wanted = _SHORT_FORMS.get(detail.get("ctx", {}).get("class_name", ""), wanted)
+    secret = _is_secret(place.path)
     mend = ""
     if isinstance(place.node, Scalar) and place.node.plain and wanted == "text" and place.node.text:
-        mend = f'put it in quotes: "{place.node.text}"'
+        mend = "put it in quotes" if secret else f'put it in quotes: "{place.node.text}"'
     elif wanted.startswith("a list") and isinstance(place.node, Scalar) and place.node.text:
         mend = "put it in brackets"
-    message = f"{wanted} is expected here, not {_kind_of(place.node)}"
-    return found("E203", place.value, message, mend)
+    kind = "a text" if secret and isinstance(place.node, Scalar) else _kind_of(place.node)
+    return found("E203", place.value, f"{wanted} is expected here, not {kind}", mend)
 
 
 def _kind_of(node: Node) -> str:
@@ -212,6 +229,7 @@ def _value_words(detail: ErrorDetails, place: Place, loc: Sequence[Step], key: s
     kind = detail["type"]
     context = detail.get("ctx", {})
     shown = quoted(key if key is not None else place.node.text if isinstance(place.node, Scalar) else "this")
+    shown = "this" if _is_secret(place.path) else shown
     if kind == "value_error":
         message, _, mend = str(context.get("error", detail["msg"])).rpartition(": ")
         return (_clipped(message), mend) if message else (_clipped(mend), "")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import Flag, auto
 from functools import cached_property
 from itertools import islice
+from pathlib import Path
 
 from config.findings import Finding, Position, nearest, quoted
 from config.rules import found
@@ -39,6 +40,8 @@ class Scope:
 
     site: Site
     root: Mapping
+    #: Where the site lies; None where it is a single file, or a text, beside which nothing is looked for.
+    folder: Path | None = None
 
     def names(self, section: str) -> Collection[str]:
         """Return the names meant to be in a section: of entries with mistakes too, and where its key is misspelt."""

@@ -33,6 +33,8 @@ class Source:
     """The merged tree of a site's files, and what is wrong with them."""
 
     root: Mapping
+    #: Where the files lie; None for a single file.
+    folder: Path | None = None
     findings: list[Finding] = field(default_factory=list)
     #: False if some of the files is not, or not wholly, in the tree.
     complete: bool = True
@@ -76,6 +78,7 @@ def _list_files(path: Path, source: Source) -> list[Path]:
             return [path]
         # Hidden files are what editors leave behind while they save.
         files = sorted(file for file in path.iterdir() if _is_ours(file.name))
+        source.folder = path
     except (OSError, ValueError) as error:
         _miss(source, found("E101", place, f"the folder cannot be read: {_why(error)}", _MEND_READ))
         return []

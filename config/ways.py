@@ -96,10 +96,13 @@ def _of_department(name: str, department: Department) -> Iterator[Way]:
 
 
 def end(site: Site, way: Way) -> Stop | None:
-    """Return where a way leads; None for a hang-up, a mailbox, `back`, and names that nothing has."""
+    """Return where a way leads; None for a hang-up, a mailbox, `back`, and names that nothing has.
+
+    Also None for `repeat` behind a menu: from a department or person it leads to the menu heard last, whichever.
+    """
     destination = way.destination
     if destination.kind == "repeat":
-        return way.start if way.start.kind != "number" else None
+        return way.start if way.start.kind == "menu" else None
     try:
         destination = site.resolve(destination)
     except KeyError:

@@ -30,7 +30,7 @@ from ruamel.yaml.scanner import Scanner
 
 from config.findings import Finding, Position, quoted
 from config.rules import found
-from config.tree import Entry, Items, Mapping, Node, Scalar
+from config.tree import SECRET_KEYS, Entry, Items, Mapping, Node, Scalar
 
 DEEPEST = 12
 MOST_NODES = 50_000
@@ -159,6 +159,11 @@ class _Open:
         self.key_position: Position | None = None
         self.skips = False
 
+    @property
+    def waits_for_secret(self) -> bool:
+        """Whether the next node is a value that nobody may see: a password may begin with any sign."""
+        return self.key_position is not None and self.key in SECRET_KEYS
+
     def node(self) -> Node:
         return Items(self.position, tuple(self.items)) if self.is_list else Mapping(self.position, self.mapping)
 
@@ -206,13 +211,17 @@ class _Builder:
             raise _Stop(found("E107", place, message, "make the site smaller"))
 
     def _refuse_signs(self, event: Any, place: Position) -> None:  # Any: as above
+        secret = bool(self._stack) and self._stack[-1].waits_for_secret
         if isinstance(event, AliasEvent):
-            self._report("E108", place, f"alias {quoted('*' + str(event.anchor))} is refused", _WRITE_OUT)
+            said = "alias" if secret else f"alias {quoted('*' + str(event.anchor))}"
+            self._report("E108", place, f"{said} is refused", _WRITE_OUT)
             return
         if event.anchor is not None:
-            self._report("E108", place, f"anchor {quoted('&' + str(event.anchor))} is refused", _WRITE_OUT)
+            said = "anchor" if secret else f"anchor {quoted('&' + str(event.anchor))}"
+            self._report("E108", place, f"{said} is refused", _WRITE_OUT)
         if event.tag is not None:
-            self._report("E108", place, f"tag {quoted(event.tag)} is refused", "delete it, or use quotes")
+            said = "tag" if secret else f"tag {quoted(event.tag)}"
+            self._report("E108", place, f"{said} is refused", "delete it, or use quotes")
 
     def _open(self, place: Position, is_list: bool) -> None:
         if len(self._stack) >= DEEPEST:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from callrouter.calls import Call
 from config.values import e164
 from crm_bridge import store
@@ -9,6 +11,7 @@ from crm_bridge.model import Customer, Interaction
 from ledger.database import Database
 
 
+@lru_cache(maxsize=4096)  # one call asks several times, and people call again
 def number_of(ani: str, country: str) -> str | None:
     """Return the caller's number in E.164, read as dialled in `country`; None if withheld or no number.
 

@@ -30,8 +30,16 @@ class Recorded:
     language: str
 
 
-#: One thing a caller may hear: a text spoken by a voice, or a recording.
-Utterance = Spoken | Recorded
+@dataclass(frozen=True)
+class Taken:
+    """A message as it was spoken, a moment or a month ago: its file, and its length in seconds."""
+
+    path: str
+    seconds: float
+
+
+#: One thing a caller may hear: a text spoken by a voice, a recording, or a message.
+Utterance = Spoken | Recorded | Taken
 
 
 @dataclass(frozen=True)
@@ -61,24 +69,66 @@ class Taking:
     beep: bool = True
 
 
+class EndedBy(StrEnum):
+    """What ended a recording."""
+
+    KEY = "key"
+    SILENCE = "silence"
+    LONGEST = "longest"
+    HANGUP = "hangup"
+
+
+#: So much of the silence that ends a recording stays in it, seconds.
+SILENCE_KEPT = 1.0
+
+
 @dataclass(frozen=True)
 class Recording:
-    """A message taken: where it lies, how long it is (seconds), and whether the caller hung up to end it."""
+    """A message taken: where it lies, how long it is there (seconds), and what ended it.
+
+    One of 0.0 seconds need not lie anywhere: `#` was pressed before anything was recorded.
+    """
 
     path: str
     seconds: float
-    gone: bool = False
+    ended_by: EndedBy
+
+    @property
+    def gone(self) -> bool:
+        """Tell whether the caller hung up."""
+        return self.ended_by is EndedBy.HANGUP
+
+    @property
+    def said(self) -> float:
+        """Return its length without the silence that ended it; a medium cannot tell speech from noise."""
+        return max(0.0, self.seconds - SILENCE_KEPT) if self.ended_by is EndedBy.SILENCE else self.seconds
+
+
+class CannotRecord(Exception):
+    """A message cannot be written, or could not to its end; the caller is still there, or was.
+
+    `saved` is what there is of it.
+    """
+
+    def __init__(self, saved: Recording | None = None) -> None:
+        super().__init__()
+        self.saved = saved
 
 
 @dataclass(frozen=True)
 class HandOver:
-    """Ring these phones, all at once, for so many seconds; nobody else decides who rings."""
+    """Ring these phones, all at once, for so many seconds; nobody else decides who rings.
+
+    In place of phones of ours `outside` may be a number in E.164, which then sees us as `shown_as`.
+    """
 
     phones: tuple[str, ...]
     ring_for: float
     music: bool = True
     #: Limit of the conversation itself, seconds.
     longest: float = 14_400.0
+    outside: str = ""
+    shown_as: str = ""
 
 
 class Reply(StrEnum):
@@ -122,8 +172,17 @@ class Conversation(Protocol):
     async def listen(self, seconds: float, *, music: bool = False) -> Heard:
         """Wait so long for one key; nothing pressed is `NOTHING`. With music, if the medium has any."""
 
-    async def record(self, taking: Taking) -> Recording:
-        """Take a message until silence, `#` or the limit; a caller who hangs up leaves what was said."""
+    def recording_path(self) -> str:
+        """Name a new file for a recording, so that it can be written down before anything lies there."""
+
+    async def record(self, taking: Taking, path: str) -> Recording:
+        """Take a message until silence, `#` or the limit; a caller who hangs up leaves what was said.
+
+        `path` comes from `recording_path`. Raises `CannotRecord`, for which the call may go on.
+        """
+
+    async def discard(self, path: str) -> None:
+        """Remove a recording of this conversation that nobody wants; harmless where there is none."""
 
     async def hand_over(self, to: HandOver) -> HandedOver:
         """Ring phones and connect the first that answers; return when the conversation has ended."""

@@ -13,9 +13,10 @@ from config.calendar import open_state
 from config.schema import Choice, Fault, Menu, Site
 from config.values import Destination, Prompt
 from ivr import digits
-from ivr.conversation import NOTHING, CallerGone, Conversation, Heard, Recorded, Utterance
+from ivr.conversation import NOTHING, CallerGone, Conversation, Heard, Recorded
 from ivr.digits import Status
 from ivr.phrases import spoken
+from ivr.speech.spoken import Spoken
 from ivr.steps import (
     BranchTaken,
     FactNamed,
@@ -214,7 +215,9 @@ class Dialogue:
         utterance = spoken(self.site, prompt, self.language)
         return await self._hear(utterance, utterance.text, menu, purpose, interruptible=interruptible)
 
-    async def _hear(self, utterance: Utterance, text: str, menu: str, purpose: str, *, interruptible: bool) -> Heard:
+    async def _hear(
+        self, utterance: Spoken | Recorded, text: str, menu: str, purpose: str, *, interruptible: bool
+    ) -> Heard:
         try:
             heard = await self._conversation.play([utterance], interruptible=interruptible)
         except CallerGone:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from config.phrase_names import MOST_POSITIONS
 from config.schema import Site
 from config.values import DEFAULT_LANGUAGE, Prompt
+from ivr.phrases_inbox import INBOX_PHRASES
 from ivr.speech.spoken import Spoken
 
 #: By the names of `config.phrase_names`, and by language.
@@ -44,10 +45,30 @@ PHRASES: dict[str, dict[str, str]] = {
         "lt": "Palikite žinutę po signalo. Baigę spauskite grotelių klavišą.",
         "ru": "Оставьте сообщение после сигнала. В конце нажмите решётку.",
     },
+    "nobody_spoke": {
+        "en": "We could not hear you. Please call again.",
+        "lt": "Jūsų negirdėjome. Skambinkite dar kartą.",
+        "ru": "Мы вас не услышали. Перезвоните, пожалуйста.",
+    },
     "thank_you": {
         "en": "Thank you. Your message has been kept.",
         "lt": "Ačiū. Jūsų žinutė išsaugota.",
         "ru": "Спасибо. Ваше сообщение сохранено.",
+    },
+    "review_message": {
+        "en": "To keep your message, press one or hang up. To listen to it, press two. To record again, press three.",
+        "lt": "Išsaugoti žinutę – spauskite vieną arba padėkite ragelį. Perklausyti – du. Įrašyti iš naujo – tris.",
+        "ru": "Чтобы сохранить сообщение, нажмите один или положите трубку. Прослушать – два. Записать заново – три.",
+    },
+    "message_too_short": {
+        "en": "Your message is too short. Please speak after the tone.",
+        "lt": "Jūsų žinutė per trumpa. Kalbėkite po signalo.",
+        "ru": "Сообщение слишком короткое. Говорите после сигнала.",
+    },
+    "cannot_record": {
+        "en": "We are sorry, we cannot record a message now.",
+        "lt": "Atsiprašome, šiuo metu žinutės įrašyti negalime.",
+        "ru": "К сожалению, сейчас записать сообщение нельзя.",
     },
     "logged_in": {"en": "You are logged in.", "lt": "Jūs prisijungėte.", "ru": "Вы вошли в систему."},
     "logged_out": {"en": "You are logged out.", "lt": "Jūs atsijungėte.", "ru": "Вы вышли из системы."},
@@ -132,6 +153,7 @@ PHRASES |= {
         "ru": "Вероятно, ждать больше десяти минут.",
     },
 }
+PHRASES |= INBOX_PHRASES
 
 
 def spoken(site: Site, prompt: Prompt, language: str) -> Spoken:
@@ -185,3 +207,6 @@ def _prompts(site: Site) -> Iterator[Prompt]:
         faults = (menu.say, menu.silence.say, menu.mistake.say, menu.closed.say if menu.closed else None)
         yield from (prompt for prompt in faults if prompt is not None)
         yield from (choice.say for choice in menu.keys.values() if choice.say is not None)
+    for mailbox in site.mailboxes.values():
+        greetings = (mailbox.greeting.say, mailbox.closed.say if mailbox.closed else None)
+        yield from (greeting for greeting in greetings if greeting is not None)

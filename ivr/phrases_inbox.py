@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-#: So many new messages are counted aloud; beyond it people hear "more than ten".
-MOST_COUNTED = 10
-
 INBOX_PHRASES: dict[str, dict[str, str]] = {
     "inbox_pin": {
         "en": "Please enter your PIN, then press hash.",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from config.schema import Site
 from ivr import phrases
-from ivr.conversation import Recorded, Utterance
+from ivr.conversation import Recorded, Taken, Utterance
 from ivr.speech.spoken import Spoken
 from ivr.speech.store import Progress, PromptStore, RenderReport
 
@@ -44,10 +44,14 @@ class PromptBook:
                 return self.paths[utterance]
             except KeyError:
                 raise PromptMissing(f"{utterance.language}: {utterance.text[:80]}") from None
+        if isinstance(utterance, Taken):
+            return Path(utterance.path).with_suffix("")
         return self.recordings / utterance.language / utterance.name
 
     def duration(self, utterance: Utterance) -> float:
         """Return how long it lasts, in seconds; 3.0 for a recording, whose length nobody measured."""
+        if isinstance(utterance, Taken):
+            return utterance.seconds
         return self.seconds.get(utterance, 3.0) if isinstance(utterance, Spoken) else 3.0
 
 

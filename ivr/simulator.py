@@ -6,18 +6,23 @@ and by the contract tests; it decides nothing about menus.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from ivr.conversation import (
     NOTHING,
+    SILENCE_KEPT,
     CallerGone,
+    CannotRecord,
+    EndedBy,
     HandedOver,
     HandOver,
     Heard,
     Recording,
     Reply,
+    Taken,
     Taking,
     Utterance,
 )
@@ -82,6 +87,8 @@ class Sound:
 
 def guess_duration(utterance: Utterance) -> float:
     """Guess how long an utterance takes, in seconds, where no rendered prompt tells: 15 characters a second."""
+    if isinstance(utterance, Taken):
+        return utterance.seconds
     return max(0.5, len(utterance.text) / 15) if isinstance(utterance, Spoken) else 3.0
 
 
@@ -91,18 +98,25 @@ class Simulator:
 
     `hangs_up_at` is in seconds from the start. `replies` are what each hand-over in turn comes to: nobody
     answering takes as long as the phones ring, a conversation as long as it says. When they run out, the phones
-    are answered at once and the conversation lasts no time.
+    are answered at once and the conversation lasts no time. `speaks` is how long he speaks into each recording,
+    and `room` how much of it the disk takes, in seconds.
     """
 
     presses: Sequence[Press] = ()
     hangs_up_at: float | None = None
     replies: Sequence[HandedOver] = ()
     duration: Callable[[Utterance], float] = guess_duration
+    speaks: float = math.inf
+    room: float = math.inf
     heard: list[Sound] = field(default_factory=list)
     rung: list[HandOver] = field(default_factory=list)
+    #: The recordings that are there, and those that were removed.
+    recorded: list[str] = field(default_factory=list)
+    discarded: list[str] = field(default_factory=list)
     ended: bool = False
     _now: float = 0.0
     _next: int = 0
+    _recordings: int = 0
 
     @property
     def elapsed(self) -> float:
@@ -126,16 +140,36 @@ class Simulator:
     async def listen(self, seconds: float, *, music: bool = False) -> Heard:
         return self._pass(seconds, listening=True)
 
-    async def record(self, taking: Taking) -> Recording:
+    def recording_path(self) -> str:
+        self._recordings += 1
+        return f"recording-{self._recordings}.wav"
+
+    async def record(self, taking: Taking, path: str) -> Recording:
         self._alive()
-        began = self._now
+        if self.room <= 0:
+            raise CannotRecord
+        self.recorded.append(path)
+        began, silence = self._now, round(taking.silence)
+        until = min(taking.longest, self.speaks + silence) if silence else taking.longest
         try:
-            heard = self._pass(taking.longest, listening=True)
+            heard = self._pass(until, listening=True)
             while heard and heard.text != "#":  # the other keys are a part of the message
-                heard = self._pass(taking.longest - (self._now - began), listening=True)
+                heard = self._pass(until - (self._now - began), listening=True)
+            by_time = EndedBy.SILENCE if until < taking.longest else EndedBy.LONGEST
+            ended_by = EndedBy.KEY if heard else by_time
         except CallerGone:
-            return Recording("", self._now - began, gone=True)
-        return Recording("", self._now - began)
+            ended_by = EndedBy.HANGUP
+        seconds = self._now - began
+        if ended_by is EndedBy.SILENCE:
+            seconds -= silence - SILENCE_KEPT
+        if seconds > self.room:
+            raise CannotRecord(Recording(path, self.room, ended_by))
+        return Recording(path, seconds, ended_by)
+
+    async def discard(self, path: str) -> None:
+        if path in self.recorded:
+            self.recorded.remove(path)
+            self.discarded.append(path)
 
     async def hand_over(self, to: HandOver) -> HandedOver:
         self._alive()

@@ -8,10 +8,31 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ivr.conversation import NOTHING, CallerGone, HandedOver, HandOver, Heard, Recording, Taking, Utterance
-from ivr.simulator import KEY_GAP, Press, Simulator, guess_duration
+from ivr.simulator import KEY_GAP, MOST_KEYS, BadScript, Press, Simulator, guess_duration
 
+KEYS = "0123456789*#"
 #: Gives the next line, '' for silence, None when the caller hangs up. It may block: there is no event loop here.
 Ask = Callable[[], str | None]
+
+
+def keys_of(line: str) -> str:
+    """Return the keys of a line, without the blanks between them.
+
+    Raises:
+        BadScript: there is something else in it, or it is longer than 200 keys.
+    """
+    keys = "".join(line.split())
+    for key in keys:
+        if key not in KEYS:
+            raise BadScript(f"{key!r} is no key of a telephone: type digits, * and #, or nothing for silence")
+    if len(keys) > MOST_KEYS:
+        raise BadScript(f"more than {MOST_KEYS} keys in a line")
+    return keys
+
+
+def not_pressed(presses: Sequence[Press], second: float) -> str:
+    """Return the keys of a script that were still to come at `second`, when the walk was over."""
+    return "".join(press.key for press in presses if press.at > second)
 
 
 class TypedCaller:
@@ -31,6 +52,11 @@ class TypedCaller:
     def elapsed(self) -> float:
         return self._caller.elapsed
 
+    @property
+    def not_pressed(self) -> str:
+        """The keys that were typed ahead and not asked for any more."""
+        return not_pressed(self._presses, self.elapsed)
+
     async def play(self, utterances: Sequence[Utterance], *, interruptible: bool = True) -> Heard:
         heard = await self._caller.play(utterances, interruptible=interruptible)
         self._in_entry = bool(heard)
@@ -47,8 +73,14 @@ class TypedCaller:
         self._in_entry = heard is not NOTHING
         return heard
 
-    async def record(self, taking: Taking) -> Recording:
-        return await self._caller.record(taking)
+    def recording_path(self) -> str:
+        return self._caller.recording_path()
+
+    async def record(self, taking: Taking, path: str) -> Recording:
+        return await self._caller.record(taking, path)
+
+    async def discard(self, path: str) -> None:
+        await self._caller.discard(path)
 
     async def hand_over(self, to: HandOver) -> HandedOver:
         return await self._caller.hand_over(to)
@@ -60,5 +92,4 @@ class TypedCaller:
         line = self._ask()
         if line is None:
             raise CallerGone
-        keys = [letter for letter in line if letter in "0123456789*#"]
-        self._presses += [Press(self.elapsed + KEY_GAP * n, key) for n, key in enumerate(keys, start=1)]
+        self._presses += [Press(self.elapsed + KEY_GAP * n, key) for n, key in enumerate(keys_of(line), start=1)]

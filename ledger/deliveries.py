@@ -40,21 +40,24 @@ class Deliveries:
     def __init__(
         self,
         db: Database,
-        carriers: Mapping[str, Carrier],
         clock: Clock | None = None,
         *,
-        ended: Mapping[str, Ended] | None = None,
         backoff: Backoff | None = None,
         alarm_after: float = 900.0,
     ) -> None:
-        """`carriers` by channel; `ended` by kind; after `alarm_after` seconds under way people are told."""
+        """After `alarm_after` seconds under way people are told."""
         self._db = db
-        self._carriers = dict(carriers)
+        self._carriers: dict[str, Carrier] = {}
         self._clock = clock or SystemClock()
         self._jobs = Jobs(db, self._clock)
-        self._ended = dict(ended or {})
+        self._ended: dict[str, Ended] = {}
         self._backoff = backoff or Backoff(first=5.0, longest=900.0, attempts=1_000_000)
         self._alarm_after = timedelta(seconds=alarm_after)
+
+    def serve(self, carriers: Mapping[str, Carrier], ended: Mapping[str, Ended]) -> None:
+        """Take carriers by channel, and who is told, by kind, when a delivery came to its end. Before the first run."""
+        self._carriers.update(carriers)
+        self._ended.update(ended)
 
     async def promise(
         self,

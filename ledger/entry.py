@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -40,19 +40,21 @@ def storable(entry: Entry) -> Entry:
     """Return a private copy that every database takes; raises EntryNotStorable."""
     if entry.at.tzinfo is None:
         raise EntryNotStorable("its time is not aware")
-    texts: dict[str, Any] = {}  # each field has its own type, which replace() checks by name
+    texts: dict[str, Any] = {}  # some may be None, which is known by name only
     for name, longest in _LENGTHS.items():
         value: str | None = getattr(entry, name)
-        if value is not None and len(value) > longest:
-            raise EntryNotStorable(f"{name} is longer than {longest}")
-        texts[name] = None if value is None else storable_text(value)
+        if value is not None:
+            if len(value) > longest:
+                raise EntryNotStorable(f"{name} is longer than {longest}")
+            value = storable_text(value)
+        texts[name] = value
     if not texts["kind"] or not texts["id"]:
         raise EntryNotStorable("it has no kind or no id")
     try:
         data = storable_json(entry.data, DATA_LIMIT)
     except (TypeError, ValueError, RecursionError) as error:
         raise EntryNotStorable(f"data of kind {entry.kind}: {error}") from error
-    return replace(entry, at=entry.at.astimezone(UTC), data=data, **texts)
+    return Entry(at=entry.at.astimezone(UTC), data=data, **texts)
 
 
 def to_line(entry: Entry) -> bytes:

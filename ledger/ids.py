@@ -3,7 +3,6 @@
 import os
 import random
 import time
-import uuid
 
 # An id is no secret, so the kernel is asked only once: a system call lets another thread take the interpreter, and
 # the event loop may wait milliseconds to get it back. Ours alone, so that nobody else's seed makes our ids repeat.
@@ -18,4 +17,6 @@ def new_id() -> str:
     """Make a version 7 UUID (RFC 9562): 48 bits of milliseconds, the rest random."""
     milliseconds = time.time_ns() // 1_000_000 & (1 << 48) - 1
     random_a, random_b = _chance.getrandbits(12), _chance.getrandbits(62)
-    return str(uuid.UUID(int=milliseconds << 80 | _VERSION_7 | random_a << 64 | _VARIANT | random_b))
+    # Written by hand: every event of every call gets one, and uuid.UUID takes three times as long.
+    digits = f"{milliseconds << 80 | _VERSION_7 | random_a << 64 | _VARIANT | random_b:032x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"

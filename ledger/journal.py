@@ -16,7 +16,7 @@ from ledger.acknowledgement import Ack
 from ledger.clock import Clock, SystemClock
 from ledger.database import Database
 from ledger.emergency import EmergencyFiles
-from ledger.entry import Entry, storable
+from ledger.entry import Entry, StoredEntry, storable
 from ledger.errors import EntryNotStorable, JournalClosed, JournalFull, JournalLate
 from ledger.journal_reads import JournalReads
 from ledger.log import Log
@@ -72,7 +72,7 @@ class Journal(JournalReads):
         self._capacity = capacity
         self._group_seconds = group_seconds
         self._subscriptions = Subscriptions()
-        self._safe = Safekeeping(db, emergency, self._subscriptions.publish, first_pause=first_pause)
+        self._safe = Safekeeping(db, emergency, self._publish, first_pause=first_pause)
         self._waiting: deque[_Waiting] = deque()
         self._in_hand: Sequence[_Waiting] = ()
         self._arrived = asyncio.Event()
@@ -214,6 +214,10 @@ class Journal(JournalReads):
             await self._store(self._in_hand)
             self._in_hand = ()
             self._room.set()
+
+    def _publish(self, entries: Sequence[StoredEntry]) -> None:
+        self._recent.add(entries)
+        self._subscriptions.publish(entries)
 
     async def _store(self, group: Sequence[_Waiting]) -> None:
         try:

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ledger import sqlite_journal
 from ledger.entry import Entry, StoredEntry
 from ledger.tables import journal, journal_readers
 from ledger.upsert import insert_into
@@ -23,18 +24,25 @@ def insert_at_once(connection: sa.Connection, entries: Sequence[Entry]) -> list[
     """Do the same on a connection that may block."""
     if not entries:
         return []
-    if connection.dialect.name == "postgresql":
-        # Numbers are given at INSERT but seen at COMMIT. Without this a reader could pass number 8 before 7 is
-        # visible, and never see 7. The lock is let go only after the commit can be seen.
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_POSTGRES_LOCK)))
+    by_id = {entry.id: entry for entry in entries}
+    if connection.dialect.name == "sqlite":
+        inserted = sqlite_journal.insert(connection, list(by_id.values()))
+    else:
+        inserted = _insert_into_postgres(connection, list(by_id.values()))
+    return [_stored(seq, by_id[entry_id]) for seq, entry_id in sorted(inserted)]
+
+
+def _insert_into_postgres(connection: sa.Connection, entries: Sequence[Entry]) -> list[tuple[int, str]]:
+    # Numbers are given at INSERT but seen at COMMIT. Without this a reader could pass number 8 before 7 is
+    # visible, and never see 7. The lock is let go only after the commit can be seen.
+    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_POSTGRES_LOCK)))
     statement = (
         insert_into(connection, journal)
         .on_conflict_do_nothing(index_elements=[journal.c.id])
         .returning(journal.c.seq, journal.c.id)
     )
-    by_id = {entry.id: entry for entry in entries}
-    inserted = connection.execute(statement, [_row(entry) for entry in by_id.values()])
-    return [_stored(seq, by_id[entry_id]) for seq, entry_id in sorted(inserted.all())]
+    rows = connection.execute(statement, [_row(entry) for entry in entries])
+    return [(seq, entry_id) for seq, entry_id in rows]
 
 
 async def list_after(session: AsyncSession, seq: int, limit: int) -> list[StoredEntry]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 _REPLACEMENT = "\ufffd"
+_written = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode  # made once: json.dumps would for each entry
 
 
 def storable_text(text: str) -> str:
@@ -23,7 +24,7 @@ def storable_json(data: Mapping[str, Any], limit: int) -> dict[str, Any]:
 
     Raises TypeError or ValueError for what JSON cannot say, or when it is longer than `limit` letters.
     """
-    text = json.dumps(data, ensure_ascii=False, allow_nan=False)
+    text = _written(data)
     if len(text) > limit:
         raise ValueError(f"{len(text)} letters, at most {limit}")
     copy: dict[str, Any] = json.loads(text)

@@ -27,7 +27,7 @@ import structlog
 from ledger.clock import Clock
 from ledger.database import Database
 from server import store
-from server.attempts import Allowance
+from server.guesses import Guesses
 from server.passwords import LONGEST, Passwords, TooBusy
 
 log = structlog.get_logger(__name__)
@@ -110,14 +110,13 @@ class Login:
 class Accounts:
     """All accounts of this installation."""
 
-    def __init__(self, database: Database, clock: Clock, passwords: Passwords | None = None) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, passwords: Passwords | None = None, guesses: Guesses | None = None
+    ) -> None:
         self._database = database
         self._clock = clock
         self._passwords = passwords or Passwords()
-        # A few typing mistakes are free. The account's own limit is wider than the peer's, so that a stranger
-        # who guesses at somebody's password does not shut that person out at once.
-        self._by_peer = Allowance(tries=10, refill=20.0)
-        self._by_account = Allowance(tries=20, refill=30.0)
+        self._guesses = guesses or Guesses(clock)
 
     async def ensure_admin(self) -> str | None:
         """Make the first admin and return the password, this once; None when there is an admin already."""
@@ -167,7 +166,8 @@ class Accounts:
         Raises WrongLogin, the same for an unknown name as for a wrong password, and as late; TooManyTries.
         """
         name, peer = _plain(name)[:64], _network(peer)
-        self._take_try(name, peer)
+        if wait := await self._guesses.take(name, peer):
+            raise TooManyTries(wait)
         row = await self._find(name)
         try:
             right = await self._passwords.matches(row.password_hash if row else None, password)
@@ -176,7 +176,7 @@ class Accounts:
         if row is None or not right:
             log.warning("login refused", account=row.name if row else "unknown", peer=peer)
             raise WrongLogin
-        self._give_try_back(name, peer)
+        self._guesses.give_back(name, peer)
         renewed = await self._hash(password) if self._passwords.is_outdated(row.password_hash) else None
         token, now = secrets.token_urlsafe(32), self._clock.now()
         async with self._database.writing() as session:
@@ -209,18 +209,6 @@ class Accounts:
         if not SHORTEST_PASSWORD <= len(password) <= LONGEST:
             raise WeakPassword
         return await self._passwords.hash(password)
-
-    def _take_try(self, name: str, peer: str) -> None:
-        now = self._clock.monotonic()
-        if wait := self._by_peer.take(peer, now):
-            raise TooManyTries(wait)
-        if wait := self._by_account.take(name, now):
-            raise TooManyTries(wait)
-
-    def _give_try_back(self, name: str, peer: str) -> None:
-        now = self._clock.monotonic()
-        self._by_peer.give_back(peer, now)
-        self._by_account.give_back(name, now)
 
 
 def _account(row: store.AccountRow) -> Account:

@@ -11,6 +11,8 @@ from typing import Annotated
 
 import typer
 
+from server.launch import INTERRUPTED, at_once, say_interrupted
+
 app = typer.Typer(
     name="switchroom",
     help="A contact-centre server that stands beside Asterisk.",
@@ -28,7 +30,8 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 @app.command()
 def setup() -> None:
     """Bring in all that tests and demo need: Asterisk, PostgreSQL's programs, voices."""
-    from server.commands import setup as command
+    with at_once():
+        from server.commands import setup as command
 
     raise typer.Exit(command.run())
 
@@ -40,7 +43,8 @@ def demo(
     data: Annotated[Path | None, typer.Option("--data", help="Keep the data here.", metavar="DIR")] = None,
 ) -> None:
     """Start everything on the sample site and place real calls."""
-    from server.demo import command
+    with at_once():
+        from server.demo import command
 
     raise typer.Exit(command.run(once=once, json=json, data=data))
 
@@ -48,7 +52,8 @@ def demo(
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def test(context: typer.Context) -> None:
     """Run the whole test suite, real Asterisk included. Arguments go to pytest."""
-    from server.commands import test as command
+    with at_once():
+        from server.commands import test as command
 
     raise typer.Exit(command.run(context.args))
 
@@ -60,7 +65,8 @@ def up(
     drain: Annotated[float, typer.Option(help="Seconds that calls get to end after SIGTERM.", min=0)] = 30.0,
 ) -> None:
     """Run the server for real use until SIGTERM or Ctrl-C."""
-    from server.commands import up as command
+    with at_once():
+        from server.commands import up as command
 
     raise typer.Exit(command.run(site, data, drain))
 
@@ -68,7 +74,8 @@ def up(
 @app.command()
 def check(site: Site, json: Json = False) -> None:
     """Check a site: 0 without findings, 1 with findings, 2 if it cannot be used."""
-    from server.commands import check as command
+    with at_once():
+        from server.commands import check as command
 
     raise typer.Exit(command.run(site, json=json))
 
@@ -83,7 +90,8 @@ def try_(
     json: Json = False,
 ) -> None:
     """Walk one call through the menus in the terminal; without --keys you press them yourself."""
-    from server.commands import try_call as command
+    with at_once():
+        from server.commands import try_call as command
 
     raise typer.Exit(command.run(site, to=to, caller=caller, at=at, keys=keys, json=json))
 
@@ -95,7 +103,8 @@ def calls(
     json: Json = False,
 ) -> None:
     """List the calls of a day."""
-    from server.commands import calls as command
+    with at_once():
+        from server.commands import calls as command
 
     raise typer.Exit(command.list_calls(data, day, json=json))
 
@@ -107,7 +116,8 @@ def call(
     json: Json = False,
 ) -> None:
     """Tell one call's whole story."""
-    from server.commands import calls as command
+    with at_once():
+        from server.commands import calls as command
 
     raise typer.Exit(command.tell_call(data, call_id, json=json))
 
@@ -115,7 +125,8 @@ def call(
 @app.command()
 def agents(data: Data, json: Json = False) -> None:
     """Show what every agent and phone is doing now."""
-    from server.commands import agents as command
+    with at_once():
+        from server.commands import agents as command
 
     raise typer.Exit(command.show(data, json=json))
 
@@ -128,7 +139,8 @@ def agent(
     reason: Annotated[str, typer.Option(help="Why, for a pause.")] = "",
 ) -> None:
     """Log an agent in or out, pause or resume."""
-    from server.commands import agents as command
+    with at_once():
+        from server.commands import agents as command
 
     raise typer.Exit(command.do(data, name, deed, reason))
 
@@ -136,7 +148,8 @@ def agent(
 @app.command()
 def accounts(data: Data, json: Json = False) -> None:
     """List who may log in to the pages."""
-    from server.commands import accounts as command
+    with at_once():
+        from server.commands import accounts as command
 
     raise typer.Exit(command.show(data, json=json))
 
@@ -150,8 +163,9 @@ def account(
     person: Annotated[str, typer.Option(help="Whom of the site it belongs to.")] = "",
 ) -> None:
     """Let somebody log in to the pages, with a new password, or no longer."""
-    from server.commands import accounts as command
-    from server.terminal import Foreseen
+    with at_once():
+        from server.commands import accounts as command
+        from server.terminal import Foreseen
 
     match deed:
         case "add":
@@ -174,7 +188,8 @@ def report(
     format: Annotated[str, typer.Option(help="text, json or csv.")] = "text",
 ) -> None:
     """Print a report."""
-    from server.commands import report as command
+    with at_once():
+        from server.commands import report as command
 
     raise typer.Exit(command.run(name, data, start, end, format))
 
@@ -186,7 +201,8 @@ def doctor(
     json: Json = False,
 ) -> None:
     """Say what is wrong on this machine, and the mend."""
-    from server.commands import doctor as command
+    with at_once():
+        from server.commands import doctor as command
 
     raise typer.Exit(command.run(site, data, json=json))
 
@@ -197,21 +213,28 @@ def bench(
     json: Json = False,
 ) -> None:
     """Measure, as a ratio against a limit in the same run."""
-    from server.commands import bench as command
+    with at_once():
+        from server.commands import bench as command
 
     raise typer.Exit(command.run(name, json=json))
 
 
 def main() -> None:
-    """Run the command line; an error that was foreseen is one sentence, not a traceback."""
+    """Run the command line; an error that was foreseen, and Ctrl-C, is one sentence and not a traceback."""
     try:
-        from server.terminal import Foreseen, complain, log_to
+        with at_once():
+            from server.terminal import Foreseen, complain, log_to
 
         log_to(level="warning")  # stdout is for results; a server says more, later
         try:
-            app()
+            app(prog_name="switchroom")
         except Foreseen as error:
             complain(str(error))
             sys.exit(2)
     except KeyboardInterrupt:
-        sys.exit(130)
+        say_interrupted()
+        sys.exit(INTERRUPTED)
+    except SystemExit as end:
+        if end.code == INTERRUPTED:  # how typer tells of Ctrl-C
+            say_interrupted()
+        raise

@@ -1,6 +1,6 @@
-"""What a data folder says of itself, so that commands can read it without its site: `site.json`.
+"""The data folder: its owner's alone, one server's at a time, and readable by commands without its site.
 
-Owns that file, and opening the folder's database for looking at it while the server runs.
+Owns `site.json`, which tells them what they need, and opening the folder's database while the server runs.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import stat
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -15,14 +16,22 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import structlog
+
 from config.schema import Site
 from ledger.database import Database
 from server.terminal import Foreseen
+
+log = structlog.get_logger(__name__)
 
 NAME = "site.json"
 DATABASE = "switchroom.db"
 #: No honest note is longer.
 LONGEST = 1_000_000
+
+
+#: What a umask takes away for all but the owner: this folder is full of numbers, names and voices.
+OTHERS = 0o077
 
 
 class FolderInUse(Exception):
@@ -46,6 +55,35 @@ def only_server(data: Path) -> Iterator[None]:
         held.write(str(os.getpid()))
         held.flush()
         yield
+
+
+def make_private(data: Path) -> None:
+    """Take what the folder holds out of the reach of everybody else on this machine; blocks.
+
+    What belongs to another user stays as it is, behind the folder's own door. Raises Foreseen for what is no folder.
+    """
+    require_folder(data)
+    if not data.exists():
+        return
+    kept_open = 0
+    for folder, _, files in os.walk(data):
+        for path in (folder, *(os.path.join(folder, name) for name in files)):  # noqa: PTH118  a path for each is slow
+            try:
+                mode = os.lstat(path).st_mode
+                if mode & OTHERS and (stat.S_ISDIR(mode) or stat.S_ISREG(mode)):
+                    Path(path).chmod(stat.S_IMODE(mode) & ~OTHERS)
+            except FileNotFoundError:
+                continue  # a server at work on it has just removed it
+            except PermissionError:
+                kept_open += 1
+    if kept_open:
+        log.warning("files in the data folder belong to another user and stay as they are", files=kept_open)
+
+
+def require_folder(data: Path) -> None:
+    """Raise Foreseen if this is a file."""
+    if data.exists() and not data.is_dir():
+        raise Foreseen(f"{data} is a file, and --data names a folder: the one that the server is started with")
 
 
 @dataclass(frozen=True)
@@ -92,8 +130,9 @@ def read_note(data: Path) -> SiteNote:
     """Read the note; where there is none, times are in UTC and the database is the folder's own.
 
     Raises:
-        Foreseen: the file is there and cannot be used.
+        Foreseen: the file is there and cannot be used, or this is no folder.
     """
+    require_folder(data)
     path = data / NAME
     try:
         with path.open() as file:

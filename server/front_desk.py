@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import structlog
 
 from callrouter import feature_codes
+from callrouter.early_transfer import EarlyTransfer
+from callrouter.outbound import Outbound
 from callrouter.reception import Arrival, Reception
 from callrouter.roster import Roster
 from callrouter.switchboard import Switchboard, call_id
@@ -22,9 +24,12 @@ from ivr.agi.dial import phone_of
 from ivr.agi.leg import AgiLeg, Messages, PromptFiles
 from ivr.agi.session import AgiSession
 from ivr.conversation import CallerGone, HandOver, Reply
+from voicemail.phone import Listening
 
 log = structlog.get_logger(__name__)
 
+#: What people dial to listen to their messages.
+LISTEN = "*97"
 #: How long a colleague's phone rings, seconds.
 RING_COLLEAGUE = 60.0
 
@@ -41,11 +46,22 @@ class Desk:
 class FrontDesk:
     """Serves every AGI session. `desk` gives the version of the site that new calls get."""
 
-    def __init__(self, desk: Callable[[], Desk], roster: Roster, switchboard: Switchboard, messages: Messages) -> None:
+    def __init__(
+        self,
+        desk: Callable[[], Desk],
+        roster: Roster,
+        switchboard: Switchboard,
+        messages: Messages,
+        *,
+        listening: Listening,
+        outbound: Outbound,
+    ) -> None:
         self._desk = desk
         self._roster = roster
         self._switchboard = switchboard
         self._messages = messages
+        self._listening = listening
+        self._outbound = outbound
 
     async def serve(self, session: AgiSession) -> None:
         """Serve one session to its end. What is raised from here sends the caller to the emergency attendant."""
@@ -56,18 +72,28 @@ class FrontDesk:
                 case "inbound":
                     await self._inbound(desk, session, leg)
                 case "feature":
-                    await leg.answer()
-                    agent, code = phone_of(session.request.channel), _argument(session)
-                    await feature_codes.serve(leg, desk.site, self._roster, agent, code)
+                    await self._feature(desk, session, leg)
+                case "originated":
+                    await self._outbound.serve(leg, _argument(session))
                 case "internal":
                     await self._internal(desk, session, leg)
                 case "transferred":
                     await self._transferred(desk, session, leg)
+                case "early":
+                    await self._passed_on(desk, session, leg)
                 case other:
                     log.warning("a kind of call that is not served yet", script=other[:40])
                     await leg.hangup()
         except CallerGone:
             return
+
+    async def _feature(self, desk: Desk, session: AgiSession, leg: AgiLeg) -> None:
+        await leg.answer()
+        agent, code = phone_of(session.request.channel), _argument(session)
+        if code == LISTEN:
+            await self._listening.serve(leg, desk.site, agent)
+        else:
+            await feature_codes.serve(leg, desk.site, self._roster, agent, code)
 
     async def _inbound(self, desk: Desk, session: AgiSession, leg: AgiLeg) -> None:
         caller = arrival(session, desk.site)
@@ -87,6 +113,16 @@ class FrontDesk:
         to = Destination(kind="person", name=person) if person else None
         await desk.reception.resume(leg, call, to)
 
+    async def _passed_on(self, desk: Desk, session: AgiSession, leg: AgiLeg) -> None:
+        """A transfer that was sent while the colleague's phone still rang."""
+        call = call_id(session.request.uniqueid)
+        if not desk.reception.expects(call):
+            await self._internal(desk, session, leg)
+            return
+        transfer = EarlyTransfer(desk.site, self._roster, self._switchboard)
+        to = await transfer.destination(leg, session.request.uniqueid, _argument(session))
+        await desk.reception.resume(leg, call, to)
+
     async def _internal(self, desk: Desk, session: AgiSession, leg: AgiLeg) -> None:
         """A colleague calls a colleague: no customer's call, so it is in no report."""
         dialled = _argument(session)
@@ -101,6 +137,8 @@ class FrontDesk:
             if handed.reply is not Reply.ANSWERED and not handed.caller_gone:
                 await leg.answer()
                 await leg.play([phrases.phrase(desk.site, "no_answer", language)], interruptible=False)
+            if handed.caller_gone:
+                return  # perhaps only from here: a customer in this place may have been fetched, see the switchboard
         await leg.hangup()
 
 

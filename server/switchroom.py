@@ -22,6 +22,7 @@ from callrouter import events as ev
 from callrouter.ami.asterisk_pbx import AsteriskPbx
 from callrouter.chronicle import Chronicle
 from callrouter.connector import Connector
+from callrouter.outbound import Outbound
 from callrouter.reception import Arrival, Reception
 from callrouter.recovery import Recovery
 from callrouter.roster import Roster
@@ -38,16 +39,19 @@ from ivr.speech.store import PromptStore
 from ledger.clock import Clock, SystemClock
 from ledger.database import Database
 from ledger.journal import Journal
+from ledger.mailer import MailServer
 from ledger.spool import Spool
 from pbx import secrets
 from server import data_folder, telephone
 from server.data_folder import note_of, write_note
 from server.front_desk import Desk, FrontDesk
 from server.keeper import Keeper
+from server.mailroom import Mailroom, mailroom
 from server.messages import MessageKeeper
 from server.progress import Show, silent
 from server.settings import Settings
 from server.telephone import Telephone
+from voicemail.phone import Listening
 
 log = structlog.get_logger(__name__)
 
@@ -82,6 +86,8 @@ class Switchroom:
     link: AsteriskPbx
     book: PromptBook
     recovery: Recovery
+    mailroom: Mailroom
+    outbound: Outbound
 
     async def drain(self) -> int:
         """Take no more calls and let those in progress end, for as long as the settings allow.
@@ -99,8 +105,9 @@ async def running(
     show: Show = silent,
     clock: Clock | None = None,
     menu_time: Callable[[Arrival], datetime] | None = None,
+    mail_server: MailServer | None = None,
 ) -> AsyncIterator[Switchroom]:
-    """Start everything in the order it needs, and stop it in the reverse.
+    """Start everything in the order it needs, and stop it in the reverse. A `mail_server` goes before the site's.
 
     Raises what the parts raise: `SiteUnusable`, `DatabaseError`, `PbxError`, each with what to do about it.
     """
@@ -118,6 +125,7 @@ async def running(
         )
         journal = await stack.enter_async_context(await Journal.open(database, settings.data / "journal"))
         spool = await Spool.open(settings.spool)
+        mail = await stack.enter_async_context(mailroom(lambda: site, database, spool, clock, server=mail_server))
         chronicle = Chronicle(journal)
         roster = Roster(site, chronicle, clock)
         stack.callback(roster.close)
@@ -146,8 +154,8 @@ async def running(
         link = phone.link()
         switchboard = Switchboard(link, chronicle, clock)
         connector = Connector(roster, chronicle, clock, switchboard.hang_up)
-        keeper = MessageKeeper(spool, settings.drop)
-        recovery = Recovery(chronicle, switchboard, clock, settings.drop, spool)
+        keeper = MessageKeeper(mail.voicemail, settings.drop)
+        recovery = Recovery(chronicle, journal, switchboard, clock, settings.drop, mail.voicemail, keeper.process)
         stack.push_async_callback(recovery.close)
         reception = Reception(
             site,
@@ -161,7 +169,12 @@ async def running(
             menu_time=menu_time,
         )
         desk = Desk(site, book, reception)
-        open_desk.set_result(FrontDesk(lambda: desk, roster, switchboard, keeper.place))
+        outbound = Outbound(lambda: site, link, roster, chronicle, clock)
+        stack.push_async_callback(outbound.close)
+        listening = Listening(mail.voicemail, spool, clock, outbound.connect)
+        open_desk.set_result(
+            FrontDesk(lambda: desk, roster, switchboard, keeper.place, listening=listening, outbound=outbound)
+        )
 
         switchboard.serve(roster, connector)
         ears = asyncio.create_task(link.run(), name="ami")
@@ -180,7 +193,7 @@ async def running(
         chronicle.tell(ev.ServerStarted(at=clock.now(), site=site.version, version=VERSION))
         yield Switchroom(
             settings, site, clock, database, journal, spool, chronicle, roster, room, connector, reception,
-            switchboard, agi, agi_port, phone, link, book, recovery,
+            switchboard, agi, agi_port, phone, link, book, recovery, mail, outbound,
         )  # fmt: skip
         fate.stop = True
         await chronicle.tell(ev.ServerStopped(at=clock.now()))

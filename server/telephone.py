@@ -105,6 +105,7 @@ def write_attendant(settings: Settings) -> Path:
         "#!/bin/sh\n"
         "# Started by Asterisk when Switchroom does not answer. Written by Switchroom; changes are lost.\n"
         f"cd {shlex.quote(str(root))} || exit 1\n"
+        "umask 077\n"
         "# A caller's name may be in any encoding.\n"
         f"exec env -u LD_LIBRARY_PATH PYTHONIOENCODING=utf-8:replace {shlex.quote(sys.executable)} -m ivr.attendant "
         f"{shlex.quote(str(settings.snapshot.absolute()))} 2>>{log}\n"

@@ -17,6 +17,7 @@ import structlog
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from server.launch import at_once
 from server.progress import Show
 
 #: Tracebacks without the values of variables: those may be numbers, digits or passwords.
@@ -33,6 +34,11 @@ class Foreseen(Exception):
 def complain(text: str) -> None:
     """Say what is wrong."""
     stderr.print(f"switchroom: {text}", style="red")
+
+
+def remark(text: str) -> None:
+    """Say what the user should know; nothing is wrong."""
+    stderr.print(f"switchroom: {text}", style="yellow")
 
 
 def put(text: str = "") -> None:
@@ -96,13 +102,14 @@ def log_to(path: Path | None = None, *, level: str = "info") -> None:
 @contextmanager
 def foreseen() -> Iterator[None]:
     """Turn the errors that the parts foresee into one sentence for the user."""
-    from callrouter.ami.errors import AmiError
-    from config.errors import SiteUnusable
-    from ivr.prompt_book import PromptError
-    from ledger.errors import LedgerError
-    from pbx.errors import PbxError
-    from server.data_folder import FolderInUse
-    from server.telephone import NoAsterisk
+    with at_once():
+        from callrouter.ami.errors import AmiError
+        from config.errors import SiteUnusable
+        from ivr.prompt_book import PromptError
+        from ledger.errors import LedgerError
+        from pbx.errors import PbxError
+        from server.data_folder import FolderInUse
+        from server.telephone import NoAsterisk
 
     try:
         yield

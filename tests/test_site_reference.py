@@ -11,9 +11,10 @@ import pytest
 from pydantic import BaseModel
 
 from callrouter.feature_codes import CODES
-from config import schema, values
+from config import mailboxes, schema, values
 from config.load import load_site
 from config.schema import Site
+from config.source import read_source
 from config.tree import plain
 from config.yaml_text import parse
 from ivr.phrases import PHRASES
@@ -25,6 +26,9 @@ SECTIONS = {
     part.partition("\n")[0]: part for part in re.split(r"^## ", re.sub(r"```.*?```", "", TEXT, flags=re.S), flags=re.M)
 }
 SITES, SNIPPETS = (re.findall(rf"```yaml{mark}\n(.*?)```", TEXT, re.S) for mark in (" site", ""))
+
+#: What the examples take from the environment.
+ENVIRONMENT = {"ALICE_PIN": "4711", "MAIL_PASSWORD": "of the mail server", "DB_PASSWORD": "of the database"}
 
 #: In which section the keys of a part are explained. A new part of the schema needs a line here.
 PLACES: dict[type[BaseModel], str] = {
@@ -45,6 +49,12 @@ PLACES: dict[type[BaseModel], str] = {
     schema.Relax: "departments",
     schema.Person: "people",
     schema.Hours: "hours",
+    mailboxes.Mailbox: "mailboxes",
+    mailboxes.Greeting: "mailboxes",
+    mailboxes.ClosedGreeting: "mailboxes",
+    mailboxes.MailServer: "mail",
+    mailboxes.Speech: "speech",
+    mailboxes.Outbound: "outbound",
     schema.Voices: "voices",
     schema.Emergency: "emergency",
     schema.Pbx: "pbx",
@@ -93,10 +103,11 @@ def test_whole_sites_have_no_findings(text: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", SNIPPETS)
-def test_every_other_example_fits_the_schema(text: str) -> None:
-    parsed = parse(text.encode(), str(PAGE))
-    assert parsed.findings == []
-    Site.model_validate({"company": {"name": "Acme"}, "numbers": {}} | plain(parsed.root))
+def test_every_other_example_fits_the_schema(text: str, tmp_path: Path) -> None:
+    (tmp_path / "site.yaml").write_text(text)
+    source = read_source(tmp_path, ENVIRONMENT)
+    assert source.findings == []
+    Site.model_validate({"company": {"name": "Acme"}, "numbers": {}} | plain(source.root))
 
 
 def test_there_are_examples() -> None:

@@ -6,12 +6,12 @@ unexamined one counts as spoken, one without text is mailed without.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -26,7 +26,8 @@ from ledger.spool import Spool
 from voicemail import store
 from voicemail.model import Message, NoSuchMessage, Step, TextState
 from voicemail.service import EXAMINE, KIND, TRANSCRIBE, Voicemail
-from voicemail.sound.model import NoSound, Sound
+from voicemail.sound.errors import SoundError
+from voicemail.sound.model import Examined
 from voicemail.transcription.model import EngineFailed, NoModel, TooBusy, Transcript, TranscriptionError
 
 #: So long a mail waits for the words of its message; then it goes without them.
@@ -44,11 +45,8 @@ class Ear(Protocol):
         """Write down what is said; raises NoModel, EngineFailed."""
 
 
-class Gauge(Protocol):
-    """Measures sound."""
-
-    async def examine(self, path: Path) -> Sound:
-        """Tell whether somebody speaks, and what the sound looks like; raises NoSound."""
+#: Tells whether somebody speaks, and what the sound looks like; raises SoundError.
+Gauge = Callable[[Path], Awaitable[Examined]]
 
 
 @dataclass(frozen=True)
@@ -75,15 +73,17 @@ class MessageJobs:
         message = await self._find(id_)
         if message is None or message.empty is not None:
             return Done()
-        sound = await self._sound(message)
-        empty = sound is not None and not sound.speaks
+        found = await self._examined(message)
+        empty = found is not None and not found.sound.speaks
         now = self.clock.now()
+        values: dict[str, Any] = {"empty": empty}
+        if found is not None:
+            values |= {"seconds": found.sound.seconds, "peaks": list(found.peaks)}
+        if empty:
+            values["text_state"] = TextState.OFF.value
         async with self.db.writing() as session:
-            values = {} if sound is None else {"seconds": sound.seconds, "peaks": list(sound.peaks)}
-            if empty:
-                values["text_state"] = TextState.OFF.value
-            await store.change(session, id_, empty=empty, **values)
-            detail = "cannot be read as sound" if sound is None else f"speech in {sound.speech_seconds:.1f} s of it"
+            await store.change(session, id_, **values)
+            detail = "could not be measured" if found is None else f"speech in {found.sound.speech_seconds:.1f} s of it"
             await store.add_step(session, id_, Step(now, "found empty" if empty else "examined", detail=detail))
             if empty:
                 await self.voicemail.settle(session, message)
@@ -136,10 +136,10 @@ class MessageJobs:
             await self.deliveries.hurry(session, KIND, id_)
         return await self._told(id_)
 
-    async def _sound(self, message: Message) -> Sound | None:
+    async def _examined(self, message: Message) -> Examined | None:
         try:
-            return await self.gauge.examine(self.spool.path_of(message.file))
-        except NoSound as error:
+            return await self.gauge(self.spool.path_of(message.file))
+        except SoundError as error:
             _log.warning("a message could not be examined and counts as spoken", message=message.id, why=str(error))
             return None
 

@@ -17,20 +17,12 @@ import jinja2
 from config.mailboxes import MailServer
 from config.schema import Site
 from voicemail.model import Message, TextState
+from voicemail.sound.model import MailSound
 from voicemail.transcription.model import Word
 
 #: A word of which the engine is less sure than this is marked as doubtful.
 DOUBTFUL = 0.6
 _TEMPLATES = Path(__file__).parent / "templates"
-
-
-@dataclass(frozen=True)
-class Attachment:
-    """The sound as it is attached; `kind` is such as "mpeg" of audio/mpeg."""
-
-    content: bytes
-    suffix: str
-    kind: str
 
 
 @dataclass(frozen=True)
@@ -49,7 +41,7 @@ def compose(
     receiver: str,
     id_: str,
     caller: str = "",
-    sound: Attachment | None = None,
+    sound: MailSound | None = None,
     why_no_sound: str = "",
 ) -> EmailMessage:
     """Write the mail to one receiver. `caller` is the customer's name, `id_` the same for every try of one delivery.
@@ -92,7 +84,8 @@ def compose(
     written.add_alternative(_environment.get_template("mail.html").render(about), subtype="html")
     if sound is not None:
         name = f"voicemail-{at:%Y-%m-%d-%H%M}{sound.suffix}"
-        written.add_attachment(sound.content, maintype="audio", subtype=sound.kind, filename=name)
+        kind, _, subkind = sound.mime.partition("/")
+        written.add_attachment(sound.content, maintype=kind, subtype=subkind, filename=name)
     return written
 
 

@@ -5,26 +5,25 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Protocol
 
 from config.schema import Site
 from ledger.delivery_model import Delivery
 from ledger.log import Log
 from ledger.mail_carrier import NothingToSend
 from ledger.spool import Spool
-from voicemail.mail import Attachment, compose
+from voicemail.mail import compose
 from voicemail.model import Message, NoSuchMessage
 from voicemail.service import Voicemail
-from voicemail.sound.model import NoSound
+from voicemail.sound.errors import SoundError
+from voicemail.sound.model import MailSound, NotAttached
 
 _log = Log(__name__)
 
 
-class SoundForMail(Protocol):
-    """Makes of a recording what is attached to a mail."""
-
-    async def for_mail(self, path: Path) -> Attachment:
-        """Return the sound, its level made even; raises NoSound when it cannot be, or is too much."""
+#: Makes of a recording, and the most bytes, what is attached; raises SoundError.
+SoundForMail = Callable[[Path, int], Awaitable[MailSound | NotAttached]]
+#: The largest attachment, bytes; in a mail it takes a third more.
+MOST_BYTES = 12 * 1024 * 1024
 
 
 class Notices:
@@ -63,11 +62,12 @@ class Notices:
             sound=sound, why_no_sound=why,
         )  # fmt: skip
 
-    async def _attachment(self, message: Message) -> tuple[Attachment | None, str]:
+    async def _attachment(self, message: Message) -> tuple[MailSound | None, str]:
         try:
-            return await self._sound.for_mail(self._spool.path_of(message.file)), ""
-        except NoSound as error:
+            sound = await self._sound(self._spool.path_of(message.file), MOST_BYTES)
+        except SoundError as error:
             return None, str(error)
+        return (None, sound.why) if isinstance(sound, NotAttached) else (sound, "")
 
     async def _caller(self, message: Message) -> str:
         """A mail without the customer's name is better than none."""

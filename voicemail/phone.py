@@ -10,11 +10,11 @@ import hmac
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from config.phrase_names import MOST_COUNTED
 from config.schema import Collect, Site, Wait
 from config.values import Destination
 from ivr import digits, phrases
 from ivr.conversation import NOTHING, CallerGone, Conversation, Heard, Taken, Utterance
-from ivr.phrases_inbox import MOST_COUNTED
 from ledger.clock import Clock
 from ledger.log import Log
 from ledger.spool import Spool
@@ -32,8 +32,8 @@ _PIN = Collect(name="pin", least=1, most=12, secret=True, go=Destination(kind="h
 _PIN_CLOCKS = Wait(first_key=8.0, between_keys=4.0, whole=30.0)
 _log = Log(__name__)
 
-#: Calls a number from this conversation and comes back when that is over; tells whether it may be called.
-CallBack = Callable[[Conversation, str], Awaitable[bool]]
+#: Calls a number for this person, from this conversation, and comes back when that is over; False if it may not be.
+CallBack = Callable[[Conversation, str, str], Awaitable[bool]]
 
 
 @dataclass
@@ -168,11 +168,11 @@ class _Visit:
     async def _sound(self, message: Message) -> Heard:
         await self.room.voicemail.heard(message.id, self.person, "by phone")
         path = str(self.room.spool.path_of(message.file))
-        return await self._play(phrases.phrase(self.site, "inbox_message", self.language), Taken(path))
+        return await self._play(phrases.phrase(self.site, "inbox_message", self.language), Taken(path, message.seconds))
 
     async def _call_back(self, message: Message) -> None:
         call = self.room.call_back
-        if call is None or not message.ani or not await call(self.conversation, message.ani):
+        if call is None or not message.ani or not await call(self.conversation, self.person, message.ani):
             await self.say("inbox_no_call")
             return
         await self.room.voicemail.called_back(message.id, self.person, "by phone")

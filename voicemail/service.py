@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,10 +21,13 @@ from ledger.database import Database
 from ledger.deliveries import Deliveries
 from ledger.delivery_model import Delivery, DeliveryState
 from ledger.jobs import Job, Jobs
+from ledger.log import Log
 from ledger.spool import Spool
 from ledger.spool_register import SpoolRegister
 from voicemail import store
 from voicemail.model import Asked, Count, Message, NoSuchMessage, NotPossible, Page, Step, TextState
+from voicemail.sound.errors import SoundError
+from voicemail.sound.telephone_wav import repair
 
 #: What the ledger calls our deliveries.
 KIND = "voicemail"
@@ -32,6 +36,8 @@ EXAMINE, TRANSCRIBE = "voicemail.examine", "voicemail.transcribe"
 UNDO = timedelta(days=14)
 #: The longest note, letters.
 NOTE_LENGTH = 2_000
+
+_log = Log(__name__)
 
 #: Is told which message changed.
 Changed = Callable[[Message], None]
@@ -63,10 +69,11 @@ class Voicemail:
     async def keep(self, left: LeftMessage) -> str:
         """Make a message safe: file, then row and work in one transaction. Return its file in the spool.
 
-        The recording goes from where it was only then. Keeping it twice is keeping it once. Raises LedgerError and
-        OSError, and then the recording is where it was.
+        Keeping it twice is keeping it once. Raises LedgerError and OSError.
         """
-        name = Spool.name_for(f"message of {left.call} in {left.path.stem}", ".wav")
+        name = file_of(left)
+        if left.partial:  # whoever was writing it could not write how long it became
+            await asyncio.to_thread(_repair, left.path)
         file = await self._spool.adopt(left.path, name=name)
         mailbox = self._site().mailbox(left.mailbox)
         now = self._clock.now()
@@ -95,9 +102,12 @@ class Voicemail:
                 detail = f"{file.size} bytes, SHA-256 {file.sha256}"
                 await store.add_step(session, message.id, Step(now, "stored", detail=detail))
                 await self._jobs.add(session, Job(EXAMINE, f"{EXAMINE} {message.id}", {"message": message.id}))
-        await asyncio.to_thread(left.path.unlink, missing_ok=True)
         self.tell(message)
         return name
+
+    async def done(self, left: LeftMessage) -> None:
+        """Remove a recording that was kept from where it was; raises OSError."""
+        await asyncio.to_thread(left.path.unlink, missing_ok=True)
 
     # ---- people look
 
@@ -108,6 +118,11 @@ class Voicemail:
         if message is None:
             raise NoSuchMessage(id_)
         return message
+
+    async def beginning(self, id_: str, limit: int) -> list[Message]:
+        """List messages whose ids begin so, deleted ones too."""
+        async with self._db.reading() as session:
+            return await store.beginning(session, id_, limit)
 
     async def search(self, asked: Asked) -> Page:
         """Return the messages asked for, the newest first."""
@@ -328,3 +343,15 @@ class Voicemail:
         message = await self.get(id_)
         self.tell(message)
         return message
+
+
+def file_of(left: LeftMessage) -> str:
+    """Return the name in the spool that this recording has, however often it is kept."""
+    return Spool.name_for(f"message of {left.call} in {left.path.name}", ".wav")
+
+
+def _repair(path: Path) -> None:
+    try:
+        repair(path)
+    except SoundError as error:
+        _log.warning("a broken recording is kept as it is", why=str(error))

@@ -83,6 +83,12 @@ async def find(session: AsyncSession, id_: str, *, lock: bool = False) -> Messag
     return None if row is None else _message(row)
 
 
+async def beginning(session: AsyncSession, id_: str, limit: int) -> list[Message]:
+    """List messages whose ids begin so."""
+    query = sa.select(messages).where(messages.c.id.startswith(id_, autoescape=True)).order_by(messages.c.id)
+    return [_message(row) for row in (await session.execute(query.limit(limit))).mappings()]
+
+
 async def change(session: AsyncSession, id_: str, **values: Any) -> None:
     """Change columns of one message."""
     await session.execute(sa.update(messages).where(messages.c.id == id_).values(**values))

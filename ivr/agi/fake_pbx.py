@@ -12,6 +12,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import math
+import wave
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -120,9 +122,12 @@ class FakeCall:
     prompts: Mapping[str, float] = field(default_factory=dict)
     prompt_seconds: float = 1.0
     missing: frozenset[str] = frozenset()
-    #: How long the caller speaks into a recording, and what the file then holds (None: no file is written).
+    #: How long the caller speaks into each recording, and what the file then holds (None: silence of that length,
+    #: where the folder exists). `room` is how much of it the disk takes, in seconds: at 0 the file is made and
+    #: stays empty, below that it cannot even be made.
     speaks: float = 3.0
     voice: bytes | None = None
+    room: float = math.inf
     pace: float = 0.0
     faults: Faults = Faults()
 
@@ -369,23 +374,38 @@ class FakeCall:
         return f"200 result={_code(key)}\n"
 
     async def _record(self, path: str, suffix: str, escape: str, milliseconds: str, *options: str) -> str:
-        if path in self.missing:
+        if path in self.missing or self.room < 0:
             return "200 result=-1 (writefile)\n"
         longest = int(milliseconds) / 1000
-        silence = next((float(option[2:]) for option in options if option.startswith("s=")), 0.0)
-        if silence:
-            longest = min(longest, self.speaks + silence)
+        silence = next((int(option[2:]) for option in options if option.startswith("s=")), 0)
+        until = min(longest, self.speaks + silence) if silence else longest
         began = self.elapsed
-        reason = "dtmf"
+        kept = 0.0
         try:
-            key = await self._pass(longest, escape)
-            reason = reason if key else "timeout"
+            key = await self._pass(until, escape)
+            result, reason = _code(key), "dtmf" if key else "timeout"
+            if not key and until < longest:
+                # Ended by silence: the result is the time that was left, and all of the silence but a second goes.
+                result, kept = round((longest - until) * 1000), silence - 1
         except _Gone:
-            key, reason = None, "hangup"
-        if self.voice is not None:
-            await asyncio.to_thread(Path(f"{path}.{suffix}").write_bytes, self.voice)
+            result, reason = -1, "hangup"
+        samples = self._samples(began) - round(kept * SAMPLES_PER_SECOND)
         self.recorded.append(path)
-        return f"200 result={_code(key)} ({reason}) endpos={self._samples(began)}\n"
+        await asyncio.to_thread(self._write, Path(f"{path}.{suffix}"), samples)
+        if not self.room:
+            samples = -20  # Asterisk lost its place in the file
+        return f"200 result={result} ({reason}) endpos={samples}\n"
+
+    def _write(self, file: Path, samples: int) -> None:
+        stored = min(float(samples), self.room * SAMPLES_PER_SECOND)
+        if not self.room:
+            file.write_bytes(b"RIFF")
+        elif self.voice is not None:
+            file.write_bytes(self.voice)
+        elif file.parent.is_dir():
+            with wave.open(str(file), "wb") as wav:
+                wav.setparams((1, 2, SAMPLES_PER_SECOND, 0, "NONE", ""))
+                wav.writeframes(bytes(2 * int(stored)))
 
     def _samples(self, began: float) -> int:
         return round((self.elapsed - began) * SAMPLES_PER_SECOND)

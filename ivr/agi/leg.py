@@ -5,6 +5,7 @@ Owns what of AGI serves which verb of the port. Knows no menu, no agent and no c
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -12,12 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from ivr.agi import dial
-from ivr.agi.errors import HungUp, LinkLost
-from ivr.agi.session import AgiSession, RecordingEnd
+import structlog
+
+from ivr.agi import dial, message_file
+from ivr.agi.errors import HungUp, LinkLost, MediaFailed
+from ivr.agi.session import AgiSession
 from ivr.conversation import (
     NOTHING,
     CallerGone,
+    CannotRecord,
     HandedOver,
     HandOver,
     Heard,
@@ -28,12 +32,12 @@ from ivr.conversation import (
     Utterance,
 )
 
+log = structlog.get_logger(__name__)
+
 #: What a caller's keypad can send; A-D are for us (see `wake`), and a phone that sends them is not listened to.
 KEYS = "0123456789*#"
 #: The key that Asterisk lets the channel "hear" when we wake it.
 WAKE = "D"
-#: Telephone audio: samples a second.
-RATE = 8000
 #: What is left of a wait below this, Asterisk takes for nothing: it counts in milliseconds.
 SHORTEST = 0.0005
 #: A listening caller looks this often whether there is an offer, in case the waking was lost with the AMI link.
@@ -129,17 +133,33 @@ class AgiLeg:
         except HungUp as error:
             raise _gone(error) from error
 
-    async def record(self, taking: Taking) -> Recording:
-        path = self._messages.folder / self._messages.name()
+    def recording_path(self) -> str:
+        return str(self._messages.folder / f"{self._messages.name()}.wav")
+
+    async def record(self, taking: Taking, path: str) -> Recording:
+        file = Path(path)
         try:
             await self._set_music(False)
+            await asyncio.to_thread(message_file.require_room, file)
             recorded = await self._session.record_file(
-                str(path), "wav", longest=taking.longest, silence=taking.silence, beep=taking.beep
+                str(file.with_suffix("")), "wav", longest=taking.longest, silence=taking.silence, beep=taking.beep
             )
+            return await asyncio.to_thread(message_file.stored, file, recorded.end, recorded.samples)
         except HungUp as error:
             raise _gone(error) from error
-        gone = recorded.end is RecordingEnd.HANGUP
-        return Recording(str(path.with_name(path.name + ".wav")), recorded.samples / RATE, gone)
+        except MediaFailed as error:
+            log.error("a message could not be written", folder=str(file.parent))
+            raise CannotRecord from error
+        except CannotRecord as error:
+            log.error("no room for a message", folder=str(file.parent), saved=error.saved is not None)
+            raise
+
+    async def discard(self, path: str) -> None:
+        try:
+            await asyncio.to_thread(message_file.remove, Path(path))
+        except OSError as error:
+            # It is swept up as a message of nobody: better one too many than one too few.
+            log.warning("a discarded recording is still there", error=type(error).__name__)
 
     async def hand_over(self, to: HandOver) -> HandedOver:
         # Dial runs on a dead channel too, and would ring phones for nobody.

@@ -305,6 +305,10 @@ def _parse_request(block: bytes) -> AgiRequest:
         headers: dict[str, str] = dict([line.split(": ", 1) for line in lines])
     except ValueError:
         raise RemoteProtocolError("a header line without a name") from None
+    if len(headers) != len(lines):
+        # Asterisk writes each line once. A second one is a line break in what the caller sent, and which of the
+        # two is the caller's depends on where it stands: so neither is believed, and the survival path has the call.
+        raise RemoteProtocolError("a header line twice")
     get = headers.get
     try:
         channel, uniqueid = headers["agi_channel"], headers["agi_uniqueid"]
@@ -373,6 +377,8 @@ def _parse_reply(message: bytes) -> Reply:
     endpos = None
     if rest.startswith(b"endpos="):
         position = rest[7:]
+        if position.startswith(b"-"):  # a full disk: Asterisk lost its place in the file
+            position = b"0"
         if not position.isdigit() or len(position) > _FEW_DIGITS:
             raise RemoteProtocolError("an end position that is no number")
         endpos = int(position)

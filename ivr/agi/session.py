@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Protocol
 
 from ivr.agi.errors import (
@@ -20,7 +19,9 @@ from ivr.agi.errors import (
     LocalProtocolError,
     MediaFailed,
 )
+from ivr.agi.message_file import how_ended
 from ivr.agi.protocol import AgiMachine, AgiRequest, HangupNotice, Reply, UsageError
+from ivr.conversation import EndedBy
 
 DEFAULT_DEADLINE = 5.0
 #: What a media command may take beyond the length of what it plays or waits for.
@@ -49,23 +50,14 @@ class Played:
     samples: int
 
 
-class RecordingEnd(StrEnum):
-    """What ended a recording."""
-
-    KEY = "key"
-    TIME_OR_SILENCE = "time_or_silence"
-    HANGUP = "hangup"
-
-
 @dataclass(frozen=True, slots=True)
 class FileRecorded:
-    """How a recording ended, and its length in samples.
+    """How a recording ended, and its length in samples as Asterisk tells it; a full disk makes that a lie.
 
     Hanging up is one of the ways: a caller who speaks and hangs up has left a message.
     """
 
-    end: RecordingEnd
-    key: str
+    end: EndedBy
     samples: int
 
 
@@ -204,16 +196,12 @@ class AgiSession:
         reply = await self._media(
             "RECORD FILE", path, format, escape, _milliseconds(longest), *options, deadline=deadline
         )
-        samples = reply.endpos or 0
-        if reply.result == 0:
-            return FileRecorded(RecordingEnd.TIME_OR_SILENCE, "", samples)
-        if reply.result != -1:
-            # Also "(randomerror)", which is what Asterisk calls a key pressed during the beep.
-            return FileRecorded(RecordingEnd.KEY, _key(reply.result), samples)
-        if reply.data in ("hangup", "waitfor"):
+        end = how_ended(reply.result, reply.data)
+        if end is None:
+            raise await self._why_failed("RECORD FILE")
+        if end is EndedBy.HANGUP:
             self._channel_gone()
-            return FileRecorded(RecordingEnd.HANGUP, "", samples)
-        raise await self._why_failed("RECORD FILE")
+        return FileRecorded(end, reply.endpos or 0)
 
     async def exec(self, application: str, *args: str, deadline: float | None = DEFAULT_DEADLINE) -> int:
         """Run a dialplan application, its arguments joined by commas, and return its result.

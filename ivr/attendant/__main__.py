@@ -22,7 +22,9 @@ from ivr.attendant import snapshot as snapshots
 from ivr.attendant.leg import AttendantLeg, environment
 from ivr.attendant.report import Report
 from ivr.conversation import CallerGone, HandOver, Reply, Taking
+from ivr.greeting import greeting
 from ivr.interpreter import Dialogue
+from ivr.message import take_message
 from ivr.steps import Step
 
 #: How long emergency phones ring, seconds.
@@ -77,17 +79,33 @@ class Attendant:
         await self._take_message(mailbox)
 
     async def _take_message(self, mailbox: str) -> None:
-        await self._say("leave_message", interruptible=True)
-        recording = await self._leg.record(Taking())
-        self._report.outcome = "voicemail"
-        self._report.mailbox = mailbox
-        self._report.seconds = recording.seconds
-        if not recording.gone:
-            await self._say("thank_you")
+        async def began(_: str) -> None:
+            # Whatever happens from here on: the message that lies beside the report is for this mailbox.
+            self._report.mailbox = mailbox
 
-    async def _say(self, name: str, *, interruptible: bool = False) -> None:
-        utterance = phrases.phrase(self._site, name, self._language)
-        await self._leg.play([utterance], interruptible=interruptible)
+        box = self._site.mailbox(mailbox)
+        message = await take_message(
+            self._leg,
+            self._site,
+            self._language,
+            greeting=[greeting(self._site, box, self._language, datetime.now(UTC))],
+            taking=Taking(box.longest, box.silence),
+            least=box.least,
+            review=box.review,
+            began=began,
+            note=self._note,
+        )
+        if message.recording is not None:
+            self._leg.keep(message.recording)
+            self._report.outcome = "voicemail"
+            self._report.seconds = message.recording.seconds
+            if not (message.gone or message.refused):
+                await self._say("thank_you")
+        elif message.gone:
+            raise CallerGone
+
+    async def _say(self, name: str) -> None:
+        await self._leg.play([phrases.phrase(self._site, name, self._language)], interruptible=False)
 
     def _note(self, step: Step) -> None:
         self._report.steps.append({"kind": type(step).__name__, "at": reports.now(), **vars(step)})

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from asterisk.agi import AGI, AGIAppError, AGIException
 
-from ivr.agi import dial
-from ivr.agi.leg import KEYS, RATE
+from ivr.agi import dial, message_file
+from ivr.agi.leg import KEYS
 from ivr.conversation import (
     NOTHING,
     CallerGone,
+    CannotRecord,
+    EndedBy,
     HandedOver,
     HandOver,
     Heard,
@@ -35,10 +38,11 @@ class AttendantLeg:
     """The caller on standard input and output. All of pyst2's ways to say "hung up" become `CallerGone`."""
 
     def __init__(self, agi: AGI, book: PromptBook, message: Path) -> None:
-        """`message` is where a message goes, without suffix."""
+        """`message` is where a message goes, without suffix; those after the first are numbered."""
         self._agi = agi
         self._book = book
         self._message = message
+        self._recordings = 0
         self._began = time.monotonic()
 
     @property
@@ -71,21 +75,22 @@ class AttendantLeg:
                 return Heard(key)
         return NOTHING
 
-    async def record(self, taking: Taking) -> Recording:
-        path = self._message
-        beep = "beep" if taking.beep else ""
-        gone = False
-        try:
-            self._agi.record_file(
-                str(path), "wav", "#", round(taking.longest * 1000), 0, beep, silence=round(taking.silence)
-            )
-        except (AGIException, OSError, ValueError):
-            gone = True
-        file = path.with_suffix(".wav")
-        seconds = max(0, file.stat().st_size - 44) / (2 * RATE) if file.exists() else 0.0
-        if gone and not seconds:
-            raise CallerGone
-        return Recording(str(file), seconds, gone)
+    def recording_path(self) -> str:
+        self._recordings += 1
+        return f"{self._message}.wav" if self._recordings == 1 else f"{self._message}-{self._recordings}.wav"
+
+    async def record(self, taking: Taking, path: str) -> Recording:
+        return self._record(taking, Path(path))
+
+    async def discard(self, path: str) -> None:
+        with suppress(OSError):  # what stays is swept up as a message of nobody
+            message_file.remove(Path(path))
+
+    def keep(self, recording: Recording) -> None:
+        """Put the one recording that is left where the report's message is looked for."""
+        kept = Path(f"{self._message}.wav")
+        if Path(recording.path) != kept:
+            Path(recording.path).replace(kept)
 
     async def hand_over(self, to: HandOver) -> HandedOver:
         gone = False
@@ -111,6 +116,28 @@ class AttendantLeg:
     def mark_done(self) -> None:
         """Tell the dialplan that the caller was served to the end."""
         self._ask(partial(self._agi.set_variable, "SWITCHROOM_DONE", "1"))
+
+    def _record(self, taking: Taking, file: Path) -> Recording:
+        message_file.require_room(file)
+        beep, silence = "BEEP" if taking.beep else "", f"s={round(taking.silence)}"
+        longest = round(taking.longest * 1000)
+        try:
+            # Not by pyst2's own method: that makes a key of the time that is left, which silence comes with.
+            answer = self._agi.execute(
+                "RECORD FILE", f'"{file.with_suffix("")}"', "wav", '"#"', longest, 0, beep, silence
+            )
+            result, reason = answer["result"]
+            ended_by = message_file.how_ended(int(result), reason)
+            samples = int(answer["endpos"][0])
+        except (AGIException, OSError, ValueError, KeyError) as error:
+            if self._alive():
+                raise CannotRecord from error
+            if not file.exists():
+                raise CallerGone from error
+            ended_by, samples = EndedBy.HANGUP, 0
+        if ended_by is None:
+            raise CannotRecord
+        return message_file.stored(file, ended_by, samples)
 
     def _variable(self, name: str) -> str:
         try:

@@ -10,6 +10,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,11 @@ def stem(uniqueid: str) -> str:
     """Return the name, without suffix, that this process gives its report and its message."""
     name = "".join(c if c.isalnum() else "-" for c in uniqueid)[:64] or "unknown"
     return f"{name}-{os.getpid()}"
+
+
+def key(report: Report) -> str:
+    """Return what tells this report from every other, however often and wherever it is read."""
+    return sha256(json.dumps(asdict(report), sort_keys=True, default=str).encode()).hexdigest()[:32]
 
 
 def write(drop: Path, report: Report) -> Path:

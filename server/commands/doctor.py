@@ -18,6 +18,7 @@ from pbx.doctor import Check
 from pbx.errors import PbxError
 from pbx.supervisor import Asterisk
 from server import telephone
+from server.data_folder import DATABASE
 from server.settings import Settings
 from server.terminal import environment, foreseen, progress, put_json, stdout
 
@@ -45,6 +46,9 @@ def run(site: Path | None, data: Path | None, *, json: bool) -> int:
 async def _examine(folder: Path, data: Path | None) -> list[Check]:
     loaded = await asyncio.to_thread(load_site, folder, environment())
     checks = [_python(), _site(folder, loaded.site, len(loaded.findings))]
+    if data is not None and (wrong := await asyncio.to_thread(_no_folder, data)) is not None:
+        checks.append(wrong)
+        data = None
     if loaded.site is None:
         return checks
     if data is not None:
@@ -86,6 +90,16 @@ async def _ledger(site: Site, data: Path) -> Check:
     except LedgerError as error:
         return Check("ledger", False, str(error), "start the server once, it makes the database")
     return Check("ledger", True, "the database answers")
+
+
+def _no_folder(data: Path) -> Check | None:
+    """Say what is wrong with a data folder that is none; one that is not there yet is made by the server."""
+    if data.is_dir() or not data.exists():
+        return None
+    mend = "give --data the folder that the server is started with"
+    if data.name == DATABASE:
+        mend = f"give --data the folder that it is in: --data {data.parent}"
+    return Check("data", False, f"{data} is a file, not a folder", mend)
 
 
 def _python() -> Check:

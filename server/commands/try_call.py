@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from callrouter import story
 from callrouter.reception import as_event
@@ -19,12 +20,12 @@ from ivr.simulator import BadScript, Simulator, guess_duration, script
 from ivr.speech.errors import NoEngine
 from ivr.speech.spoken import Spoken
 from ivr.speech.store import PromptStore
-from ivr.typed_caller import TypedCaller
+from ivr.typed_caller import TypedCaller, keys_of, not_pressed
 from ledger.clock import ManualClock
 from pbx.installation import default_cache
 from reports.text import printable
 from server.settings import Settings
-from server.terminal import Foreseen, complain, environment, foreseen, put, put_json, stderr
+from server.terminal import Foreseen, complain, environment, foreseen, put, put_json, remark, stderr
 
 T = TypeVar("T")
 #: Nobody types more keys in one line.
@@ -35,7 +36,7 @@ def run(site: Path, *, to: str, caller: str, at: str | None, keys: str | None, j
     """Walk one call and tell each step; return 0, or 1 when the number dialled is not in use.
 
     Without `keys` they are read from the terminal, a line at a time; Enter alone is silence, the end of the input
-    hangs up. Raises `Foreseen` for a site, time or script that cannot be used.
+    hangs up. Raises `Foreseen` for a site, time, script or piped line that cannot be used.
     """
     with foreseen():
         loaded = require_site(site, environment())
@@ -45,31 +46,32 @@ def run(site: Path, *, to: str, caller: str, at: str | None, keys: str | None, j
     except BadScript as error:
         raise Foreseen(str(error)) from error
     duration = prompt_duration(default_cache())
-    conversation: Conversation = (
-        TypedCaller(_ask, duration) if presses is None else Simulator(presses, duration=duration)
-    )
+    typed, scripted = TypedCaller(_ask, duration), Simulator(presses or (), duration=duration)
+    conversation: Conversation = typed if presses is None else scripted
     # In --json the story of an interactive walk still has to be seen by whoever presses the keys.
     tell: Callable[[str], object] | None = (stderr.print if presses is None else None) if json else put
     walked = _finish(
         rehearsal.lead(loaded, conversation, to=to, caller=caller, at=when, watch=_teller(when, loaded, tell))
     )
+    unused = typed.not_pressed if presses is None else not_pressed(presses, scripted.elapsed)
     if json:
-        put_json(as_json(walked, keys))
+        put_json(as_json(walked, keys, unused))
     elif walked.outcome != rehearsal.UNKNOWN_NUMBER:
-        _conclude(walked)
+        _conclude(walked, unused)
     if walked.outcome == rehearsal.UNKNOWN_NUMBER:
         complain(f"the number dialled is not in use; the site has {', '.join(loaded.numbers) or 'none'}")
         return 1
     return 0
 
 
-def as_json(walked: Rehearsal, keys: str | None) -> dict[str, Any]:
+def as_json(walked: Rehearsal, keys: str | None, unused: str) -> dict[str, Any]:
     """Return the walk as `try --json` prints it."""
     return {
         "to": walked.to,
         "from": walked.caller,
         "at": walked.at.isoformat(),
         "keys": keys,
+        "unused_keys": list(unused),
         "path": list(walked.path),
         "facts": walked.facts,
         "destination": walked.destination,
@@ -103,7 +105,25 @@ def _time(text: str | None, site: Site) -> datetime:
         raise Foreseen(f"{text!r} is no time: write one such as 2026-12-24T17:59") from None
     if not 1971 <= at.year <= 9000:
         raise Foreseen(f"{text!r} is no time that anybody calls at")
-    return at if at.tzinfo is not None else at.replace(tzinfo=site.company.zone)
+    return at if at.tzinfo is not None else _by_the_clock(at, site.company.zone)
+
+
+def _by_the_clock(at: datetime, zone: ZoneInfo) -> datetime:
+    """Return the moment at which a clock on the wall there shows this; says which where clocks are put on or back."""
+    # Compared in UTC: two times of one zone are compared by what its clocks show.
+    first, second = (at.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    told, other = (moment.astimezone(zone).isoformat() for moment in (first, second))
+    if first < second:
+        remark(
+            f"{at.isoformat()} comes twice in {zone.key}, where clocks are put back that night: taken as the first, "
+            f"{told}; write {other} for the second"
+        )
+    elif first > second:
+        remark(
+            f"{at.isoformat()} never comes in {zone.key}, where clocks are put on that night: taken as {told}, "
+            "which they show then"
+        )
+    return first.astimezone(zone)
 
 
 def _teller(at: datetime, site: Site, tell: Callable[[str], object] | None) -> rehearsal.Watch:
@@ -118,20 +138,31 @@ def _teller(at: datetime, site: Site, tell: Callable[[str], object] | None) -> r
     return watch
 
 
-def _conclude(walked: Rehearsal) -> None:
+def _conclude(walked: Rehearsal, unused: str) -> None:
     facts = ", ".join(f"{name}: {value}" for name, value in walked.facts.items())
     put()
     put(f"path         {' > '.join(walked.path) or '-'}")
     put(f"facts        {facts or '-'}")
     put(f"destination  {walked.destination or walked.outcome.replace('_', ' ')} ({walked.why})")
+    if unused:
+        put(f"keys not used: {' '.join(unused)}")
 
 
 def _ask() -> str | None:
-    """Read a line of keys; None at the end of the input."""
-    if sys.stdin.isatty():
-        stderr.print("keys> ", end="")
-    line = sys.stdin.readline(LONGEST_LINE)
-    return line.strip() if line else None
+    """Read a line of keys; None at the end of the input. Who types nonsense is asked again, who pipes it is told."""
+    asking = sys.stdin.isatty()
+    while True:
+        if asking:
+            stderr.print("keys> ", end="")
+        try:
+            line = sys.stdin.readline(LONGEST_LINE)
+            return keys_of(line) if line else None
+        except UnicodeDecodeError:
+            raise Foreseen("standard input is no text: pipe lines of keys, or use --keys") from None
+        except BadScript as error:
+            if not asking:
+                raise Foreseen(f"standard input: {error}") from None
+            complain(str(error))
 
 
 def _finish(work: Coroutine[Any, Any, T]) -> T:

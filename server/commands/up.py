@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import signal
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -12,6 +13,7 @@ import structlog
 import uvloop
 
 from server.accounts import Accounts
+from server.data_folder import OTHERS, make_private
 from server.settings import Settings
 from server.switchroom import Switchroom, running
 from server.terminal import environment, foreseen, log_to, progress, put
@@ -23,7 +25,9 @@ log = structlog.get_logger(__name__)
 def run(site: Path, data: Path, drain: float) -> int:
     """Serve until SIGTERM or SIGINT, then let the calls in progress end."""
     log_to()
+    os.umask(OTHERS)  # Asterisk, which writes down what callers say, has it from us
     with foreseen():
+        make_private(data)
         return uvloop.run(_serve(Settings(site, data, drain=drain, environment=environment())))
 
 

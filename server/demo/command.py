@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+from collections import defaultdict
 from contextlib import AsyncExitStack
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,11 +18,14 @@ from callrouter import events as ev
 from callrouter.calls import Call
 from callrouter.events import Event
 from callrouter.reception import Arrival
+from ledger.mailer import MailServer
 from pbx.softphone import Phones
 from server.commands.up import announce
-from server.demo import scenes, verdict
-from server.demo.scenes import ALL, ALONE, OFFICE_HOURS, SLOW, TOGETHER
-from server.demo.stage import Stage
+from server.demo import post, scenes, verdict, voices
+from server.demo.mail_server import MailCatcher
+from server.demo.post import Mail
+from server.demo.scenes import ALL, ALONE, MESSAGES, OFFICE_HOURS, SLOW, TOGETHER
+from server.demo.stage import SCENE_DEADLINE, Stage, Tone
 from server.settings import Settings
 from server.switchroom import Switchroom, running
 from server.terminal import environment, foreseen, log_to, progress, put, put_json, stdout
@@ -50,29 +55,35 @@ async def _demo(folder: Path, *, once: bool, json: bool) -> int:
 
     settings = Settings(SITE, folder, asterisk_dies_with_us=True, drain=1.0, environment=environment())
     async with AsyncExitStack() as stack:
+        catcher = await stack.enter_async_context(MailCatcher())
+        mail = MailServer(host=catcher.host, port=catcher.port, security="none", sender="switchroom@acme.example")
         with progress() as show:
-            switchroom = await stack.enter_async_context(running(settings, show=show, menu_time=menu_time))
+            switchroom = await stack.enter_async_context(
+                running(settings, show=show, menu_time=menu_time, mail_server=mail)
+            )
             address = await stack.enter_async_context(serving(switchroom, "127.0.0.1", 0))
         if not json:
             await announce(switchroom, address)
             switchroom.chronicle.watch(_storyteller(switchroom))
-        result = await _play(switchroom, folder, switchroom.clock.now(), json=json)
+        result = await _play(switchroom, catcher, folder, json=json)
         if not once:
             put("The server goes on, and its pages stay open; end it with Ctrl-C.")
             await asyncio.Event().wait()
     return result
 
 
-async def _play(switchroom: Switchroom, folder: Path, begun: datetime, *, json: bool) -> int:
+async def _play(switchroom: Switchroom, catcher: MailCatcher, folder: Path, *, json: bool) -> int:
+    begun = switchroom.clock.now()
     recordings = folder / "heard"
     recordings.mkdir(exist_ok=True)
+    words = await voices.render(switchroom.settings.prompts, {s.caller: s.says for s in MESSAGES if s.says})
     server = f"{switchroom.site.pbx.bind}:{switchroom.telephone.plan.ports.sip}"
     async with Phones() as phones:
-        stage = Stage(phones, server, recordings)
+        stage = Stage(phones, server, recordings, words=words, tone=_tones(switchroom))
         try:
             await stage.log_in(switchroom.telephone.secrets.phones)
             async with asyncio.TaskGroup() as slow:
-                for scene in SLOW:
+                for scene in (*SLOW, *MESSAGES):
                     slow.create_task(stage.play(scene))
                 for scene in ALONE:
                     await stage.play(scene)
@@ -84,7 +95,24 @@ async def _play(switchroom: Switchroom, folder: Path, begun: datetime, *, json: 
             await stage.close()
     await _settled(switchroom)
     calls = await archive.calls_between(switchroom.journal, begun, switchroom.clock.now())
-    return await _judge(switchroom, stage, calls, json=json)
+    mails = await post.collect(catcher, switchroom.mailroom.voicemail)
+    return await _judge(switchroom, stage, calls, mails, json=json)
+
+
+def _tones(switchroom: Switchroom) -> Tone:
+    """Return what waits for the tone that a caller of this number is about to hear."""
+    heard: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
+
+    def look(event: Event, call: Call | None) -> None:
+        if isinstance(event, ev.MessageBegun) and call is not None:
+            heard[call.ani].set()
+
+    async def tone(caller: str) -> None:
+        async with asyncio.timeout(SCENE_DEADLINE):
+            await heard[caller].wait()
+
+    switchroom.chronicle.watch(look)
+    return tone
 
 
 async def _settled(switchroom: Switchroom) -> None:
@@ -102,15 +130,17 @@ async def _settled(switchroom: Switchroom) -> None:
     await switchroom.journal.drain(SETTLE)
 
 
-async def _judge(switchroom: Switchroom, stage: Stage, calls: list[Call], *, json: bool) -> int:
+async def _judge(switchroom: Switchroom, stage: Stage, calls: list[Call], mails: list[Mail], *, json: bool) -> int:
     by_caller = {call.ani: call for call in calls}
     found: dict[str, list[str]] = {}
     for scene in ALL:
         call, witness = by_caller.get(scene.caller), stage.witnesses.get(scene.caller)
         found[scene.caller] = await asyncio.to_thread(verdict.faults, scene, call, witness)
+    for caller, faults in post.faults(mails, MESSAGES).items():
+        found[caller] += faults
     ok = len(calls) == len(ALL) and not any(found.values())
     if json:
-        put_json(_result(switchroom, calls, found, ok=ok))
+        put_json(_result(switchroom, calls, mails, found, ok=ok))
         return 0 if ok else 1
     put()
     for scene in ALL:
@@ -120,15 +150,22 @@ async def _judge(switchroom: Switchroom, stage: Stage, calls: list[Call], *, jso
         for fault in found[scene.caller]:
             stdout.print(f"    {fault}", style="red")
     put()
+    for mail in mails:
+        put(f"Mail to {mail.to}: {mail.subject}")
+        put(f"    “{mail.transcript}”  ({', '.join(mail.attachments)})")
+    put()
     put("Every call ended where it should, and the phones confirm it." if ok else "Not every call ended as it should.")
     return 0 if ok else 1
 
 
-def _result(switchroom: Switchroom, calls: list[Call], found: dict[str, list[str]], *, ok: bool) -> dict[str, Any]:
+def _result(
+    switchroom: Switchroom, calls: list[Call], mails: list[Mail], found: dict[str, list[str]], *, ok: bool
+) -> dict[str, Any]:
     return {
         "asterisk": switchroom.telephone.asterisk.installation.version,
         "site": switchroom.site.version,
         "calls": [verdict.as_json(call) for call in calls],
+        "mails": [asdict(mail) for mail in mails],
         "faults": {caller: faults for caller, faults in found.items() if faults},
         "ok": ok,
     }

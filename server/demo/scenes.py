@@ -47,6 +47,8 @@ class Scene:
     talks: float = 2.0
     hangs_up_after: float | None = None
     at: datetime = OFFICE_HOURS
+    #: What is said after the tone of a mailbox; '' for somebody who says nothing there, None for who leaves no message.
+    says: str | None = None
 
 
 BILLING = Expected("answered", ("main",), "department billing", ("alice", "bob"), {"intent": "invoice"})
@@ -81,6 +83,31 @@ SLOW = (
         to="+37052000009",
     ),
 )
+
+#: Callers who leave a message, played together while the others go on.
+MESSAGES = (
+    Scene(
+        "calls in the evening and leaves a message",
+        "+37060000005",
+        "Message Mia",
+        Expected("voicemail", ("main", "after-hours"), "voicemail billing", facts={"intent": "invoice"}),
+        keys="w3 1",
+        at=EVENING,
+        says="Hello, this is Mia Brown. Please call me back about my invoice. Thank you.",
+    ),
+    Scene(
+        "calls in the evening, hears the tone and says nothing",
+        "+37060000006",
+        "Shy Sherlock",
+        Expected(
+            "abandoned", ("main", "after-hours"), "voicemail billing", facts={"intent": "invoice"},
+            abandoned_in="voicemail",
+        ),
+        keys="w3 1",
+        at=EVENING,
+        says="",
+    ),
+)  # fmt: skip
 
 #: Played one after another.
 ALONE = (
@@ -124,7 +151,7 @@ TOGETHER = (
     ),
 )
 
-ALL = (*SLOW, *ALONE, *TOGETHER)
+ALL = (*SLOW, *MESSAGES, *ALONE, *TOGETHER)
 #: The operators of the demo and the tone each says when answering, in hertz.
 OPERATORS = {"alice": 440.0, "bob": 580.0}
 #: The tone of the first caller; each further one is higher by the step, so that nobody is taken for another.

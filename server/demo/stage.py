@@ -6,7 +6,7 @@ Owns the phones' side only: it does not know what the journal says.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +19,11 @@ from server.demo.scenes import OPERATORS, TONES, Scene
 
 #: The longest a scene may take, seconds.
 SCENE_DEADLINE = 75.0
+#: How long the tone of a mailbox takes, and a breath, seconds.
+TONE = 1.0
+
+#: Waits until the caller of a number is about to hear the tone of a mailbox.
+Tone = Callable[[str], Awaitable[None]]
 
 
 @dataclass
@@ -36,11 +41,14 @@ class Witness:
 class Stage:
     """The phones of the demo. Operators answer after half a second; every party says a tone of its own."""
 
-    def __init__(self, phones: Phones, server: str, folder: Path) -> None:
+    def __init__(self, phones: Phones, server: str, folder: Path, *, words: Mapping[str, Path], tone: Tone) -> None:
+        """`words` are what callers say after the tone, by their numbers; `tone` waits until one hears it."""
         self.witnesses: dict[str, Witness] = {}
         self._phones = phones
         self._server = server
         self._folder = folder
+        self._words = words
+        self._tone = tone
         self._operators: dict[str, Phone] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -81,12 +89,24 @@ class Stage:
                 await call.hang_up()
             if keys is not None:
                 await asyncio.gather(keys, return_exceptions=True)
+        elif scene.says is not None:
+            await call.keys(scene.keys)
+            await self._leave_message(scene, call)
         else:
             if scene.keys:
                 await call.keys(scene.keys)
             await call.play_tone(TONES[scene.caller])
             await self._talk(scene, call, witness)
         await phone.close()
+
+    async def _leave_message(self, scene: Scene, call: SoftCall) -> None:
+        """Speak after the tone and keep what was said; who says nothing waits until the other side hangs up."""
+        await self._tone(scene.caller)
+        if scene.says:
+            await call.lasts(TONE)
+            await call.play_through(self._words[scene.caller], SCENE_DEADLINE)
+            await call.keys("# w1 1")
+        await call.ended(SCENE_DEADLINE)
 
     async def _talk(self, scene: Scene, call: SoftCall, witness: Witness) -> None:
         """Stay until somebody has answered and been talked to, or until the other side hangs up."""

@@ -37,6 +37,8 @@ _CALL = Parameter("id", "the call's id", {"type": "string"}, "1795309200-42", pl
 _NAME = Parameter("name", "the agent's name in the site", {"type": "string"}, "alice", place="path")
 _DEED = Parameter("deed", "what the agent does", {"type": "string", "enum": list(DEEDS)}, "pause", place="path")
 
+_UNKNOWN_PARAMETER = Answer("a parameter is unknown", ErrorAnswer)
+
 
 class Api:
     """Serves /api/v1/calls and /api/v1/agents."""
@@ -49,17 +51,23 @@ class Api:
         list_calls = Operation(
             "listCalls",
             "The calls of a day, newest first",
-            {200: Answer("the calls", CallsAnswer, CALLS), 400: _error("the question cannot be understood")},
+            {200: Answer("the calls", CallsAnswer, CALLS), 400: _error("a parameter is unknown or wrong")},
             (_DAY, _LIMIT, _BEFORE),
         )
         tell_call = Operation(
             "tellCall",
             "One call: its record, its events and its story in sentences",
-            {200: Answer("the call", StoryAnswer, STORY), 404: _error("there is no such call")},
+            {
+                200: Answer("the call", StoryAnswer, STORY),
+                400: _UNKNOWN_PARAMETER,
+                404: _error("there is no such call"),
+            },
             (_CALL,),
         )
         list_agents = Operation(
-            "listAgents", "What every agent does now", {200: Answer("the agents", AgentsAnswer, AGENTS)}
+            "listAgents",
+            "What every agent does now",
+            {200: Answer("the agents", AgentsAnswer, AGENTS), 400: _UNKNOWN_PARAMETER},
         )
         change_agent = Operation(
             "changeAgent",
@@ -67,7 +75,7 @@ class Api:
             "An operator may do so for their own agent only",
             {
                 200: Answer("the agent after it", AgentAnswer, AGENT),
-                400: _error("the body cannot be understood"),
+                400: _error("the body cannot be understood, or a parameter is unknown"),
                 403: _error("this is somebody else's agent"),
                 404: _error("there is no such agent, or no such deed"),
                 409: _error("the agent's state does not allow it"),

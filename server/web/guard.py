@@ -1,4 +1,4 @@
-"""The guard before every handler: who asks, may they, is it really their own browser page that asks.
+"""The guard before every handler: is it us who is asked, who asks, may they, is it their own browser page that asks.
 
 Owns cookies, bearer tokens and roles at the door. Every route passes here, so none can be open by mistake.
 """
@@ -10,12 +10,14 @@ import hmac
 from collections.abc import Awaitable, Callable
 from urllib.parse import quote, urlsplit
 
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 
 from server.accounts import LOGIN_LASTS, Account, Accounts, Role
+from server.terminal import environment
 from server.web.frame import Frame
+from server.web.hosts import SETTING, Hosts, host_name
 from server.web.problems import Problem, wants_page
-from server.web.route import Route
+from server.web.route import Operation, Route
 from server.web.visit import Visit
 
 COOKIE = "switchroom_login"
@@ -24,29 +26,52 @@ COMMAND_LINE = Account("command line", Role.ADMIN)
 #: Seconds in which an answer must be on its way, endless ones excepted.
 ANSWER_SECONDS = 30.0
 _SAFE = frozenset({"GET", "HEAD"})
+#: Whoever writes a program should hear of a parameter that does nothing; a person may follow any old link.
+_FOR_PROGRAMS = "/api/"
 
 
 class Guard:
     """Lets visits in. `api_token` is the secret of the command line beside us."""
 
-    def __init__(self, accounts: Accounts, frame: Frame, api_token: str) -> None:
+    def __init__(self, accounts: Accounts, frame: Frame, api_token: str, hosts: Hosts | None = None) -> None:
+        """Take the names that are ours, or read them from the setting. Raises Foreseen for a setting that is none."""
         self._accounts = accounts
         self._frame = frame
         self._api_token = api_token.encode()
+        self._hosts = hosts or Hosts.of(environment())
 
     def entrance(self, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         """Return the handler that aiohttp calls for this route."""
 
         async def enter(request: web.Request) -> web.StreamResponse:
             async with asyncio.timeout(None if route.endless else ANSWER_SECONDS):
+                self._require_our_name(request)
                 account = await self._account(request)
                 if request.method not in _SAFE and "Authorization" not in request.headers:
                     _require_own_page(request)
                 if route.role is not None:
                     _require(request, route, account)
+                if route.operation is not None and route.path.startswith(_FOR_PROGRAMS):
+                    _require_known_query(request, route.operation)
                 return await route.handler(Visit(request, account, self._frame))
 
         return enter
+
+    def _require_our_name(self, request: web.Request) -> None:
+        """Refuse what was meant for another name: its pages could read our answers as if they were its own."""
+        given = request.headers.getall("Host", [])
+        if not given and request.version < HttpVersion11:
+            return  # an old health check: every browser says which name it means
+        name = host_name(given[0]) if len(given) == 1 else None
+        if name is None:
+            raise Problem(400, "the Host header says no name", "send one, as in the address of this page")
+        where = request.transport.get_extra_info("sockname") if request.transport is not None else None
+        if not self._hosts.include(name, where[0] if isinstance(where, tuple) else ""):
+            raise Problem(
+                421,
+                f"this server is not called {name}",
+                f"open it as localhost or by its address, or start it with {SETTING}={name} in the environment",
+            )
 
     async def _account(self, request: web.Request) -> Account | None:
         """Find out who asks; raises Problem for a bearer token that is not ours."""
@@ -71,6 +96,16 @@ def _require(request: web.Request, route: Route, account: Account | None) -> Non
         raise Problem(401, "log in first", "at /login, or send the bearer token of the data folder", _CHALLENGE)
     if not account.role.includes(route.role):
         raise Problem(403, f"only a {route.role} may do this", "ask an admin for the role")
+
+
+def _require_known_query(request: web.Request, operation: Operation) -> None:
+    known = [parameter.name for parameter in operation.parameters if parameter.place == "query"]
+    hint = f"the parameters here are {', '.join(known)}" if known else "there are no parameters here"
+    for name in dict.fromkeys(request.query):
+        if name not in known:
+            raise Problem(400, f"there is no parameter {name[:40]!r} here", hint)
+        if len(request.query.getall(name)) > 1:
+            raise Problem(400, f"the parameter {name!r} is given twice", "give it once")
 
 
 def _require_own_page(request: web.Request) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -38,7 +39,7 @@ class LoginPages:
         form = await visit.form()
         name, goal = form.get("name", ""), local_goal(form.get("next"))
         try:
-            login = await self._accounts.log_in(name, form.get("password", ""), visit.request.remote or "")
+            login = await self._accounts.log_in(name, form.get("password", ""), peer_of(visit.request))
         except WrongLogin as error:
             return _form(visit, goal, name=name, error=str(error), status=401)
         except TooManyTries as error:
@@ -56,6 +57,18 @@ class LoginPages:
         response = web.Response(status=303, headers={"Location": "/login", "Cache-Control": "no-store"})
         response.del_cookie(COOKIE, path="/", httponly=True, samesite="Strict")
         return response
+
+
+def peer_of(request: web.Request) -> str:
+    """Return the address of who asks; behind a proxy on this machine, the address that the proxy saw."""
+    remote = request.remote or ""
+    said = ",".join(request.headers.getall("X-Forwarded-For", []))
+    # Each proxy adds what it saw at the end: only that is by the one next to us, the rest is anybody's word.
+    nearest = said.rpartition(",")[2].strip()
+    try:
+        return str(ip_address(nearest)) if ip_address(remote).is_loopback else remote
+    except ValueError:
+        return remote
 
 
 def local_goal(wanted: str | None) -> str:

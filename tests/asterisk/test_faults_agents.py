@@ -20,7 +20,7 @@ from ivr.conversation import HandedOver, HandOver
 from pbx.softphone_call import SoftCall
 from pbx.softphone_errors import SoftphoneError, TooLate
 from pbx.softphone_phone import Phone
-from tests.asterisk.house import SALES, SERVICE, SITE, House, Watch, dial_code, house
+from tests.asterisk.house import SALES, SERVICE, SITE, House, Watch, dial_code, house, tenant
 from tests.asterisk.listening import most_heard
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module")]
@@ -309,3 +309,41 @@ async def test_agents_are_as_they_were_after_a_restart(tmp_path: Path) -> None:
         await (await ann.incoming()).answer()
         await call.hang_up()
         await home.settled()
+
+
+@pytest.mark.parametrize(
+    ("codes", "state", "reason"),
+    [
+        pytest.param(["*132"], "paused", "lunch", id="pause"),
+        pytest.param(["*12"], "logged out", "", id="log out"),
+        pytest.param(["*13", "*11"], "ready", "", id="thought better of it"),
+    ],
+)
+async def test_a_code_dialled_during_a_call_outlives_us(
+    tmp_path: Path, codes: list[str], state: str, reason: str
+) -> None:
+    async with tenant(tmp_path / "data") as home:
+        ann = await home.operator("ann")
+        call = await (await home.caller()).call(SALES)
+        talk = await ann.incoming()
+        await talk.answer()
+        await home.tells(lambda event: isinstance(event, ev.CallAnswered))
+        for code in codes:
+            await dial_code(ann, code)  # what is said back is said once it is on disk
+        await home.kill()
+        await home.start()
+        assert await call.lasts(0.3), "the conversation goes on"
+        await call.hang_up()
+        await home.told(ev.CallEnded, 1)
+        told = [event for event in await home.journal() if isinstance(event, ev.AgentChanged) and event.agent == "ann"]
+        assert (told[-1].state, told[-1].reason, told[-1].then) == (state, reason, "")
+
+        again = await (await home.caller("+37060000002")).call(SALES)
+        if state == "ready":
+            await (await ann.incoming()).answer()
+        else:
+            with pytest.raises(TooLate):
+                await ann.incoming(1.5)  # more than the wrap-up
+            await dial_code(ann, "*11")
+            await (await ann.incoming()).answer()
+        await again.hang_up()

@@ -178,7 +178,7 @@ async def test_callers_are_rescued_when_we_are_killed(tmp_path: Path) -> None:
         await talks_both_ways(waiting, rescuer, tmp_path)
         await waiting.hang_up()
         await rescuer.ended()
-        await choosing.keys("#")
+        await choosing.keys("# w0.5 1")
         assert (await choosing.ended()).by == "there"
 
         await home.start()

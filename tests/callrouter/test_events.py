@@ -50,7 +50,7 @@ EVENTS: list[Event] = [
         abandoned_in="queue",
         estimated=True,
     ),
-    ev.AgentChanged(at=AT, agent="bob", state="paused", reason="lunch"),
+    ev.AgentChanged(at=AT, agent="bob", state="talking", reason="", then="pause", then_reason="lunch"),
     ev.PhoneChanged(at=AT, agent="bob", state="unregistered"),
     ev.LinkLost(at=AT, since="2026-11-24T07:59:00+00:00", until="2026-11-24T08:00:00+00:00"),
     ev.ServerStarted(at=AT, site="5", version="0.1.0"),

@@ -1,5 +1,7 @@
 """Small sites for the tests of config/: a good one, ways to spoil it, and marks where a finding belongs."""
 
+import io
+import wave
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -30,6 +32,7 @@ hours:
   office:
     open: ["mon-fri 09:00-18:00"]
     holidays: LT
+mail: {server: mail.acme.example, sender: switchroom@acme.example}
 emergency: {phones: [ann]}
 """
 
@@ -45,8 +48,9 @@ def spoiled(*edits: tuple[str, str]) -> str:
 
 def load(folder: Path, files: Mapping[str, str | bytes], env: Mapping[str, str] | None = None) -> Loaded:
     """Write the files, without marks, and load them as a site."""
-    for name, content in files.items():
+    for name, content in files.items():  # a name may be that of a file in a folder
         raw = content.replace(MARK, "").encode() if isinstance(content, str) else content
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(raw)
     return load_site(folder, env or {})
 
@@ -66,3 +70,14 @@ def place_of(finding: Finding) -> str:
     """Return ``file:line:col`` with the file's bare name."""
     position = finding.position
     return f"{Path(position.file).name}:{position.line}:{position.column}"
+
+
+def sound(hertz: int = 8000, channels: int = 1, width: int = 2, seconds: float = 0.01) -> bytes:
+    """Return a WAV file of silence."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as writer:
+        writer.setframerate(hertz)
+        writer.setnchannels(channels)
+        writer.setsampwidth(width)
+        writer.writeframes(bytes(int(hertz * seconds) * channels * width))
+    return file.getvalue()

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from tests.config.config_sites import GOOD, spoiled
+from tests.config.config_sites import GOOD, sound, spoiled
 
 
 @dataclass(frozen=True)
@@ -174,13 +174,29 @@ CASES = [
         name="closed",
     ),
     _bad("E308", ("closed: hangup", "closed: hangup, nobody: §sales"), name="nobody"),
+    _bad(
+        "E308",
+        ("{menu: main}", "{menu: a}"),
+        ("menus:\n", "menus:\n  a: {go: §sales}\n"),
+        ("closed: hangup", "closed: repeat"),
+        keeps=(("closed: hangup", "closed: hangup, nobody: repeat, full: {size: 9, go: repeat}"),),
+        name="repeat-of-the-menu-before",
+    ),
     _bad("E309", ("    keys:", "    closed: {hours: office, go: §main}\n    keys:"), name="menu"),
     _bad("E309", ("    keys:", "    closed: {hours: office, go: §repeat}\n    keys:"), name="repeat"),
-    _bad("E309", ("closed: hangup", "closed: §sales"), name="department"),
+    _bad(
+        "E309",
+        ("closed: hangup", "closed: §sales"),
+        keeps=(("closed: hangup", "closed: repeat"),),
+        name="department",
+    ),
     _bad(
         "E310",
         ("{go: ann}", "{go: {voicemail: §anne}}"),
-        keeps=(("{go: ann}", "{go: {voicemail: ann}}"),),
+        keeps=(
+            ("{go: ann}", "{go: {voicemail: ann}}"),
+            ("mail: {", "mailboxes: {ann: {mail: [ann@acme.example]}}\nmail: {"),
+        ),
         name="voicemail",
     ),
     _bad("E310", (KEYS_1, "1: {fax: §main}"), keeps=((KEYS_1, "1: {voicemail: sales}"),), name="fax"),
@@ -267,6 +283,13 @@ CASES = [
         ),
     ),
     _bad(
+        "W405",
+        ("{menu: main}", "{go: sales}"),
+        ("closed: hangup", "closed: hangup, overflow: {after: 60s, go: §repeat}"),
+        keeps=(("closed: hangup", "closed: hangup, overflow: {after: 60s, go: repeat}"),),
+        name="repeat-without-a-menu",
+    ),
+    _bad(
         "W406",
         (
             SALES,
@@ -281,6 +304,14 @@ CASES = [
     ),
     _bad(
         "W406",
+        (SALES, "sales: {mailbox: sales@acme.example, overflow: {after: 60s, go: §repeat}}"),
+        ("{menu: main}", "{menu: a}"),
+        ("menus:\n", "menus:\n  a: {go: sales}\n"),
+        keeps=((SALES, SALES.replace("mailbox", "overflow: {after: 60s, go: repeat}, mailbox")),),
+        name="repeat-of-the-menu-before",
+    ),
+    _bad(
+        "W406",
         ("phone: 101,", "phone: 101, no_answer: §bob,"),
         ("phone: 102", "phone: 102, no_answer: ann"),
         name="people",
@@ -292,11 +323,13 @@ CASES = [
         (SALES, "sales: {hours: office, closed: {voicemail: §sales}}"),
         keeps=(("closed: hangup", "closed: {voicemail: sales}"),),
     ),
-    _bad(
+    Case(
         "W409",
-        ("    say: {en: Welcome., lt: Sveiki.}\n", ""),
-        ("  main:", "  §main:"),
-        keeps=(("say: {en: Welcome., lt: Sveiki.}", "play: welcome"),),
+        {"site.yaml": spoiled(("    say: {en: Welcome., lt: Sveiki.}\n", ""), ("  main:", "  §main:"))},
+        {
+            "site.yaml": spoiled(("say: {en: Welcome., lt: Sveiki.}", "play: welcome")),
+            **{f"recordings/{language}/welcome.wav": sound() for language in ("en", "lt")},
+        },
     ),
     _bad("W411", ("phone: 102", "phone: §112")),
     _bad(

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import io
+import itertools
+import math
 import signal
 import socket
 import threading
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Generic, Protocol, TypeVar
@@ -27,7 +29,7 @@ from ivr.agi.leg import AgiLeg, Messages
 from ivr.agi.server import AgiServer
 from ivr.agi.session import AgiSession
 from ivr.attendant import leg as attendant
-from ivr.conversation import Conversation, HandedOver, Recorded, Reply, Utterance
+from ivr.conversation import Conversation, HandedOver, Recorded, Reply, Taken, Utterance
 from ivr.prompt_book import PromptBook
 from ivr.simulator import Press, Simulator
 from ivr.speech.spoken import Spoken
@@ -53,13 +55,17 @@ class Scene:
     presses: tuple[tuple[float, str], ...] = ()
     hangs_up_at: float | None = None
     replies: tuple[HandedOver, ...] = ()
-    #: How long the caller speaks into a recording. The simulator knows no silence: there he never stops.
+    #: How long the caller speaks into each recording, and how much of it the disk takes, in seconds.
     speaks: float = 10_000.0
+    room: float = math.inf
 
 
 @dataclass(frozen=True)
 class Came(Generic[T]):
-    """What came of a scene: the result, the time the caller lived, what he heard, and which phones rang."""
+    """What came of a scene: the result, the time the caller lived, what he heard, and which phones rang.
+
+    Messages that were played are named by no path: that is each medium's own.
+    """
 
     result: T
     elapsed: float
@@ -75,17 +81,24 @@ class Medium(Protocol):
 
 def seconds_of(utterance: Utterance) -> float:
     """Tell how long an utterance lasts, the same on every medium."""
+    if isinstance(utterance, Taken):
+        return utterance.seconds
     return max(4, len(utterance.text) // 2) / 8 if isinstance(utterance, Spoken) else JINGLE_SECONDS
 
 
 async def simulated(scene: Scene, work: Callable[[Conversation], Awaitable[T]]) -> Came[T]:
     """Play the scene in the simulator."""
     presses = [Press(at, key) for at, key in scene.presses]
-    caller = Simulator(presses, scene.hangs_up_at, scene.replies, seconds_of)
+    caller = Simulator(presses, scene.hangs_up_at, scene.replies, seconds_of, scene.speaks, scene.room)
     result = await work(caller)
     # It also notes what a caller who was gone did not hear any more: nothing of it.
-    heard = tuple(s.utterance for s in caller.heard if s.seconds or not (caller.ended or _gone(scene, s.at)))
+    heard = tuple(nameless(s.utterance) for s in caller.heard if s.seconds or not (caller.ended or _gone(scene, s.at)))
     return Came(result, caller.elapsed, heard, tuple(handed.phones for handed in caller.rung))
+
+
+def nameless(utterance: Utterance) -> Utterance:
+    """Leave out where a message lies."""
+    return replace(utterance, path="") if isinstance(utterance, Taken) else utterance
 
 
 def _gone(scene: Scene, at: float) -> bool:
@@ -102,12 +115,13 @@ class Agi:
     async def __call__(self, scene: Scene, work: Callable[[Conversation], Awaitable[T]]) -> Came[T]:
         line = Line.of(scene, hangup_lines=self.hangup_lines)
         worked: asyncio.Future[tuple[T, float]] = asyncio.get_running_loop().create_future()
+        numbers = itertools.count(1)
 
         async def handler(session: AgiSession) -> None:
             leg = AgiLeg(
                 session,
                 line.book,
-                messages=Messages(self.folder, lambda: "message"),
+                messages=Messages(self.folder, lambda: f"message-{next(numbers)}"),
                 wake_channel=lambda _: None,
                 clock=lambda: line.call.elapsed,
             )
@@ -175,6 +189,9 @@ class _Seconds(Mapping[str, float]):
         self._line = line
 
     def __getitem__(self, path: str) -> float:
+        taken = Path(f"{path}.wav")
+        if taken.exists():
+            self._line.taken[path] = (taken.stat().st_size - 44) / 16_000
         return seconds_of(self._line.utterance(path))
 
     def __iter__(self) -> Iterator[str]:
@@ -218,35 +235,27 @@ class _Dial(Mapping[str, App]):
         return 1
 
 
-class _Speaking(FakeCall):
-    """A caller whose recorded message is as long as he spoke: the attendant measures the file."""
-
-    async def _record(self, path: str, suffix: str, *more: str) -> str:
-        began = self.elapsed
-        answer = await super()._record(path, suffix, *more)
-        content = bytes(44 + round((self.elapsed - began) * 16_000))
-        await asyncio.to_thread(Path(f"{path}.{suffix}").write_bytes, content)
-        return answer
-
-
 @dataclass
 class Line:
     """One call of the fake Asterisk, playing a scene."""
 
     scene: Scene
-    call: FakeCall = field(default_factory=_Speaking)
+    call: FakeCall = field(default_factory=FakeCall)
     book: PromptBook = field(default_factory=lambda: PromptBook(_Paths(), {}, Path("/recordings")))
+    #: How long the messages were that were played.
+    taken: dict[str, float] = field(default_factory=dict)
 
     @classmethod
     def of(cls, scene: Scene, *, hangup_lines: bool) -> Line:
         """Make the call."""
         line = cls(scene)
-        line.call = _Speaking(
+        line.call = FakeCall(
             presses=[FakePress(key, at) for at, key in scene.presses],
             hangs_up_after=scene.hangs_up_at,
             applications=_Dial(line),
             prompts=_Seconds(line),
             speaks=scene.speaks,
+            room=scene.room,
             faults=Faults(no_hangup_lines=not hangup_lines),
         )
         return line
@@ -254,6 +263,8 @@ class Line:
     def utterance(self, path: str) -> Utterance:
         """Tell what a file says."""
         named = {str(path): spoken for spoken, path in self.book.paths.items()}
+        if path in self.taken:
+            return Taken("", self.taken[path])
         file = Path(path)
         return named[path] if path in named else Recorded(file.name, file.parent.name)
 

@@ -2,122 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
 
-from ivr.conversation import (
-    NOTHING,
-    CallerGone,
-    Conversation,
-    HandedOver,
-    HandOver,
-    Heard,
-    Recorded,
-    Recording,
-    Reply,
-    Taking,
-    Utterance,
+from ivr.conversation import NOTHING, HandedOver, Heard, Reply
+from tests.contract.conversation_cases import (
+    BYE,
+    GONE,
+    HELLO,
+    JINGLE,
+    Act,
+    Case,
+    case,
+    check,
+    doing,
+    hang_up,
+    keys,
+    listen,
+    record,
+    replies,
+    ring,
+    say,
 )
-from ivr.speech.spoken import Spoken
-from tests.contract.conversations import Agi, Attendant, Medium, Scene, simulated
+from tests.contract.conversations import Attendant, Medium
 
-Act = Callable[[Conversation], Awaitable[object]]
-
-HELLO = Spoken("Good day, good day.", "en")  # 9 eighths
-BYE = Spoken("Thanks and goodbye.", "en")  # 9 eighths
-JINGLE = Recorded("jingle", "lt")  # 3 seconds
-GONE = "caller gone"
 ANSWERED = HandedOver(Reply.ANSWERED, answered_by="bob", talked=40.0)
 CUT_SHORT = HandedOver(Reply.CANCELLED, caller_gone=True)
-
-
-@pytest.fixture(params=["simulator", "agi", "agi with HANGUP lines", "attendant"])
-def medium(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Medium:
-    """Every medium there is; no promise may depend on which."""
-    media: dict[str, Medium] = {
-        "simulator": simulated,
-        "agi": Agi(tmp_path),
-        "agi with HANGUP lines": Agi(tmp_path, hangup_lines=True),
-        "attendant": Attendant(tmp_path, monkeypatch),
-    }
-    return media[request.param]
-
-
-@pytest.fixture(params=["agi", "attendant"])
-def telephone(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Medium:
-    """The media on which somebody really speaks."""
-    return Agi(tmp_path) if request.param == "agi" else Attendant(tmp_path, monkeypatch)
-
-
-def say(*utterances: Utterance, interruptible: bool = True) -> Act:
-    return lambda caller: caller.play(utterances, interruptible=interruptible)
-
-
-def listen(seconds: float, *, music: bool = False) -> Act:
-    return lambda caller: caller.listen(seconds, music=music)
-
-
-def record(longest: float = 30.0, silence: float = 5.0, *, beep: bool = True) -> Act:
-    return lambda caller: caller.record(Taking(longest, silence, beep))
-
-
-def ring(*phones: str, ring_for: float = 20.0) -> Act:
-    return lambda caller: caller.hand_over(HandOver(phones or ("alice", "bob"), ring_for))
-
-
-def hang_up() -> Act:
-    return lambda caller: caller.hangup()
-
-
-def doing(acts: Sequence[Act]) -> Callable[[Conversation], Awaitable[list[tuple[object, float]]]]:
-    """Do one act after another; note what came of each and how late it was then."""
-
-    async def work(caller: Conversation) -> list[tuple[object, float]]:
-        came: list[tuple[object, float]] = []
-        for act in acts:
-            try:
-                result = await act(caller)
-            except CallerGone:
-                result = GONE
-            if isinstance(result, Recording):
-                result = replace(result, path="")
-            came.append((result, caller.elapsed))
-        return came
-
-    return work
-
-
-@dataclass(frozen=True)
-class Case:
-    """A scene, what is done to its caller, and what comes of each act: (result, seconds since the beginning)."""
-
-    scene: Scene
-    acts: tuple[Act, ...]
-    came: tuple[tuple[object, float], ...]
-    played: tuple[Utterance, ...] = ()
-    rung: tuple[tuple[str, ...], ...] = ()
-
-
-def case(name: str, scene: Scene, acts: Sequence[Act], came: Sequence[tuple[object, float]], **more: object) -> object:
-    return pytest.param(Case(scene, tuple(acts), tuple(came), **more), id=name)  # type: ignore[arg-type]  # played, rung
-
-
-async def check(medium: Medium, case: Case) -> None:
-    came = await medium(case.scene, doing(case.acts))
-    assert came.result == list(case.came)
-    assert came.played == case.played
-    assert came.rung == case.rung
-
-
-def keys(*presses: tuple[float, str], hangs_up_at: float | None = None) -> Scene:
-    return Scene(presses, hangs_up_at)
-
-
-def replies(*handed: HandedOver, hangs_up_at: float | None = None, presses: Sequence[tuple[float, str]] = ()) -> Scene:
-    return Scene(tuple(presses), hangs_up_at, handed)
 
 
 # ---- playing
@@ -223,56 +134,6 @@ async def test_playing(medium: Medium, case: Case) -> None:
 )
 async def test_listening(medium: Medium, case: Case) -> None:
     await check(medium, case)
-
-
-# ---- recording
-
-
-@pytest.mark.parametrize(
-    "case",
-    [
-        case("until the limit", keys(), [record(30.0)], [(Recording("", 30.0), 30.0)]),
-        case("hash ends it", keys((7.0, "#")), [record()], [(Recording("", 7.0), 7.0)]),
-        case("other keys do not", keys((3.0, "5"), (4.0, "*"), (7.0, "#")), [record()], [(Recording("", 7.0), 7.0)]),
-        case("no beep", keys((7.0, "#")), [record(beep=False)], [(Recording("", 7.0), 7.0)]),
-        case(
-            "keys pressed in it are not heard again",
-            keys((3.0, "5"), (7.0, "#")),
-            [record(), listen(2.0)],
-            [(Recording("", 7.0), 7.0), (NOTHING, 9.0)],
-        ),
-        case(
-            "hanging up leaves what was said",
-            keys(hangs_up_at=12.0),
-            [record(), listen(1)],
-            [(Recording("", 12.0, gone=True), 12.0), (GONE, 12.0)],
-        ),
-        case(
-            "hanging up after a key",
-            keys((3.0, "5"), hangs_up_at=12.0),
-            [record()],
-            [(Recording("", 12.0, gone=True), 12.0)],
-        ),
-        case(
-            "nothing is recorded of a caller who is gone",
-            keys(hangs_up_at=1.0),
-            [listen(2), record()],
-            [(GONE, 1.0)] * 2,
-        ),
-    ],
-)
-async def test_recording(medium: Medium, case: Case) -> None:
-    await check(medium, case)
-
-
-async def test_silence_ends_a_recording(telephone: Medium) -> None:
-    await check(telephone, Case(Scene(speaks=4.0), (record(silence=3.0),), ((Recording("", 7.0), 7.0),)))
-
-
-async def test_a_message_lies_where_it_is_said_to(telephone: Medium, tmp_path: Path) -> None:
-    came = await telephone(keys((2.0, "#")), lambda caller: caller.record(Taking()))
-    assert came.result == Recording(str(tmp_path / "message.wav"), 2.0)
-    assert (tmp_path / "message.wav").stat().st_size == 44 + 2 * 16_000
 
 
 # ---- handing over

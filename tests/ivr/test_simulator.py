@@ -118,7 +118,7 @@ async def listen(one: Simulator) -> object:
 
 
 async def record(one: Simulator) -> object:
-    return await one.record(Taking())
+    return await one.record(Taking(), one.recording_path())
 
 
 async def hand_over(one: Simulator) -> object:
@@ -180,7 +180,7 @@ def test_a_key_pressed_after_hanging_up_is_no_key() -> None:
 )
 def test_messages(presses: list[tuple[float, str]], hangs_up_at: float | None, seconds: float, gone: bool) -> None:
     one = caller(*presses, hangs_up_at=hangs_up_at)
-    recording = finish(one.record(Taking(longest=30.0)))
+    recording = finish(one.record(Taking(longest=30.0), one.recording_path()))
     assert (recording.seconds, recording.gone, one.elapsed) == (seconds, gone, seconds)
 
 

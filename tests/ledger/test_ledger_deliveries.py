@@ -52,9 +52,8 @@ class House:
         self.road = road
         self.clock = ManualClock()
         self.ended: list[Delivery] = []
-        self.deliveries = Deliveries(
-            db, {"mail": road}, self.clock, ended={"voicemail": self._ended}, backoff=BACKOFF, alarm_after=900.0
-        )
+        self.deliveries = Deliveries(db, self.clock, backoff=BACKOFF, alarm_after=900.0)
+        self.deliveries.serve({"mail": road}, {"voicemail": self._ended})
         self.runner = JobRunner(db, {KIND: self.deliveries.run}, self.clock)
 
     async def _ended(self, _session: AsyncSession, delivery: Delivery) -> None:

@@ -59,6 +59,8 @@ async def call(pbx: Asterisk, extension: str, context: str = "switchroom-trunk")
         pytest.param("switchroom-phones", "*21*5#", "feature", "*21*5#", id="feature code with a value"),
         pytest.param("switchroom-transferred", "102", "transferred", "102", id="transfer to a colleague"),
         pytest.param("switchroom-transferred", "*5", "transferred", "*5", id="transfer to a code"),
+        pytest.param("switchroom-transferred", "external_replaces", "early", "", id="transfer into a call not found"),
+        pytest.param("switchroom-passed-on", "s", "early", "", id="caller put into a call that rings"),
         pytest.param("switchroom-originate", "job-42", "originated", "job-42", id="call of our own"),
     ],
 )

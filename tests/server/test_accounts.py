@@ -26,7 +26,8 @@ from server.accounts import (
     WeakPassword,
     WrongLogin,
 )
-from server.attempts import Allowance
+from server.attempts import Allowance, Brake
+from server.guesses import MOST_HELD_UP, Guesses
 from server.passwords import AT_ONCE, WAITING, Passwords, TooBusy
 from tests.ledger.postgres import server
 from tests.server.web.office import PASSWORD, quick_passwords
@@ -213,19 +214,65 @@ async def guess(accounts: Accounts, name: str, peer: str, times: int) -> int:
     return through
 
 
-async def test_one_peer_may_guess_ten_times(accounts: Accounts, clock: ManualClock) -> None:
+async def test_one_peer_may_guess_ten_times_at_a_name(accounts: Accounts, clock: ManualClock) -> None:
     assert await guess(accounts, "ona", PEER, 15) == 10
     with pytest.raises(TooManyTries):
         await accounts.log_in("ona", PASSWORD, PEER)
-    # The owner, somewhere else, is not shut out by that.
+    # The owner, somewhere else, is not shut out by that; nor is anybody else at the same place.
     await accounts.log_in("ona", PASSWORD, "198.51.100.1")
+    assert await guess(accounts, "jonas", PEER, 1) == 1
     clock.advance(20)
     await accounts.log_in("ona", PASSWORD, PEER)
 
 
-async def test_one_account_is_guessed_at_twenty_times_from_wherever(accounts: Accounts) -> None:
-    through = [await guess(accounts, "ona", f"192.0.2.{n}", 5) for n in range(6)]
-    assert sum(through) == 20
+async def test_one_peer_may_guess_forty_times_at_all_names(accounts: Accounts, clock: ManualClock) -> None:
+    through = [await guess(accounts, f"name{n}", PEER, 5) for n in range(10)]
+    assert sum(through) == 40
+    clock.advance(5)
+    assert await guess(accounts, "ona", PEER, 2) == 1
+
+
+async def test_guesses_from_everywhere_slow_the_owner_and_never_shut_them_out(
+    database: Database, clock: ManualClock
+) -> None:
+    waited: list[float] = []
+
+    async def pause(seconds: float) -> None:
+        waited.append(seconds)
+
+    accounts = Accounts(database, clock, quick_passwords(), Guesses(clock, pause))
+    await accounts.add("ona", PASSWORD, Role.ADMIN)
+    through = [await guess(accounts, "ona", f"192.0.2.{n}", 2) for n in range(50)]
+    assert sum(through) == 100
+    assert waited[:3] == [0.5, 1.0, 1.5] and len(waited) == 80, "the first twenty are free"
+    assert max(waited) == 5.0
+    await accounts.log_in("ona", PASSWORD, PEER)
+    assert waited[-1] == 5.0
+    clock.advance(30 * 30)
+    waited.clear()
+    await accounts.log_in("ona", PASSWORD, PEER)
+    assert waited == [], "it is over as soon as the guessing is"
+
+
+async def test_so_many_tries_are_held_up_at_once_and_no_more(database: Database, clock: ManualClock) -> None:
+    held, go_on = asyncio.Semaphore(0), asyncio.Event()
+
+    async def pause(seconds: float) -> None:
+        held.release()
+        await go_on.wait()
+
+    accounts = Accounts(database, clock, quick_passwords(), Guesses(clock, pause))
+    assert sum([await guess(accounts, "ona", f"192.0.2.{n}", 1) for n in range(20)]) == 20
+    tries = [asyncio.create_task(guess(accounts, "ona", f"198.51.100.{n}", 1)) for n in range(MOST_HELD_UP)]
+    async with asyncio.timeout(10):
+        for _ in tries:
+            await held.acquire()
+    with pytest.raises(TooManyTries):
+        await accounts.log_in("ona", PASSWORD, PEER)
+    go_on.set()
+    await asyncio.gather(*tries)
+    with pytest.raises(WrongLogin):
+        await accounts.log_in("ona", PASSWORD, PEER)
 
 
 async def test_guesses_at_the_same_moment_count_as_well(accounts: Accounts) -> None:
@@ -234,8 +281,8 @@ async def test_guesses_at_the_same_moment_count_as_well(accounts: Accounts) -> N
 
 
 async def test_addresses_of_one_ipv6_network_are_one_peer(accounts: Accounts) -> None:
-    through = [await guess(accounts, f"name{n}", f"2001:db8::{n:x}", 1) for n in range(15)]
-    assert sum(through) == 10
+    through = [await guess(accounts, f"name{n}", f"2001:db8::{n:x}", 1) for n in range(45)]
+    assert sum(through) == 40
 
 
 async def test_good_logins_cost_nothing(accounts: Accounts) -> None:
@@ -254,6 +301,18 @@ def test_the_allowance_fills_up_again_and_forgets_beyond_its_bound() -> None:
     assert allowance.take("a", 10.0) == 0.0, "the key that was quiet the longest begins anew"
     allowance.give_back("a", 10.0)
     assert len(allowance) == 2, "who has used nothing is not remembered"
+
+
+def test_the_brake_is_harder_with_each_try_loosens_with_time_and_forgets_beyond_its_bound() -> None:
+    brake = Brake(tries=2, refill=10.0, step=1.0, longest=3.0, bound=2)
+    assert [brake.take("a", 0.0) for _ in range(8)] == [0.0, 0.0, 1.0, 2.0, 3.0, 3.0, 3.0, 3.0]
+    assert brake.take("a", 20.0) == 2.0, "however many tries there were, it is loose again in the time of five"
+    brake.give_back("a", 20.0)
+    assert brake.take("a", 20.0) == 2.0, "a good try is not counted"
+    assert brake.take("a", 100.0) == 0.0
+    for key in "bc":
+        brake.take(key, 100.0)
+    assert len(brake) == 2
 
 
 def test_roles_include_the_ones_below() -> None:

@@ -127,7 +127,7 @@ def test_a_time_when_clocks_are_changed(at: str, taken: str, told: str, capsys: 
 @pytest.mark.parametrize(
     ("keys", "unused"),
     [
-        pytest.param("1 5 2", ["5", "2"], id="after the destination"),
+        pytest.param("0 5 2", ["5", "2"], id="after the destination"),
         pytest.param("1 w600 2", ["2"], id="long after it"),
         pytest.param("w1 1", [], id="none"),
         pytest.param("", [], id="no keys at all"),
@@ -144,7 +144,7 @@ def test_keys_that_nobody_asked_for_are_told(keys: str, unused: list[str], capsy
 def test_keys_typed_ahead_that_nobody_asked_for_are_told(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO("152\n"))
+    monkeypatch.setattr("sys.stdin", io.StringIO("052\n"))
     assert run(keys=None, json=False) == 0
     assert capsys.readouterr().out.splitlines()[-1] == "keys not used: 5 2"
 

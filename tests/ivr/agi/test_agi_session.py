@@ -19,7 +19,8 @@ from ivr.agi.errors import (
     RemoteProtocolError,
 )
 from ivr.agi.fake_pbx import App, FakeCall, Faults, Press
-from ivr.agi.session import AgiSession, FileRecorded, Played, RecordingEnd
+from ivr.agi.session import AgiSession, FileRecorded, Played
+from ivr.conversation import EndedBy
 
 from .conftest import Serve
 
@@ -72,25 +73,49 @@ async def outcome_of(serve: Serve, call: FakeCall, verb: Verb) -> Any:
         pytest.param(
             FakeCall(speaks=4.0),
             lambda s: s.record_file("/m/1", longest=60, silence=2),
-            FileRecorded(RecordingEnd.TIME_OR_SILENCE, "", 48_000),
+            FileRecorded(EndedBy.SILENCE, 40_000),
             id="message ended by silence",
         ),
         pytest.param(
             FakeCall(presses="w7 #"),
             lambda s: s.record_file("/m/1", longest=60),
-            FileRecorded(RecordingEnd.KEY, "#", 56_000),
+            FileRecorded(EndedBy.KEY, 56_000),
             id="message ended by key",
         ),
         pytest.param(
             FakeCall(hangs_up_after=5.0),
             lambda s: s.record_file("/m/1", longest=60),
-            FileRecorded(RecordingEnd.HANGUP, "", 40_000),
+            FileRecorded(EndedBy.HANGUP, 40_000),
             id="message ended by hanging up",
+        ),
+        pytest.param(
+            FakeCall(),
+            lambda s: s.record_file("/m/1", longest=6, silence=2),
+            FileRecorded(EndedBy.SILENCE, 32_000),
+            id="message ended by silence after three seconds",
+        ),
+        pytest.param(
+            FakeCall(speaks=60.0),
+            lambda s: s.record_file("/m/1", longest=6, silence=2),
+            FileRecorded(EndedBy.LONGEST, 48_000),
+            id="message ended by the limit",
+        ),
+        pytest.param(
+            FakeCall(faults=Faults(answers={"RECORD FILE": b"200 result=1 (timeout) endpos=40000\n"})),
+            lambda s: s.record_file("/m/1", longest=5, silence=2),
+            FileRecorded(EndedBy.LONGEST, 40_000),
+            id="a millisecond left at the limit is no silence",
+        ),
+        pytest.param(
+            FakeCall(faults=Faults(answers={"RECORD FILE": b"200 result=35 (dtmf) endpos=-20\n"})),
+            lambda s: s.record_file("/m/1", longest=5, silence=2),
+            FileRecorded(EndedBy.KEY, 0),
+            id="a full disk: a position before the beginning",
         ),
         pytest.param(
             FakeCall(faults=Faults(answers={"RECORD FILE": b"200 result=35 (randomerror) endpos=0\n"})),
             lambda s: s.record_file("/m/1", longest=60),
-            FileRecorded(RecordingEnd.KEY, "#", 0),
+            FileRecorded(EndedBy.KEY, 0),
             id="key during the beep",
         ),
     ],

@@ -107,10 +107,14 @@ PROBES: list[tuple[str, int, str, str, bytes | None, Before | None]] = [
     ("listCalls", 401, "/api/v1/calls", "", None, None),
     ("listCalls", 503, "/api/v1/calls", "sue", None, _no_database),
     ("tellCall", 200, "/api/v1/calls/1795309200-1", "alice", None, None),
+    ("listCalls", 400, "/api/v1/calls?limits=5", "alice", None, None),
+    ("listCalls", 400, "/api/v1/calls?limit=5&limit=6", "alice", None, None),
+    ("tellCall", 400, "/api/v1/calls/1795309200-1?limit=5", "alice", None, None),
     ("tellCall", 401, "/api/v1/calls/1795309200-1", "", None, None),
     ("tellCall", 404, "/api/v1/calls/nothing", "alice", None, None),
     ("tellCall", 503, "/api/v1/calls/1795309200-1", "sue", None, _no_database),
     ("listAgents", 200, "/api/v1/agents", "alice", None, None),
+    ("listAgents", 400, "/api/v1/agents?state=ready", "alice", None, None),
     ("listAgents", 401, "/api/v1/agents", "", None, None),
     ("listAgents", 503, "/api/v1/agents", "sue", None, _no_database),
     ("changeAgent", 200, "/api/v1/agents/alice/pause", "alice", b'{"reason": "lunch"}', None),
@@ -119,6 +123,7 @@ PROBES: list[tuple[str, int, str, str, bytes | None, Before | None]] = [
     ("changeAgent", 400, "/api/v1/agents/alice/pause", "alice", b'{"why": "lunch"}', None),
     ("changeAgent", 400, "/api/v1/agents/alice/pause", "alice", b'{"reason": "' + b"x" * 81 + b'"}', None),
     ("changeAgent", 400, "/api/v1/agents/alice/pause", "alice", b"\xff[", None),
+    ("changeAgent", 400, "/api/v1/agents/alice/pause?reason=lunch", "alice", b"", None),
     ("changeAgent", 401, "/api/v1/agents/alice/pause", "", b"", None),
     ("changeAgent", 403, "/api/v1/agents/bob/login", "alice", b"", None),
     ("changeAgent", 404, "/api/v1/agents/zoe/login", "sue", b"", None),
@@ -200,6 +205,35 @@ async def test_calls_come_page_by_page(api: aiohttp.ClientSession, office: Offic
             break
         query["before"] = answer["next"]
     assert found == list(reversed(made))
+
+
+@pytest.mark.parametrize(
+    ("path", "error", "hint"),
+    [
+        pytest.param(
+            "/api/v1/calls?limits=5",
+            "there is no parameter 'limits' here",
+            "the parameters here are day, limit, before",
+            id="one of three",
+        ),
+        pytest.param(
+            "/api/v1/agents?state=ready",
+            "there is no parameter 'state' here",
+            "there are no parameters here",
+            id="none at all",
+        ),
+        pytest.param("/api/v1/calls?day=&day=", "the parameter 'day' is given twice", "give it once", id="twice"),
+    ],
+)
+async def test_a_parameter_that_would_do_nothing_is_refused(
+    api: aiohttp.ClientSession, path: str, error: str, hint: str
+) -> None:
+    async with api.get(path) as answer:
+        assert (answer.status, await answer.json()) == (400, {"error": error, "hint": hint})
+
+
+async def test_a_page_may_be_opened_with_an_old_link(sue: aiohttp.ClientSession) -> None:
+    assert (await sue.get("/calls?utm=x")).status == 200
 
 
 async def test_an_agent_is_changed_and_the_reason_journaled(browser: Browser, office: Office) -> None:

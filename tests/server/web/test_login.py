@@ -9,13 +9,15 @@ from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
+from aiohttp.test_utils import make_mocked_request
+from multidict import CIMultiDict
 from yarl import URL
 
 from server.accounts import LOGIN_LASTS, Role
 from server.web.app import serving_parts
 from server.web.guard import COOKIE
 from server.web.headers import HEADERS
-from server.web.login import local_goal
+from server.web.login import local_goal, peer_of
 from server.web.route import Feature, NavItem, Route
 from server.web.visit import Visit
 from tests.server.web.conftest import Browser
@@ -66,6 +68,33 @@ async def test_who_guesses_has_to_wait(browser: Browser) -> None:
     assert statuses == [401] * 10 + [429]
     refused = await log_in(stranger)
     assert refused.status == 429 and int(refused.headers["Retry-After"]) > 0
+
+
+async def test_a_stranger_shuts_only_themselves_out_also_behind_a_proxy(browser: Browser) -> None:
+    stranger = await browser(**{"X-Forwarded-For": "203.0.113.9"})
+    owner = await browser(**{"X-Forwarded-For": "203.0.113.9, 198.51.100.1"})
+    statuses = [(await log_in(stranger, password="a wrong guess")).status for _ in range(11)]
+    assert statuses == [401] * 10 + [429]
+    assert (await log_in(owner)).status == 303
+
+
+@pytest.mark.parametrize(
+    ("remote", "said", "peer"),
+    [
+        pytest.param("192.0.2.1", [], "192.0.2.1", id="no proxy"),
+        pytest.param("192.0.2.1", ["203.0.113.9"], "192.0.2.1", id="a stranger's word"),
+        pytest.param("127.0.0.1", ["203.0.113.9"], "203.0.113.9", id="a proxy beside us"),
+        pytest.param("::1", ["2001:db8::9"], "2001:db8::9", id="IPv6"),
+        pytest.param("127.0.0.1", ["10.0.0.1, 203.0.113.9"], "203.0.113.9", id="a stranger's word before the proxy's"),
+        pytest.param("127.0.0.1", ["10.0.0.1", "203.0.113.9"], "203.0.113.9", id="in two lines"),
+        pytest.param("127.0.0.1", ["nonsense"], "127.0.0.1", id="no address"),
+        pytest.param("127.0.0.1", [""], "127.0.0.1", id="empty"),
+    ],
+)
+def test_who_asks(remote: str, said: list[str], peer: str) -> None:
+    headers = CIMultiDict([("X-Forwarded-For", value) for value in said])
+    request = make_mocked_request("POST", "/login", headers=headers).clone(remote=remote)
+    assert peer_of(request) == peer
 
 
 async def test_logging_out_ends_the_login_for_every_copy_of_the_cookie(
@@ -215,7 +244,7 @@ async def test_a_body_without_end_is_cut(url: str) -> None:
     parts = urlsplit(url)
     reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
     writer.write(
-        b"POST /login HTTP/1.1\r\nHost: x\r\nSec-Fetch-Site: same-origin\r\n"
+        b"POST /login HTTP/1.1\r\nHost: 127.0.0.1\r\nSec-Fetch-Site: same-origin\r\n"
         b"Content-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\n"
     )
     chunk = b"10000\r\n" + b"x" * 0x10000 + b"\r\n"

@@ -1,0 +1,83 @@
+"""Leaving a message: the call's part of it, from the mailbox's greeting to the thanks.
+
+Owns what is told of it and when it is safe: before the tone it is known where the recording will lie, and "thank you"
+is said only when the message is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from pathlib import Path
+
+from callrouter import events as ev
+from callrouter.chronicle import Chronicle
+from callrouter.messages import LeftMessage, Messages, told_once
+from ivr import phrases
+from ivr.conversation import CallerGone, Conversation, LineLost, Taking
+from ivr.greeting import greeting
+from ivr.interpreter import Dialogue
+from ivr.message import take_message
+from ivr.steps import Note
+from ledger.clock import Clock
+
+
+@dataclass(frozen=True)
+class Left:
+    """What came of it: a message was kept, one in which nobody spoke, or none. `refused` is a disk that takes none."""
+
+    kept: bool = False
+    empty: bool = True
+    gone: bool = False
+    refused: bool = False
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """Takes messages of callers into mailboxes."""
+
+    chronicle: Chronicle
+    messages: Messages
+    clock: Clock
+
+    async def leave(
+        self, conversation: Conversation, dialogue: Dialogue, *, call: str, mailbox: str, note: Note
+    ) -> Left:
+        """Let the caller leave a message. Raises LineLost for a line that broke; a hang-up is told by `gone`."""
+        site, language = dialogue.site, dialogue.language
+        box = site.mailbox(mailbox)
+
+        def began(path: str) -> Awaitable[object]:
+            about = ev.MessageBegun(at=self.clock.now(), call=call, mailbox=mailbox, file=Path(path).name)
+            return self.chronicle.tell(about)
+
+        message = await take_message(
+            conversation,
+            site,
+            language,
+            greeting=[greeting(site, box, language, dialogue.now)],
+            taking=Taking(box.longest, box.silence),
+            least=box.least,
+            review=box.review,
+            began=began,
+            note=note,
+        )
+        if message.recording is not None:
+            path, seconds, now = Path(message.recording.path), message.recording.seconds, self.clock.now()
+            left = LeftMessage.of(
+                self.chronicle.calls[call], mailbox=mailbox, path=path, at=now, seconds=seconds, language=language,
+                partial=message.refused,
+            )  # fmt: skip
+            file = await self.messages.keep(left)
+            taken = ev.MessageTaken(at=now, call=call, mailbox=mailbox, file=file, seconds=seconds, empty=message.empty)
+            await self.chronicle.tell(taken, id=told_once(file))
+            await self.messages.done(left)
+        if message.lost:
+            raise LineLost
+        if not (message.gone or message.refused):
+            try:
+                said = "nobody_spoke" if message.empty else "thank_you"
+                await conversation.play([phrases.phrase(site, said, language)], interruptible=False)
+            except CallerGone:
+                return Left(message.recording is not None, message.empty, gone=True)
+        return Left(message.recording is not None, message.empty, message.gone, message.refused)

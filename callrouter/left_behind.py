@@ -1,0 +1,78 @@
+"""Messages left in the drop folder by a process that could not store them, or died while it recorded.
+
+Owns the note beside such a recording, and the name by which a recording of ours is told from the attendant's.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from callrouter.messages import LeftMessage
+from ledger.files import sync_file, sync_folder
+
+#: How the names of our recordings begin while they are taken; then comes which process takes them.
+TAKING = "taking-"
+#: Nobody writes any more to a recording that has not grown for so long, seconds: Asterisk, or an ear, may pause.
+QUIET, QUIET_WHEN_GONE = 15.0, 2.0
+_FORM = "message"
+#: Samples a second and bytes a sample of Asterisk's `wav`, and the bytes before them.
+_RATE, _WIDTH, _HEADER = 8000, 2, 44
+
+
+def name_recording(process: str) -> str:
+    """Name a new recording of this process, without suffix."""
+    return f"{TAKING}{process}-{uuid4().hex}"
+
+
+@dataclass(frozen=True)
+class BrokenOff:
+    """A recording of another process than ours that nobody says anything of: it died while it took it."""
+
+    path: Path
+    quiet_for: float
+    seconds: float
+
+
+def broken_off(folder: Path, process: str) -> list[BrokenOff]:
+    """List the recordings that other processes began and left. Blocks; raises OSError."""
+    found = []
+    for path in sorted(folder.glob(f"{TAKING}*.wav")):
+        if path.name.startswith(f"{TAKING}{process}-") or path.with_suffix(".json").exists() or path.is_symlink():
+            continue
+        about = path.stat()
+        seconds = max(0, about.st_size - _HEADER) / (_RATE * _WIDTH)
+        found.append(BrokenOff(path, time.time() - about.st_mtime, seconds))
+    return found
+
+
+def write_note(message: LeftMessage) -> None:
+    """Write what is known of a recording beside it, synced, and the recording too. Blocks; raises OSError."""
+    sync_file(message.path)
+    facts = {**asdict(message), "form": _FORM, "path": message.path.name, "at": message.at.isoformat()}
+    path = message.path.with_suffix(".json")
+    draft = path.with_name(f".{path.name}.new")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump(facts, file, ensure_ascii=False)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+    sync_folder(path.parent)
+
+
+def read_note(facts: Mapping[str, Any], path: Path) -> LeftMessage | None:
+    """Read a note about the recording at `path`; None for facts that are another's. Raises ValueError, TypeError."""
+    if facts.get("form") != _FORM:
+        return None
+    known = {name: facts[name] for name in LeftMessage.__dataclass_fields__ if name in facts}
+    at = datetime.fromisoformat(str(known["at"]))
+    if at.tzinfo is None or not isinstance(known.get("facts", {}), dict):
+        raise ValueError("no note of a message")
+    return LeftMessage(**{**known, "path": path, "at": at, "menus": tuple(known.get("menus", ()))})

@@ -1,0 +1,48 @@
+"""Rules about the mail server: there is one where mail is wanted, and no password goes to it in the open.
+
+Never shows a password. Who is mailed is in `config.rules_mailboxes`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import ip_address
+
+from config.findings import Finding, quoted
+from config.scope import Scope
+from config.tree import Step
+
+
+def addresses_without_server(scope: Scope) -> Iterator[Finding]:
+    """W415: where addresses are written, there is a mail server; told once, at the first address."""
+    site = scope.site
+    if site.mail is not None:
+        return
+    written: list[tuple[Step, ...]] = [
+        ("departments", name, "mailbox")
+        for name, department in site.departments.items()
+        if department.mailbox is not None
+    ]
+    written += [("mailboxes", name, "mail") for name, mailbox in site.mailboxes.items() if mailbox.mail]
+    for path in written[:1]:
+        message = "nobody is mailed: there are addresses, but no `mail:` section says which server takes the mail"
+        mend = "add `mail: {server: …, sender: …}`, or delete the addresses"
+        yield from scope.finding_at_key("W415", path, message, mend)
+
+
+def passwords_in_the_open(scope: Scope) -> Iterator[Finding]:
+    """W417: a password goes to another machine under TLS only."""
+    mail = scope.site.mail
+    if mail is not None and mail.security == "none" and mail.password is not None and not _is_here(mail.server):
+        message = f"the password is sent to {quoted(mail.server)} where everybody on the way can read it"
+        yield from scope.finding_at_key("W417", ("mail", "security"), message, "write `security: starttls`, or `tls`")
+
+
+def _is_here(server: str) -> bool:
+    """Tell whether a mail server is this machine, by its name alone: a check asks no name service."""
+    if server.lower().rstrip(".") == "localhost":
+        return True
+    try:
+        return ip_address(server).is_loopback
+    except ValueError:
+        return False
