@@ -73,6 +73,8 @@ class Visit:
     place: str = "menu"
     #: No message could be written; he is led elsewhere once, not again and again.
     was_refused: bool = False
+    #: Where a transferred caller goes whom the colleague does not answer, the nearest first.
+    instead: list[Destination] = field(default_factory=list)
     #: The call goes on in another visit, after a blind transfer.
     goes_on: bool = False
 
@@ -115,17 +117,20 @@ class Reception:
     async def resume(self, conversation: Wakeable, call: str, to: Destination | None) -> None:
         """Go on with a call that an agent transferred blindly; `to` is None where nobody has that extension.
 
-        Ends the call in the journal like `receive`.
+        Whom nobody answers there comes back to that agent, then to the line he came from. Ends the call in the journal like `receive`.
         """
         visit = self._transferred.pop(call)
         visit.conversation, visit.goes_on = conversation, False
         visit.dialogue = visit.dialogue.moved_to(conversation, self._now())
         visit.ending.by = Party.US
+        visit.instead = self._back(call)
         async with self._to_the_end(visit):
+            why = "transferred"
             if to is None:
                 await conversation.play([self._phrase(visit, "unknown_extension")], interruptible=False)
-            else:
-                await self._lead(visit, to, "transferred")
+                to, why = (visit.instead.pop(0) if visit.instead else None), "nobody has that extension"
+            if to is not None:
+                await self._lead(visit, to, why)
 
     async def receive(self, conversation: Wakeable, arrival: Arrival) -> None:
         """Serve one caller until the call is over. A caller who hangs up is a normal end.
@@ -246,9 +251,25 @@ class Reception:
         if handed.caller_gone:
             raise CallerGone
         await visit.conversation.play([self._phrase(visit, "no_answer")], interruptible=False)
+        why = f"{name}: {trouble or handed.reply.value}"
         if person.no_answer is not None:
-            return Elsewhere(person.no_answer, f"{name}: {trouble or handed.reply.value}")
+            return Elsewhere(person.no_answer, why)
+        if visit.instead:
+            return Elsewhere(visit.instead.pop(0), why)
         return None
+
+    def _back(self, call: str) -> list[Destination]:
+        """Return where a transferred caller came from: whoever transferred him, and the line he had waited in."""
+        known = self._chronicle.calls.get(call)
+        if known is None or not known.talks:
+            return []
+        talk = known.talks[-1]
+        back = []
+        if talk.agent in self.site.people:
+            back.append(Destination(kind="person", name=talk.agent))
+        if talk.department in self.site.departments:
+            back.append(Destination(kind="department", name=talk.department))
+        return back
 
     async def _message(self, visit: Visit, mailbox: str) -> Elsewhere | None:
         visit.place = "voicemail"

@@ -217,27 +217,33 @@ async def test_who_hangs_up_on_hold_was_held_to_the_end(home: House) -> None:
 # ---- blind transfers that fail
 
 
-async def test_a_transfer_to_an_extension_that_nobody_has(home: House) -> None:
+async def test_a_transfer_to_an_extension_that_nobody_has_comes_back(home: House) -> None:
     ann = await home.operator("ann")
     call, talk = await talking(home, ann)
     assert await talk.transfer("299") == 200
-    await call.ended(15.0)
+    again = await ann.incoming()
+    await again.answer()
+    assert await call.lasts(0.3)
+    await call.hang_up()
 
     record, story = await record_of(home)
     assert told(story, ev.CallTransferred) == [("call_transferred", "ann")]
-    assert [talk.agent for talk in record.talks] == ["ann"]
+    assert [talk.agent for talk in record.talks] == ["ann", "ann"]
     assert (record.outcome, record.odd) == ("answered", 0)
 
 
-async def test_a_transfer_to_somebody_whose_phone_is_off(home: House) -> None:
+async def test_a_transfer_to_somebody_whose_phone_is_off_comes_back(home: House) -> None:
     ann = await home.operator("ann")
     call, talk = await talking(home, ann)
     assert await talk.transfer("203") == 200
-    await call.ended(15.0)
+    again = await ann.incoming()
+    await again.answer()
+    assert await call.lasts(0.3)
+    await call.hang_up()
 
     record, story = await record_of(home)
     assert [e.reply for e in story if isinstance(e, ev.OfferEnded)] == ["unreachable"]
-    assert [talk.agent for talk in record.talks] == ["ann"]
+    assert [talk.agent for talk in record.talks] == ["ann", "ann"]
     assert (record.outcome, record.odd) == ("answered", 0)
 
 
@@ -248,11 +254,14 @@ async def test_a_transfer_to_somebody_who_talks(home: House) -> None:
     await between.confirmed()
     call, talk = await talking(home, ann)
     assert await talk.transfer("202") == 200
-    await call.ended(15.0)
+    again = await ann.incoming()
+    await again.answer()
+    assert await call.lasts(0.3)
+    await call.hang_up()
 
     record, story = await record_of(home)
     assert [(e.agent, e.reply) for e in story if isinstance(e, ev.OfferEnded)] == [("ben", "busy")]
-    assert [talk.agent for talk in record.talks] == ["ann"]
+    assert [talk.agent for talk in record.talks] == ["ann", "ann"]
     assert await between.lasts(0.1)
 
 

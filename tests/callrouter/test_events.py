@@ -39,7 +39,10 @@ EVENTS: list[Event] = [
     ev.CallTransferred(at=AT, call="c1", agent="bob", to="ann", how="attended"),
     ev.CallReleased(at=AT, call="c1", agent="bob", talked=120.0, by=ev.Party.AGENT, held=7.0),
     ev.CallLeftQueue(at=AT, call="c1", department="sales", why="overflow", waited=120.0, to="night"),
-    ev.MessageTaken(at=AT, call="c1", mailbox="sales", file="m1.wav", seconds=12.0),
+    ev.MessageBegun(at=AT, call="c1", mailbox="sales", file="taking-1.wav"),
+    ev.MessageTaken(at=AT, call="c1", mailbox="sales", file="m1.wav", seconds=12.0, empty=True),
+    ev.OutboundBegun(at=AT, call="out-1", agent="bob", number="+37060000001", about="m1"),
+    ev.OutboundEnded(at=AT, call="out-1", agent="bob", reply="answered", talked=12.0),
     ev.AttendantServed(at=AT, call="c1", result="answered"),
     ev.CallFailed(at=AT, call="c1", error="KeyError"),
     ev.CallEnded(

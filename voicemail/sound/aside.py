@@ -18,7 +18,7 @@ from typing import Any
 from voicemail.sound.errors import NoSound, SoundLost
 from voicemail.sound.model import Examined, MailSound, NotAttached, Sound
 
-#: Two hours of sound are listened to in 30 s of processor time; the machine may be busy.
+#: An hour of noise is listened to in 30 s of processor time, and ffmpeg has 60 s; the machine may be busy.
 DEADLINE = 120.0
 _LONGEST_ANSWER = 64_000
 _LAST_WORDS = 2_000

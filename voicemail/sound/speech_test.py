@@ -47,8 +47,8 @@ from voicemail.sound.telephone_wav import Samples, look
 #: A window of the detector counts as speech from this score on, and a second from this much of it on.
 STEADY_SCORE, STEADY_SECONDS = 0.3, 0.16
 FRESH_SCORE, FRESH_SECONDS = 0.5, 0.35
-#: Seconds in which somebody listens, at 0.4 % of real time each on one core. Longer is no message but a fault.
-MOST_LISTENED = 7_200.0
+#: Seconds in which somebody listens, at 0.4 % of real time each on one core; as long as the longest message.
+MOST_LISTENED = 3_600.0
 _WINDOW_SECONDS = 0.032
 _A_SECOND = round(1 / _WINDOW_SECONDS)
 _FRESH_WINDOWS = 128  # of which a block is a multiple
@@ -69,7 +69,7 @@ class _Detector(Protocol):
 
 
 def measure(path: Path) -> Sound:
-    """Listen to a recorded file for speech. Blocks for 0.4 % of its length; a child process should do it.
+    """Listen to a recorded file for speech. Blocks for up to 0.8 % of its length; a child process should do it.
 
     A sound longer than `MOST_LISTENED` that goes on audibly is said to speak: nobody knows. Raises NoSound.
     """

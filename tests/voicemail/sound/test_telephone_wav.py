@@ -16,6 +16,7 @@ from voicemail.sound.errors import NoSound
 from voicemail.sound.telephone_wav import BLOCK, MOST_BYTES, Coding, Header, look, repair
 
 SAMPLES = pcm(tone(1.0, 440))
+GARBAGE_FORM = header(16_000)[:20] + b"\xee" * 16 + header(16_000)[36:]
 LIST = b"LIST" + struct.pack("<I", 4) + b"INFO"
 
 
@@ -42,12 +43,10 @@ def everything(path: Path) -> bytes:
         pytest.param(header(16_000) + SAMPLES[:-1], SAMPLES[:-2], Header.LIES, id="torn sample"),
         pytest.param(bytes(44) + SAMPLES, SAMPLES, Header.MISSING, id="header of zeros"),
         pytest.param(b"\x9c\x17" * 22 + SAMPLES, SAMPLES, Header.MISSING, id="garbage header"),
-        pytest.param(
-            header(16_000)[:20] + b"\xee" * 16 + header(16_000)[36:] + SAMPLES, SAMPLES, Header.MISSING, id="garbage form"
-        ),
+        pytest.param(GARBAGE_FORM + SAMPLES, SAMPLES, Header.MISSING, id="garbage form"),
         pytest.param(b"RIFF\0\0\0\0WAVE" + b"\xee" * 32 + SAMPLES, SAMPLES, Header.MISSING, id="garbage chunks"),
     ],
-)  # fmt: skip
+)
 def test_the_samples_are_found_and_a_repair_makes_any_player_find_them(
     tmp_path: Path, content: bytes, expected: bytes, kind: Header
 ) -> None:
@@ -64,7 +63,7 @@ def test_the_samples_are_found_and_a_repair_makes_any_player_find_them(
     assert path.read_bytes()[44 : 44 + len(expected)] == expected, "the sound stays where it was"
     with wave.open(str(path)) as reader:  # a reader that trusts headers
         assert reader.readframes(1 << 20) == expected
-    assert os.listdir(tmp_path) == ["message.wav"]
+    assert list(tmp_path.iterdir()) == [path]
 
 
 @pytest.mark.parametrize(
