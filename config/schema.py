@@ -78,7 +78,7 @@ class Number(Part):
             raise ValueError("a number needs exactly one of `menu:` and `go:`")
         return self
 
-    @property
+    @cached_property
     def entry(self) -> Destination:
         return self.go if self.go is not None else Destination(kind="menu", name=self.menu or "")
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 import phonenumbers
@@ -193,6 +194,7 @@ class Destination(Part):
         return self.kind if not self.name else f"{self.kind} {self.name}"
 
 
+@lru_cache(maxsize=4096)  # the same few numbers, again and again with every call
 def e164(number: str, country: str) -> str | None:
     """Return the number in E.164 (``+37052000000``), read as dialled in `country`; None if it is none."""
     text = number.strip()[:40]

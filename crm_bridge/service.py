@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 
 from callrouter.calls import Call
 from config.values import e164
@@ -11,7 +10,6 @@ from crm_bridge.model import Customer, Interaction
 from ledger.database import Database
 
 
-@lru_cache(maxsize=4096)  # one call asks several times, and people call again
 def number_of(ani: str, country: str) -> str | None:
     """Return the caller's number in E.164, read as dialled in `country`; None if withheld or no number.
 

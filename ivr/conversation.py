@@ -78,6 +78,8 @@ class EndedBy(StrEnum):
     HANGUP = "hangup"
 
 
+#: A recording may lack so much of its end before it counts as cut short, seconds.
+UNNOTICED = 0.5
 #: So much of the silence that ends a recording stays in it, seconds.
 SILENCE_KEPT = 1.0
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from ivr.conversation import (
     NOTHING,
     SILENCE_KEPT,
+    UNNOTICED,
     CallerGone,
     CannotRecord,
     EndedBy,
@@ -162,9 +163,9 @@ class Simulator:
         seconds = self._now - began
         if ended_by is EndedBy.SILENCE:
             seconds -= silence - SILENCE_KEPT
-        if seconds > self.room:
+        if seconds > self.room + UNNOTICED:
             raise CannotRecord(Recording(path, self.room, ended_by))
-        return Recording(path, seconds, ended_by)
+        return Recording(path, min(seconds, self.room), ended_by)
 
     async def discard(self, path: str) -> None:
         if path in self.recorded:

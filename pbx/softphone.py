@@ -56,7 +56,7 @@ class _Group:
             case WorkerGone():
                 for phone in self.phones.values():
                     phone.take_worker_gone(message)
-            case wire.Registration(key) | wire.Incoming(key):
+            case wire.Registration(key) | wire.Incoming(key) | wire.Lamp(key):
                 if (known := self.phones.get(key)) is not None:
                     known.take(message)
             case wire.Ready() | wire.Done() | wire.Refused():
@@ -105,10 +105,15 @@ class Phones:
         display: str = "",
         bind: str = "127.0.0.1",
         expires: int = 60,
+        asks_for_lamp: bool = False,
         deadline: float = 5.0,
     ) -> Phone:
-        """Bring up a phone and register it at `server` (host:port); raises RegistrationRefused or TooLate."""
-        return await self._place(wire.AddPhone("", name, display or name, bind, server, secret, expires), deadline)
+        """Bring up a phone and register it at `server` (host:port); raises RegistrationRefused or TooLate.
+
+        One that asks for its lamp subscribes to it; any other is told without having asked, or not at all.
+        """
+        wanted = wire.AddPhone("", name, display or name, bind, server, secret, expires, asks_for_lamp=asks_for_lamp)
+        return await self._place(wanted, deadline)
 
     async def caller(
         self,

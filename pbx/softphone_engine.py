@@ -50,6 +50,12 @@ class Line(pj.Account):  # type: ignore[misc]  # pjsua2 publishes no types
         """Take an INVITE."""
         self.owner.incoming(self, prm.callId, prm.rdata.wholeMsg)
 
+    @callback
+    def onMwiInfo(self, prm: Any) -> None:
+        """Tell what the message lamp shows."""
+        if not self.silent and (lamp := softphone_text.lamp(prm.rdata.wholeMsg)) is not None:
+            self.owner.emit(wire.Lamp(self.name, *lamp, time.monotonic()))
+
     def registered(self) -> bool:
         """Tell whether the registrar knows us, as far as we know."""
         return not self.silent and bool(self.getInfo().regIsActive)
@@ -299,6 +305,7 @@ def _account_config(command: wire.AddPhone, transport: int) -> Any:  # Any: pj.A
     config.mediaConfig.transportConfig.boundAddress = command.bind
     config.mediaConfig.transportConfig.port = 0
     config.natConfig.contactRewriteUse = config.natConfig.viaRewriteUse = 0
+    config.mwiConfig.enabled = command.asks_for_lamp
     if command.secret:
         config.regConfig.registrarUri = f"sip:{command.server}"
         config.regConfig.timeoutSec = command.expires

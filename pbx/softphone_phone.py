@@ -47,6 +47,7 @@ class Phone:
         self._calls: dict[str, SoftCall] = {}
         self._arrived: list[SoftCall] = []
         self._registration: wire.Registration | None = None
+        self._lamp: wire.Lamp | None = None
         self._changed = asyncio.Event()
         self._auto: Callable[[SoftCall], Awaitable[None]] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -62,6 +63,11 @@ class Phone:
     def registered(self) -> bool:
         """Tell whether the registrar knows the phone."""
         return self._registration is not None and self._registration.active
+
+    @property
+    def lamp(self) -> wire.Lamp | None:
+        """Tell what the message lamp shows; None until the PBX has said it."""
+        return self._lamp
 
     @property
     def calls(self) -> tuple[SoftCall, ...]:
@@ -107,6 +113,14 @@ class Phone:
     async def became_registered(self, deadline: float = 10.0) -> None:
         """Wait until the registrar knows the phone, as after a restart of Asterisk."""
         await self._until("the registration", deadline, lambda: self.registered)
+
+    async def lamp_shows(self, new: int, old: int, deadline: float = 10.0) -> wire.Lamp:
+        """Wait until the message lamp shows these numbers, and return it."""
+        await self._until(
+            "the message lamp", deadline, lambda: self._lamp is not None and (self._lamp.new, self._lamp.old) == (new, old)
+        )
+        assert self._lamp is not None
+        return self._lamp
 
     async def unregister(self, deadline: float = 5.0) -> None:
         """Say goodbye to the registrar, and wait until it has answered."""
@@ -164,6 +178,8 @@ class Phone:
         match event:
             case wire.Registration():
                 self._registration = event
+            case wire.Lamp():
+                self._lamp = event
             case wire.Incoming():
                 call = SoftCall(
                     self,

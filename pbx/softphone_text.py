@@ -1,4 +1,4 @@
-"""The little of SIP's text that a softphone must read and write itself: display names, addresses, headers. Pure."""
+"""The little of SIP's text that a softphone must read and write itself: names, addresses, headers, lamps. Pure."""
 
 from __future__ import annotations
 
@@ -30,3 +30,18 @@ def headers(message: str) -> dict[str, str]:
     head = message.replace("\r\n", "\n").partition("\n\n")[0].split("\n")[1:]
     pairs = (line.partition(":") for line in head)
     return {name.strip(): value.strip() for name, colon, value in pairs if colon}
+
+
+def lamp(message: str) -> tuple[bool, int, int, str] | None:
+    """Read a NOTIFY of RFC 3842: whether messages wait, how many new and old ones, and the account they are in.
+
+    None for a message that says nothing of messages; numbers that are not said are 0.
+    """
+    body = message.replace("\r\n", "\n").partition("\n\n")[2]
+    pairs = (line.partition(":") for line in body.split("\n"))
+    said = {name.strip().lower(): value.strip() for name, colon, value in pairs if colon}
+    if "messages-waiting" not in said:
+        return None
+    counted = re.match(r"(\d{1,9})/(\d{1,9})", said.get("voice-message", ""))
+    new, old = (int(counted[1]), int(counted[2])) if counted else (0, 0)
+    return said["messages-waiting"].lower() == "yes", new, old, said.get("message-account", "")

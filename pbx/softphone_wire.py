@@ -40,6 +40,7 @@ class AddPhone:
     expires: int = 60
     calls: int = 2
     port: int = 0
+    asks_for_lamp: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +246,18 @@ class Incoming:
 
 
 @dataclass(frozen=True, slots=True)
+class Lamp:
+    """The PBX says how many messages wait, and whom to call for them ('' when it does not say)."""
+
+    phone: str
+    on: bool
+    new: int
+    old: int
+    account: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Ringing:
     """The other side sent a provisional answer."""
 
@@ -318,7 +331,7 @@ class Ended:
 
 
 CallEvent = Ringing | Confirmed | Media | Key | Played | Referred | TransferStatus | Ended
-PhoneEvent = Registration | Incoming
+PhoneEvent = Registration | Incoming | Lamp
 Message = Ready | Done | Refused | PhoneEvent | CallEvent
 
 _COMMANDS: Final[Mapping[str, type[Command]]] = {kind.__name__: kind for kind in Command.__args__}

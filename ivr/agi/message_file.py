@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from ivr.conversation import CannotRecord, EndedBy, Recording
+from ivr.conversation import UNNOTICED, CannotRecord, EndedBy, Recording
 
 #: Telephone audio: samples a second, bytes a sample, and the head of a WAV file as Asterisk writes it.
 RATE, SAMPLE, HEAD = 8000, 2, 44
@@ -17,8 +17,6 @@ RATE, SAMPLE, HEAD = 8000, 2, 44
 ROOM = 1024 * 1024
 #: Asterisk writes in pieces of 32 KiB; with less room than a few of them left, the last one may be missing.
 LAST_ROOM = 128 * 1024
-#: Asterisk may tell so many seconds more than it stored.
-TOLERANCE = 0.5
 #: Milliseconds that may be left when the limit ends a recording: one frame, and a slow machine.
 LEFT_AT_LIMIT = 100
 
@@ -58,7 +56,7 @@ def stored(file: Path, ended_by: EndedBy, samples: int) -> Recording:
         return Recording(str(file), 0.0, ended_by)
     seconds = max(0, size - HEAD) / (SAMPLE * RATE)
     recording = Recording(str(file), seconds, ended_by)
-    if size < HEAD or seconds + TOLERANCE < samples / RATE or _room(file) < LAST_ROOM:
+    if size < HEAD or seconds + UNNOTICED < samples / RATE or _room(file) < LAST_ROOM:
         raise CannotRecord(recording if seconds else None)
     return recording
 

@@ -38,6 +38,7 @@ from server.web.route import Feature
 from server.web.shell import Shell
 from server.web.static_files import FOLDER, read_static
 from server.web.stream import EventStream, Pace
+from server.web.voicemail_feature import voicemail_feature
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -91,6 +92,8 @@ async def make_app(
     parts: Parts, accounts: Accounts, token: str, features: Sequence[Feature] = (), pace: Pace | None = None
 ) -> web.Application:
     """Put the application together; `token` is the command line's."""
+    if (inbox := voicemail_feature(parts, lambda: live.feed.position)) is not None:
+        features = (inbox, *features)
     folders = {"": FOLDER} | {f"{feature.name}/": feature.static for feature in features if feature.static}
     static = await asyncio.to_thread(read_static, folders)
     frame = Frame(parts.site, static, (Feature("", nav=NAV), *features))

@@ -19,6 +19,7 @@ from server.web.call_book import CallBook
 from server.web.feed import RELOAD, Feed
 from server.web.frame import Frame
 from server.web.parts import Parts
+from voicemail.model import Message
 
 #: How long changes gather before they are told, seconds. Nobody sees a tenth of a second.
 GATHER = 0.1
@@ -36,9 +37,11 @@ class Live:
         self._frame = frame
         self._changed: dict[str, None] = {}
         self._ended: dict[str, Call] = {}
+        self._messages: dict[str, str] = {}
         self._board = ""
         self._soon: asyncio.TimerHandle | None = None
         parts.chronicle.watch(self._hear)
+        self._forget = parts.voicemail.watch(self._hear_message) if parts.voicemail is not None else None
 
     def board(self) -> dict[str, object]:
         """Return the figures above the calls."""
@@ -69,6 +72,9 @@ class Live:
         """Tell nothing more; every listener comes to its end."""
         if self._soon is not None:
             self._soon.cancel()
+        if self._forget is not None:
+            self._forget()
+            self._forget = None
         self.feed.close()
 
     def _hear(self, event: Event, call: Call | None) -> None:
@@ -78,19 +84,30 @@ class Live:
             self._ended[call.id] = call
         if event.call:
             self._changed[event.call] = None
+        self._gather()
+
+    def _hear_message(self, message: Message) -> None:
+        if not self.feed.closed:
+            self._messages[message.id] = message.mailbox
+            self._gather()
+
+    def _gather(self) -> None:
         if self._soon is None:
             self._soon = asyncio.get_running_loop().call_later(GATHER, self._tell)
 
     def _tell(self) -> None:
         self._soon = None
-        changed, ended = tuple(self._changed), self._ended
-        self._changed, self._ended = {}, {}
+        changed, ended, messages = tuple(self._changed), self._ended, self._messages
+        self._changed, self._ended, self._messages = {}, {}, {}
         if not len(self.feed):
             self.feed.skip()
             return
-        if len(changed) > MOST_AT_ONCE:
+        if len(changed) + len(messages) > MOST_AT_ONCE:
             self.feed.publish(RELOAD, "{}")
         else:
+            for id_, mailbox in messages.items():
+                # Everybody hears of it, so it says nothing; a page fetches the message, if its reader may see it.
+                self.feed.publish("voicemail", json.dumps({"id": id_, "mailbox": mailbox}))
             for name in changed:
                 self._tell_call(name, ended.get(name))
         self.tell_board()

@@ -22,6 +22,7 @@ from server.web.live import Live
 from server.web.parts import Parts
 from server.web.route import Answer, Operation, Route
 from server.web.visit import Visit
+from server.web.voicemail_metrics import VoicemailFigures
 
 _OUTCOMES = frozenset(outcome.value for outcome in Outcome)
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -42,6 +43,8 @@ class Metrics:
         for outcome in Outcome:  # a figure that is there from the start can be compared with later
             self._ended.labels(outcome.value)
         self.registry.register(_Parts(parts, live))
+        self._voicemail = VoicemailFigures(parts)
+        self.registry.register(self._voicemail)
         parts.chronicle.watch(self._hear)
 
     def routes(self) -> tuple[Route, ...]:
@@ -64,6 +67,7 @@ class Metrics:
 
     async def show(self, visit: Visit) -> web.StreamResponse:
         """Answer with every figure."""
+        await self._voicemail.look()
         text = prometheus.generate_latest(self.registry)
         return web.Response(body=text, headers={"Content-Type": prometheus.CONTENT_TYPE_LATEST})
 

@@ -14,7 +14,11 @@ from config.schema import Site
 from ivr.agi.server import Counters
 from ledger.clock import Clock
 from ledger.database import Database
+from ledger.deliveries import Deliveries
 from ledger.journal import Journal
+from ledger.spool import Spool
+from voicemail.service import Voicemail
+from voicemail.web.inbox import CallBack
 
 if TYPE_CHECKING:
     from server.switchroom import Switchroom
@@ -49,6 +53,11 @@ class Parts:
     room: WaitingRoom
     agi: AgiDoor
     pbx_reachable: Callable[[], bool]
+    #: Messages, their mails and their files; a server without them shows no inbox.
+    voicemail: Voicemail | None = None
+    deliveries: Deliveries | None = None
+    spool: Spool | None = None
+    call_back: CallBack | None = None
 
     @classmethod
     def of(cls, switchroom: Switchroom) -> Parts:
@@ -67,4 +76,7 @@ class Parts:
             room=switchroom.room,
             agi=switchroom.agi,
             pbx_reachable=lambda: switchroom.switchboard.reachable,
+            voicemail=switchroom.mailroom.voicemail,
+            deliveries=switchroom.mailroom.deliveries,
+            spool=switchroom.spool,
         )

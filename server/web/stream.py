@@ -45,7 +45,7 @@ class EventStream:
     def routes(self) -> tuple[Route, ...]:
         described = Operation(
             "streamEvents",
-            "What happens, as server-sent events: `call`, `ended`, `board`, `reload` (fetch anew), `beat`",
+            "What happens, as server-sent events: `call`, `ended`, `board`, `voicemail`, `reload` (fetch anew), `beat`",
             {
                 200: Answer("an endless stream", content_type="text/event-stream", example=_EXAMPLE),
                 503: Answer("too many listen"),

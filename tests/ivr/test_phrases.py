@@ -10,9 +10,10 @@ import pytest
 import callrouter
 import ivr
 import server
-from config.phrase_names import MOST_POSITIONS, PHRASE_NAMES
+import voicemail
+from config.phrase_names import MOST_COUNTED, MOST_POSITIONS, PHRASE_NAMES
 from config.schema import Site
-from ivr import phrases
+from ivr import phrases, phrases_inbox
 from ivr.phrases import PHRASES, WAITS, everything, phrase, position, spoken, wait
 from ivr.speech.spoken import Spoken, objection
 from tests.ivr.ivr_sites import acme, site
@@ -48,12 +49,12 @@ def test_every_phrase_is_asked_for_somewhere() -> None:
     """What nobody plays is not rendered, and nobody words it in vain."""
     code = "".join(
         file.read_text()
-        for package in (callrouter, ivr, server)
+        for package in (callrouter, ivr, server, voicemail)
         for file in Path(package.__path__[0]).rglob("*.py")
-        if file != Path(phrases.__file__)
+        if file not in (Path(phrases.__file__), Path(phrases_inbox.__file__))
     )
     counted = {f"position_{n}" for n in range(1, MOST_POSITIONS + 1)} | {"position_many", "wait_long"}
-    counted |= {name for _, name in WAITS}
+    counted |= {name for _, name in WAITS} | {f"inbox_{n}" for n in range(1, MOST_COUNTED + 1)}
     assert [name for name in PHRASES if name not in counted and f'"{name}"' not in code] == []
 
 

@@ -115,14 +115,20 @@ class House:
         return (await self.voicemail.keep(self.left(mailbox, name, **more))).partition(".")[0]
 
     async def until(self, id_: str, wanted: Callable[[Message], bool]) -> Message:
-        """Wait until a message is so; every change is told, but a mail's end only in the ledger."""
-        async with asyncio.timeout(15):
-            while not wanted(message := await self.voicemail.get(id_)):
-                await asyncio.sleep(0.01)
-        return message
+        """Wait until a message is so."""
+        changed = asyncio.Event()
+        stop = self.voicemail.watch(lambda _: changed.set())
+        try:
+            async with asyncio.timeout(15):
+                while not wanted(message := await self.voicemail.get(id_)):
+                    await changed.wait()
+                    changed.clear()
+            return message
+        finally:
+            stop()
 
     async def steps(self, id_: str, last: str, times: int = 1) -> list[str]:
-        """Wait until something happened to a message so often, and return all that did."""
+        """Wait until something happened to a message so often, and return all that did; of mails nobody is told."""
         async with asyncio.timeout(15):
             while True:
                 steps = [step.what for step in await self.voicemail.ledger(id_)]

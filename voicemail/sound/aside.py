@@ -22,6 +22,7 @@ from voicemail.sound.model import Examined, MailSound, NotAttached, Sound
 DEADLINE = 120.0
 _LONGEST_ANSWER = 64_000
 _LAST_WORDS = 2_000
+_FAREWELL = 5.0
 _ROOT = Path(__file__).resolve().parents[2]
 
 _Line = dict[str, Any]  # Any: one line of JSON
@@ -113,6 +114,12 @@ async def _end(process: asyncio.subprocess.Process) -> None:
     """End the process, should it still be there, and what it started."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    if process.stdin is not None:
-        process.stdin.close()
+    assert process.stdin is not None and process.stdout is not None and process.stderr is not None
+    process.stdin.close()
+    # A pipe is closed when it was read to its end, which is near, for nobody writes any more.
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_FAREWELL):
+            for pipe in (process.stdout, process.stderr):
+                while await pipe.read(_LONGEST_ANSWER):
+                    pass
     await process.wait()

@@ -5,6 +5,7 @@ Must never let it choose a model: it would download one, and ends the process wh
 
 import ctypes
 import json
+import re
 from importlib import metadata
 from typing import Any, Final
 
@@ -18,6 +19,9 @@ from voicemail.transcription.model import EngineFailed, ModelChoice, Word
 # The engine looks for the end of a sentence after each chunk. In one chunk a message would be one sentence, and its
 # memory and time grow faster than the sentence.
 _CHUNK: Final = RATE // 4
+
+# How models write what was not a word: [unk], <UNK>, [noise], <SPOKEN_NOISE>.
+_NO_WORD: Final = re.compile(r"<.*>|\[.*\]")
 
 
 class VoskRecogniser:
@@ -54,5 +58,5 @@ def _words(result: dict[str, Any]) -> list[Word]:  # Any: what the engine writes
     return [
         Word(word["word"], word["start"], word["end"], word["conf"])
         for word in result.get("result", ())
-        if not word["word"].startswith(("<", "["))  # [unk], <UNK>, [noise]: no words
+        if not _NO_WORD.fullmatch(word["word"])
     ]

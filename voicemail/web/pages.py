@@ -159,7 +159,9 @@ class InboxPages:
         if (about := goal.partition("?")[0].removeprefix(f"{HOME}/")) != "undelivered":
             self._inbox.voicemail.tell(await self._inbox.find(about, who))
         separator = "&" if "?" in goal else "?"
-        return web.Response(status=303, headers={"Location": f"{goal}{separator}did=again", "Cache-Control": "no-store"})
+        return web.Response(
+            status=303, headers={"Location": f"{goal}{separator}did=again", "Cache-Control": "no-store"}
+        )
 
     def _view(self) -> View:
         return View(self._inbox.site(), self._inbox.clock.now(), self._inbox.is_late)

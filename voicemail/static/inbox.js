@@ -1,0 +1,97 @@
+// Keeps the list of messages up to date, and makes it go by keyboard. All HTML comes escaped from the server.
+
+import { ageing, enhance, fetched, isPlainKey, isWriting, listen, onceAtATime, quietAddress, toastOf } from "./live.js";
+
+const inbox = document.getElementById("inbox");
+let ahead = Date.now() - Number(inbox.dataset.now);
+
+const rowOf = (id) => document.getElementById(`message-${id}`);
+const links = () => [...inbox.querySelectorAll("tbody a.open")];
+
+// ---- showing a list that was fetched
+
+// Whoever stands on a row with the keyboard stays there; if the row went, on the one that took its place.
+const show = (page) => {
+  const fresh = page.getElementById("inbox");
+  if (!fresh) return;
+  const standing = document.activeElement?.closest("tr[data-message]");
+  const at = standing ? links().findIndex((link) => standing.contains(link)) : -1;
+  const known = new Set([...inbox.querySelectorAll("tr[data-message]")].map((row) => row.id));
+  for (const part of ["alarm", "boxes", "messages"]) {
+    document.getElementById(part).replaceWith(fresh.querySelector(`#${part}`));
+  }
+  if (known.size) {
+    for (const row of inbox.querySelectorAll("tr[data-message]")) row.classList.toggle("fresh", !known.has(row.id));
+  }
+  document.title = page.title;
+  inbox.dataset.mailboxes = fresh.dataset.mailboxes;
+  ahead = Date.now() - Number(fresh.dataset.now);
+  if (standing) (rowOf(standing.dataset.message)?.querySelector("a.open") ?? links()[Math.min(at, links().length - 1)])?.focus();
+};
+
+const look = onceAtATime(async () => {
+  try {
+    const { ok, page } = await fetched(location.href);
+    if (ok) show(page);
+  } catch {
+    // The server is away; the news will tell when it is back.
+  }
+});
+
+listen(inbox.dataset.position, {
+  changed: ({ id, mailbox }) => {
+    const ours = inbox.dataset.all || JSON.parse(inbox.dataset.mailboxes).includes(mailbox);
+    if (ours || rowOf(id)) look();
+  },
+  everything: look,
+});
+ageing(inbox, () => ahead);
+quietAddress();
+
+// ---- forms
+
+enhance(({ page }, form) => {
+  const row = form.closest("tr[data-message]");
+  row?.querySelector("a.open").focus({ preventScroll: true });
+  show(page);
+  toastOf(page);
+});
+
+const filters = document.getElementById("filters");
+filters.addEventListener("change", (event) => {
+  if (event.target.type === "checkbox") filters.requestSubmit();
+});
+
+// ---- keyboard
+
+const step = (by) => {
+  const all = links();
+  const at = all.findIndex((link) => link.closest("tr").contains(document.activeElement));
+  const goal = at < 0 ? (by > 0 ? 0 : all.length - 1) : at + by;
+  all[goal]?.focus();
+};
+
+const press = (row, deeds) => {
+  const button = deeds.map((deed) => row?.querySelector(`form[data-deed=${deed}] button`)).find(Boolean);
+  button?.click();
+  return Boolean(button);
+};
+
+document.addEventListener("keydown", (event) => {
+  if (!isPlainKey(event)) return;
+  if (isWriting(event.target)) {
+    if (event.key === "Escape" && event.target.id === "words") event.target.blur();
+    return;
+  }
+  const row = document.activeElement?.closest("tr[data-message]");
+  const done = {
+    ArrowDown: () => (row ? (step(1), true) : false),
+    ArrowUp: () => (row ? (step(-1), true) : false),
+    j: () => (step(1), true),
+    k: () => (step(-1), true),
+    e: () => press(row, ["handled", "reopened"]),
+    Delete: () => press(row, ["deleted"]),
+    "/": () => (document.getElementById("words").select(), true),
+  }[event.key]?.();
+  if (done) event.preventDefault();
+});
