@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from callrouter.calls import Call
 from config.values import e164
 from crm_bridge import store

@@ -17,6 +17,7 @@ LedgerError
 │   ├── JobNotStorable
 │   ├── JobTimeout
 │   └── NoSuchJob
+├── NoSuchDelivery
 └── SpoolError
     ├── NotOurName
     ├── NoSuchFile

@@ -26,8 +26,15 @@ async def test_the_demo_ends_with_every_call_where_it_should_be(tmp_path: Path) 
     assert result["faults"] == {}
     assert (process.returncode, result["ok"]) == (0, True), err.decode()[-2000:]
     assert result["asterisk"].startswith("22.")
-    assert len(result["calls"]) == len(ALL) == 12
+    assert len(result["calls"]) == len(ALL) == 14
     fields = {"id", "from", "to", "keys", "path", "facts", "destination", "answered_by", "outcome", "abandoned_in"}
     assert all(fields | {"wait_s", "talk_s"} == set(call) for call in result["calls"])
-    assert {call["outcome"] for call in result["calls"]} == {"answered", "abandoned", "closed", "unknown_number"}
-    assert {call["abandoned_in"] for call in result["calls"]} == {None, "menu", "queue"}
+    outcomes = {call["outcome"] for call in result["calls"]}
+    assert outcomes == {"answered", "abandoned", "closed", "unknown_number", "voicemail"}
+    assert {call["abandoned_in"] for call in result["calls"]} == {None, "menu", "queue", "voicemail"}
+    (mail,) = result["mails"]
+    assert set(mail) == {"to", "subject", "transcript", "attachments"}
+    assert mail["to"] == "billing@acme.example"
+    assert "Message Mia" in mail["subject"]
+    assert "invoice" in mail["transcript"].lower()
+    assert [Path(name).suffix for name in mail["attachments"]] in ([".wav"], [".mp3"])

@@ -94,9 +94,12 @@ async def _answer(process: asyncio.subprocess.Process, job: _Line, most_content:
         await requests.drain()
         said: _Line = json.loads(await answers.readline())
         length = said.get("attached", {}).get("bytes", 0)
-        return (said, await answers.readexactly(length)) if length <= most_content else None
+        if length <= most_content:
+            return said, await answers.readexactly(length)
     except (OSError, ValueError, EOFError):  # it is gone; a line beyond the limit, or half a line; half a content
-        return None
+        pass
+    _kill(process)
+    return None
 
 
 async def _last_words(process: asyncio.subprocess.Process) -> str:
@@ -111,9 +114,8 @@ async def _last_words(process: asyncio.subprocess.Process) -> str:
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
-    """End the process, should it still be there, and what it started."""
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
+    """End the process, should it still be there, and close its pipes."""
+    _kill(process)
     assert process.stdin is not None and process.stdout is not None and process.stderr is not None
     process.stdin.close()
     # A pipe is closed when it was read to its end, which is near, for nobody writes any more.
@@ -123,3 +125,9 @@ async def _end(process: asyncio.subprocess.Process) -> None:
                 while await pipe.read(_LONGEST_ANSWER):
                     pass
     await process.wait()
+
+
+def _kill(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:  # else its id may be another's by now
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # what it started ends with it
