@@ -29,6 +29,8 @@ log = structlog.get_logger(__name__)
 
 #: How long the person's phone rings, then how long the other's, seconds.
 RING_PERSON, RING_OUTSIDE = 25.0, 60.0
+#: After that long more nobody will answer the person's phone, seconds.
+GRACE = 5.0
 #: Kinds of numbers that cost more than a call, in the words of the library.
 _DEAR = frozenset({phonenumbers.PhoneNumberType.PREMIUM_RATE, phonenumbers.PhoneNumberType.SHARED_COST})
 
@@ -119,7 +121,7 @@ class Outbound:
             raise CannotCall("Asterisk cannot be reached now: try again in a moment") from error
         self._chronicle.tell(ev.OutboundBegun(at=self._clock.now(), call=id_, agent=person, number=number, about=about))
         loop = asyncio.get_running_loop()
-        self._wanted[id_].timer = loop.call_later(RING_PERSON + 5.0, self._not_answered, id_)
+        self._wanted[id_].timer = loop.call_later(RING_PERSON + GRACE, self._not_answered, id_)
         return id_
 
     async def serve(self, conversation: Conversation, id_: str) -> None:

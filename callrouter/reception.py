@@ -117,7 +117,8 @@ class Reception:
     async def resume(self, conversation: Wakeable, call: str, to: Destination | None) -> None:
         """Go on with a call that an agent transferred blindly; `to` is None where nobody has that extension.
 
-        Whom nobody answers there comes back to that agent, then to the line he came from. Ends the call in the journal like `receive`.
+        Whom nobody answers there comes back to that agent, then to the line he came from. Ends the call in the
+        journal like `receive`.
         """
         visit = self._transferred.pop(call)
         visit.conversation, visit.goes_on = conversation, False

@@ -25,6 +25,10 @@ Site = Annotated[Path, typer.Argument(help="Folder (or file) of the site's YAML.
 SiteOption = Annotated[Path, typer.Option("--site", help="Folder of the site's YAML.", metavar="DIR")]
 Data = Annotated[Path, typer.Option("--data", help="Folder for everything that must survive.", metavar="DIR")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+MessageId = Annotated[str, typer.Argument(help="The message's id, or its beginning.", metavar="ID")]
+
+voicemail = typer.Typer(help="The messages that callers left.", no_args_is_help=True)
+app.add_typer(voicemail, name="voicemail")
 
 
 @app.command()
@@ -192,6 +196,52 @@ def report(
         from server.commands import report as command
 
     raise typer.Exit(command.run(name, data, start, end, format))
+
+
+@voicemail.command(name="list")
+def voicemail_list(
+    data: Data,
+    mailbox: Annotated[str | None, typer.Option(help="Only those of this mailbox.", metavar="NAME")] = None,
+    show: Annotated[str, typer.Option(help="open, handled, empty, deleted or all.")] = "open",
+    search: Annotated[str, typer.Option(help="Only those with these words, or from this caller.")] = "",
+    json: Json = False,
+) -> None:
+    """List messages, the newest first."""
+    with at_once():
+        from server.commands import voicemail as command
+
+    raise typer.Exit(command.list_messages(data, mailbox, show, search, json=json))
+
+
+@voicemail.command(name="show")
+def voicemail_show(message: MessageId, data: Data, json: Json = False) -> None:
+    """Show one message and everything that happened to it."""
+    with at_once():
+        from server.commands import voicemail as command
+
+    raise typer.Exit(command.show(data, message, json=json))
+
+
+@voicemail.command(name="transcribe")
+def voicemail_transcribe(
+    message: MessageId,
+    data: Data,
+    again: Annotated[bool, typer.Option("--again", help="Also a message that has its text.")] = False,
+) -> None:
+    """Let the running server write down what is said in a message."""
+    with at_once():
+        from server.commands import voicemail as command
+
+    raise typer.Exit(command.transcribe(data, message, again=again))
+
+
+@voicemail.command(name="resend")
+def voicemail_resend(message: MessageId, data: Data) -> None:
+    """Let the running server mail a message once more."""
+    with at_once():
+        from server.commands import voicemail as command
+
+    raise typer.Exit(command.act(data, message, "resend"))
 
 
 @app.command()

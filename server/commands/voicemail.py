@@ -67,11 +67,8 @@ def show(data: Path, id_: str, *, json: bool) -> int:
 
     with foreseen():
         found, steps, deliveries = asyncio.run(find())
-    if len(found) != 1:
-        names = ", ".join(message.id[:12] for message in found[:NAMED])
-        complain(f"several messages begin so: {names}" if found else "there is no such message; try `voicemail list`")
+    if (message := _only(found)) is None:
         return 1
-    message = found[0]
     if json:
         told = [{"at": s.at.isoformat(), "what": s.what, "by": s.by, "detail": s.detail} for s in steps]
         mails = [
@@ -85,11 +82,41 @@ def show(data: Path, id_: str, *, json: bool) -> int:
     return 0
 
 
+def transcribe(data: Path, id_: str, *, again: bool) -> int:
+    """Have the running server write down what is said; return 1 for no such message, or one that has its text.
+
+    Raises `Foreseen` when no server runs, or it refuses.
+    """
+    note = read_note(data)
+
+    async def find() -> list[Message]:
+        async with database_of(data, note) as database:
+            return await _reader(database, data).beginning(id_, NAMED + 1)
+
+    with foreseen():
+        message = _only(asyncio.run(find()))
+    if message is None:
+        return 1
+    if message.text_state is TextState.DONE and not again:
+        complain("it has its text already; to have it written anew add --again")
+        return 1
+    return act(data, message.id, "transcribe")
+
+
 def act(data: Path, id_: str, deed: str) -> int:
     """Have the running server transcribe or mail a message again. Raises `Foreseen` when none runs, or it refuses."""
     ask(data, "POST", f"/api/v1/voicemail/{quote(id_, safe='')}/{deed}", {})
     put("It will be done; `voicemail show` tells when it was.")
     return 0
+
+
+def _only(found: list[Message]) -> Message | None:
+    """Return the one message that was meant; None, and a complaint, when there is none or there are several."""
+    if len(found) == 1:
+        return found[0]
+    names = ", ".join(message.id[:12] for message in found[:NAMED])
+    complain(f"several messages begin so: {names}" if found else "there is no such message; try `voicemail list`")
+    return None
 
 
 def _reader(database: Database, data: Path) -> Voicemail:

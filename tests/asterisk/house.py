@@ -20,6 +20,7 @@ from callrouter.agents import AgentState
 from callrouter.ami.events import ChannelHungUp
 from callrouter.calls import Call
 from callrouter.events import Event
+from config.load import require_site
 from ivr.attendant import snapshot
 from ivr.prompt_book import PromptBook
 from ledger.database import Database
@@ -105,7 +106,7 @@ class House:
 
     async def caller(self, number: str = "+37060000001", name: str = "Jonas") -> Phone:
         """Bring up a customer's phone behind the carrier."""
-        return await self.phones.caller(number, name, server=self.server)
+        return await self.phones.caller(number, name, server=self.server, bind=self.switchroom.site.pbx.trunk)
 
     async def call(self, to: str, number: str = "+37060000001", name: str = "Jonas", keys: str = "") -> SoftCall:
         """Let a customer dial, and press keys once answered."""
@@ -184,17 +185,19 @@ async def house(data: Path, site: Path = SITE, calls_each: int = 2) -> AsyncIter
 class Tenant:
     """`./switchroom up` as a process, with phones beside it; Asterisk outlives it and is stopped at the end."""
 
-    def __init__(self, data: Path, phones: Phones, drain: float = 1.0) -> None:
+    def __init__(self, data: Path, phones: Phones, drain: float = 1.0, site: Path = SITE) -> None:
         self.data = data
         self.phones = phones
         self.drain = drain
+        self.site = site
+        self._trunk = require_site(site).pbx.trunk
         self.process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
         """Start the server and wait until it serves."""
         with (self.data / "up.log").open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "server", "up", "--site", str(SITE), "--data", str(self.data),
+                sys.executable, "-m", "server", "up", "--site", str(self.site), "--data", str(self.data),
                 "--drain", str(self.drain),
                 cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=log,
             )  # fmt: skip
@@ -231,7 +234,7 @@ class Tenant:
 
     async def caller(self, number: str = "+37060000001", name: str = "Jonas") -> Phone:
         """Bring up a customer's phone behind the carrier."""
-        return await self.phones.caller(number, name, server=self.server)
+        return await self.phones.caller(number, name, server=self.server, bind=self._trunk)
 
     @property
     def prompts(self) -> PromptBook:
@@ -279,11 +282,11 @@ class Tenant:
 
 
 @asynccontextmanager
-async def tenant(data: Path, drain: float = 1.0) -> AsyncIterator[Tenant]:
+async def tenant(data: Path, drain: float = 1.0, site: Path = SITE) -> AsyncIterator[Tenant]:
     """Run a server that can be killed; whatever is left of it afterwards is ended, by the ids we know."""
     await asyncio.to_thread(data.mkdir, exist_ok=True)
     async with Phones() as phones:
-        left = Tenant(data, phones, drain)
+        left = Tenant(data, phones, drain, site)
         await left.start()
         try:
             yield left

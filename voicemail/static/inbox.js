@@ -62,6 +62,10 @@ filters.addEventListener("change", (event) => {
   if (event.target.type === "checkbox") filters.requestSubmit();
 });
 
+filters.addEventListener("formdata", ({ formData }) => {
+  for (const [name, value] of [...formData]) if (!value) formData.delete(name); // an address says what is asked, no more
+});
+
 // ---- keyboard
 
 const step = (by) => {
