@@ -6,7 +6,6 @@ Owns the note beside such a recording, and the name by which a recording of ours
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -16,7 +15,7 @@ from typing import Any
 from uuid import uuid4
 
 from callrouter.messages import LeftMessage
-from ledger.files import sync_file, sync_folder
+from ledger.files import sync_file, write_whole
 
 #: How the names of our recordings begin while they are taken; then comes which process takes them.
 TAKING = "taking-"
@@ -57,14 +56,7 @@ def write_note(message: LeftMessage) -> None:
     """Write what is known of a recording beside it, synced, and the recording too. Blocks; raises OSError."""
     sync_file(message.path)
     facts = {**asdict(message), "form": _FORM, "path": message.path.name, "at": message.at.isoformat()}
-    path = message.path.with_suffix(".json")
-    draft = path.with_name(f".{path.name}.new")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        json.dump(facts, file, ensure_ascii=False)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
-    sync_folder(path.parent)
+    write_whole(message.path.with_suffix(".json"), json.dumps(facts, ensure_ascii=False))
 
 
 def read_note(facts: Mapping[str, Any], path: Path) -> LeftMessage | None:

@@ -82,6 +82,7 @@ WANTED: tuple[str, ...] = (
     "app_echo",
     "app_exec",
     "app_milliwatt",
+    "app_minivm",  # for MinivmMWI only, which lights message lamps
     "app_mixmonitor",
     "app_originate",
     "app_playback",

@@ -117,7 +117,9 @@ class Phone:
     async def lamp_shows(self, new: int, old: int, deadline: float = 10.0) -> wire.Lamp:
         """Wait until the message lamp shows these numbers, and return it."""
         await self._until(
-            "the message lamp", deadline, lambda: self._lamp is not None and (self._lamp.new, self._lamp.old) == (new, old)
+            "the message lamp",
+            deadline,
+            lambda: self._lamp is not None and (self._lamp.new, self._lamp.old) == (new, old),
         )
         assert self._lamp is not None
         return self._lamp

@@ -20,6 +20,7 @@ import structlog
 
 from config.schema import Site
 from ledger.database import Database
+from ledger.files import write_whole
 from server.terminal import Foreseen
 
 log = structlog.get_logger(__name__)
@@ -117,13 +118,7 @@ def write_note(data: Path, note: SiteNote) -> None:
         "database": note.database,
         "answer_within": dict(note.answer_within),
     }
-    new = data / f"{NAME}.new"
-    descriptor = os.open(new, os.O_CREAT | os.O_WRONLY | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        json.dump(fields, file, ensure_ascii=False, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(data / NAME)
+    write_whole(data / NAME, json.dumps(fields, ensure_ascii=False, indent=1))
 
 
 def read_note(data: Path) -> SiteNote:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from callrouter.ami.errors import ActionFailed, NoSuchChannel
+from collections.abc import Sequence
+
+from callrouter.ami.errors import ActionFailed, NoSuchChannel, UnsafeValue
 from callrouter.ami.events import HangupCause
 from callrouter.ami.headers import Headers
 from callrouter.ami.link import AmiLink
 from callrouter.ami.port import ChannelNow, PbxState
-from callrouter.ami.requests import DialplanPlace, OriginateRequest, check_channel
+from callrouter.ami.requests import MOST_LAMPS, DialplanPlace, Lamp, OriginateRequest, check_channel
 from callrouter.ami.translate import ORIGINATE_ID, OddMessage, channel_now, phone_states
 
 WAKE_DIGIT = "D"
+
+# Where the dialplan lights lamps: it answers when all are lit, and then ends.
+_LAMPS = "switchroom-lamps"
+_LAMPS_WITHIN = 2.0
 
 # How Asterisk 22 says that a channel is not there: Hangup, PlayDTMF, Redirect.
 _GONE = ("No such channel", "Channel not found", "Channel does not exist")
@@ -59,6 +65,28 @@ async def originate(link: AmiLink, request: OriginateRequest) -> None:
     if request.caller_number or request.caller_name:
         headers["CallerID"] = request.shown_caller
     await link.action("Originate", headers)
+
+
+async def show_lamps(link: AmiLink, lamps: Sequence[Lamp]) -> None:
+    """Run the dialplan's lines that light lamps; the link's user needs write class `originate`.
+
+    Asterisk has an action for this only with modules that Debian leaves out.
+    """
+    if len(lamps) > MOST_LAMPS:
+        raise UnsafeValue(f"more than {MOST_LAMPS} lamps")
+    if not lamps:
+        return
+    shown = "&".join(f"{lamp.phone}:{lamp.new}:{lamp.old}" for lamp in lamps)
+    headers = {
+        "Channel": f"Local/show@{_LAMPS}",
+        "Context": _LAMPS,
+        "Exten": "shown",
+        "Priority": "1",
+        "Timeout": str(round(_LAMPS_WITHIN * 1000)),
+        "Async": "false",  # a millisecond or two, and then the answer says whether it was done
+        "Variable": f"SWITCHROOM_LAMPS={shown}",
+    }
+    await link.action("Originate", headers, deadline=_LAMPS_WITHIN + 1.0)
 
 
 async def read_state(link: AmiLink) -> PbxState:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import structlog
@@ -20,7 +20,7 @@ from callrouter.ami.inbox import LinkChange, LinkState
 from callrouter.ami.link import AmiLink, utc_now
 from callrouter.ami.notices import Listeners
 from callrouter.ami.port import Gap, Listener, PbxFound, PbxLost, PbxState
-from callrouter.ami.requests import DialplanPlace, OriginateRequest
+from callrouter.ami.requests import DialplanPlace, Lamp, OriginateRequest
 from callrouter.ami.settings import AmiSettings, LinkLimits
 from callrouter.ami.translate import Translator
 
@@ -99,13 +99,20 @@ class AsteriskPbx:
 
     async def originate(self, request: OriginateRequest) -> None:
         """Place a call; raises LinkDown when nobody who may originate was configured."""
-        if self.originating_link is None:
-            raise LinkDown("no manager user for originating")
-        await actions.originate(self.originating_link, request)
+        await actions.originate(self._originator(), request)
+
+    async def show_lamps(self, lamps: Sequence[Lamp]) -> None:
+        """Let message lamps show this; raises LinkDown when nobody who may originate was configured."""
+        await actions.show_lamps(self._originator(), lamps)
 
     async def state(self) -> PbxState:
         """Return everything there is now."""
         return await actions.read_state(self.link)
+
+    def _originator(self) -> AmiLink:
+        if self.originating_link is None:
+            raise LinkDown("no manager user for originating")
+        return self.originating_link
 
     # -- called by the link, in the order of what happened --
 

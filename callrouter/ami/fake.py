@@ -6,11 +6,11 @@ What the router asks for is remembered in `asked`; the world around it is moved 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from callrouter.ami.errors import LinkDown, NoSuchChannel
+from callrouter.ami.errors import ActionFailed, LinkDown, NoSuchChannel, UnsafeValue
 from callrouter.ami.events import (
     ChannelHungUp,
     ChannelRef,
@@ -27,7 +27,7 @@ from callrouter.ami.events import (
 from callrouter.ami.link import utc_now
 from callrouter.ami.notices import Listeners
 from callrouter.ami.port import ChannelNow, Gap, Listener, PbxFound, PbxLost, PbxState
-from callrouter.ami.requests import DialplanPlace, OriginateRequest, check_channel
+from callrouter.ami.requests import MOST_LAMPS, DialplanPlace, Lamp, OriginateRequest, check_channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,7 @@ class Asked:
     place: DialplanPlace | None = None
     cause: HangupCause | None = None
     request: OriginateRequest | None = None
+    lamps: tuple[Lamp, ...] = ()
 
 
 class FakePbx:
@@ -54,6 +55,9 @@ class FakePbx:
         self._phones: dict[str, PhoneState] = {}
         self._made = 0
         self.asked: list[Asked] = []
+        self.lamps: dict[str, Lamp] = {}
+        #: An Asterisk may lack the module for it.
+        self.has_lamps = True
 
     # -- the port --
 
@@ -102,6 +106,17 @@ class FakePbx:
         name = f"{request.destination}-{self._next():08x}"
         self.asked.append(Asked("originate", name, request=request))
         self.channel_appears(name, uniqueid=request.channel_id, state=ChannelState.DOWN)
+
+    async def show_lamps(self, lamps: Sequence[Lamp]) -> None:
+        """Remember what the lamps show now."""
+        if len(lamps) > MOST_LAMPS:
+            raise UnsafeValue("too many lamps")
+        await self._reach()
+        if not self.has_lamps:
+            raise ActionFailed("show_lamps", "there are no lamps")
+        if lamps:
+            self.asked.append(Asked("show_lamps", "", lamps=tuple(lamps)))
+            self.lamps.update({lamp.phone: lamp for lamp in lamps})
 
     async def state(self) -> PbxState:
         """Return everything there is now."""

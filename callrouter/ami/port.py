@@ -5,13 +5,13 @@ Two implementations: AsteriskPbx (the manager interface) and FakePbx (memory); o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from callrouter.ami.events import ChannelRef, ChannelState, Event, HangupCause, PhoneState
-from callrouter.ami.requests import DialplanPlace, OriginateRequest
+from callrouter.ami.requests import DialplanPlace, Lamp, OriginateRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,12 @@ class Pbx(Protocol):
 
     async def originate(self, request: OriginateRequest) -> None:
         """Place a call; returns when it is queued, its end comes as OriginateEnded."""
+
+    async def show_lamps(self, lamps: Sequence[Lamp]) -> None:
+        """Let the message lamps of phones show this, of at most MOST_LAMPS at once; twice does no harm.
+
+        Returns when it is so, for phones that register later too. A PBX that was restarted knows none of it.
+        """
 
     async def state(self) -> PbxState:
         """Return everything there is now."""

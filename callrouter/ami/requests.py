@@ -16,7 +16,12 @@ _EXTENSION = re.compile(r"[A-Za-z0-9_.+*#-]{1,79}")
 _CHANNEL_ID = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 _CHANNEL = re.compile(r"[A-Za-z][A-Za-z0-9]{0,31}/[A-Za-z0-9_.+@:;*#/-]{1,100}")
 _DESTINATION = re.compile(r"PJSIP/[A-Za-z0-9_.+*#@-]{1,79}|Local/[A-Za-z0-9_.+*#-]{1,79}@[A-Za-z0-9_-]{1,79}(/n)?")
+_PHONE = re.compile(r"[a-z0-9-]{1,32}")
 _VARIABLE = re.compile(r"_{0,2}[A-Za-z][A-Za-z0-9_]{0,78}")
+
+
+#: So many lamps fit into one request: Asterisk drops a header of more than 1,024 bytes.
+MOST_LAMPS = 20
 
 
 def check_channel(channel: str) -> str:
@@ -84,3 +89,18 @@ class OriginateRequest:
         """Return the caller as Asterisk parses it; a name loses the characters that would end it."""
         name = "".join(c for c in self.caller_name if c.isprintable() and c not in '"<>\\')[:60]
         return f'"{name}" <{self.caller_number}>'
+
+
+@dataclass(frozen=True, slots=True)
+class Lamp:
+    """Say what the message lamp of a phone shows: how many new messages wait there, and how many old ones."""
+
+    phone: str
+    new: int
+    old: int
+
+    def __post_init__(self) -> None:
+        if not _PHONE.fullmatch(self.phone):
+            raise UnsafeValue("not a phone's name")
+        if not (0 <= self.new <= 9999 and 0 <= self.old <= 9999):
+            raise UnsafeValue("not a number of messages")

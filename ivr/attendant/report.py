@@ -14,6 +14,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from ledger.files import write_whole
+
 #: More steps than this are not told; it keeps a report within what the drop folder takes.
 MOST_STEPS = 100
 
@@ -58,13 +60,8 @@ def write(drop: Path, report: Report) -> Path:
     """Write the report as a whole or not at all. Blocks."""
     drop.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = drop / f"{stem(report.uniqueid)}.json"
-    draft = drop / f".{path.name}.new"
     del report.steps[MOST_STEPS:]
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        json.dump(asdict(report), file, ensure_ascii=False)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    write_whole(path, json.dumps(asdict(report), ensure_ascii=False))
     return path
 
 

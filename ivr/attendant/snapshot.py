@@ -6,7 +6,6 @@ Owns the file's form. Written whenever a site is published, read by every attend
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 from config.schema import Site
 from ivr.prompt_book import PromptBook
 from ivr.speech.spoken import Spoken
+from ledger.files import write_whole
 
 FORM = 1
 #: Secrets that no caller needs; they stay out of the file.
@@ -48,12 +48,7 @@ def write(path: Path, snapshot: Snapshot) -> None:
         "drop": str(snapshot.drop),
     }
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = path.with_suffix(f".{os.getpid()}.new")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        json.dump(content, file, ensure_ascii=False)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    write_whole(path, json.dumps(content, ensure_ascii=False))
 
 
 def read(path: Path) -> Snapshot:

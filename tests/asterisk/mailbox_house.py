@@ -1,4 +1,4 @@
-"""What the tests of messages share: a site whose mail goes to us, voices, a post office, and the ledger from outside."""
+"""What the tests of messages share: a site whose mail goes to us, voices, a post office, the ledger from outside."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ class Ledger:
 
     def sound(self, message: str) -> Path:
         """Return where a message's sound lies."""
-        (name,) = self.rows("SELECT file FROM voicemail_messages WHERE id = ?", message)[0]
+        name = str(self.rows("SELECT file FROM voicemail_messages WHERE id = ?", message)[0][0])
         return self.data / "spool" / name[14:16] / name
 
 

@@ -44,6 +44,7 @@ class AmiServer:
         self.users = {"switchroom": "s3cret", "dialler": "s3cret"}
         self.channels: dict[str, Headers] = {}
         self.devices: dict[str, str] = {}
+        self.lamps: dict[str, str] = {}
         self.asked: list[Headers] = []
         self.raw: list[bytes] = []
         self.sessions: list[Session] = []
@@ -187,9 +188,17 @@ class AmiServer:
         return b""
 
     def _originate(self, session: Session, headers: Headers) -> bytes:
+        if headers["Context"] == "switchroom-lamps":
+            self._show_lamps(headers["Variable"])
+            return success(headers, "Originate successfully queued")
         session.send(success(headers, "Originate successfully queued"))
         self.channel_appears(f"{headers['Channel']}-0000000a", headers["ChannelId"], state="0")
         return b""
+
+    def _show_lamps(self, variable: str) -> None:
+        for lamp in variable.removeprefix("SWITCHROOM_LAMPS=").split("&"):
+            phone, _, counts = lamp.partition(":")
+            self.lamps[phone] = counts
 
     # -- the world --
 

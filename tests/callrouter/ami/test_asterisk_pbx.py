@@ -14,7 +14,7 @@ from callrouter.ami.asterisk_pbx import AsteriskPbx
 from callrouter.ami.errors import LinkDown
 from callrouter.ami.events import ChannelHungUp, ChannelSeen, Event, PhoneStateChanged
 from callrouter.ami.port import PbxFound, PbxLost
-from callrouter.ami.requests import DialplanPlace, OriginateRequest
+from callrouter.ami.requests import MOST_LAMPS, DialplanPlace, Lamp, OriginateRequest
 from callrouter.ami.settings import LinkLimits
 
 from .ami_server import AmiServer, Headers, Session, error
@@ -114,6 +114,8 @@ async def test_nobody_may_originate(server: AmiServer) -> None:
     async with running(server) as (pbx, _):
         with pytest.raises(LinkDown, match="no manager user"):
             await pbx.originate(OriginateRequest("sw-1", "PJSIP/bob", DialplanPlace("c", "e1")))
+        with pytest.raises(LinkDown, match="no manager user"):
+            await pbx.show_lamps([Lamp("bob", 1, 0)])
 
 
 async def test_an_originate_as_asterisk_wants_it(server: AmiServer) -> None:
@@ -135,8 +137,10 @@ async def test_an_originate_as_asterisk_wants_it(server: AmiServer) -> None:
             other_channel_id="sw-1b",
         )
         await pbx.originating_link.wait_up()
+        await pbx.show_lamps([Lamp("a" * 32, 9999, 9999)] * MOST_LAMPS)
+        assert max(len(line) for line in server.raw[-1].split(b"\r\n")) < 1024  # a longer one is dropped
         await pbx.originate(request)
-        (raw,) = [raw for raw in server.raw if b"Action: Originate" in raw]
+        (raw,) = [raw for raw in server.raw if b"ActionID: originate:" in raw]
         assert raw.decode().split("\r\n")[:-2] == [
             "Action: Originate",
             "ActionID: originate:sw-1",

@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 import pytest
 
 from callrouter.ami.asterisk_pbx import AsteriskPbx
-from callrouter.ami.errors import LinkDown, NoSuchChannel, UnsafeValue
+from callrouter.ami.errors import ActionFailed, LinkDown, NoSuchChannel, UnsafeValue
 from callrouter.ami.events import (
     ChannelHungUp,
     ChannelRef,
@@ -25,12 +25,13 @@ from callrouter.ami.events import (
 )
 from callrouter.ami.fake import FakePbx
 from callrouter.ami.port import Notice, Pbx, PbxFound, PbxLost
-from callrouter.ami.requests import DialplanPlace, OriginateRequest
+from callrouter.ami.requests import MOST_LAMPS, DialplanPlace, Lamp, OriginateRequest
 
-from .ami_server import AmiServer, message
+from .ami_server import AmiServer, error, message
 from .conftest import PATIENT, settings
 
 PLACE = DialplanPlace("switchroom-originate", "callback1")
+LAMPS = (Lamp("alice", 3, 1), Lamp("front-desk", 0, 0))
 REQUEST = OriginateRequest("sw-1", "PJSIP/bob", PLACE, caller_number="5550", variables=(("A", "1"),))
 T = TypeVar("T")
 
@@ -71,6 +72,10 @@ class World(Protocol):
 
     def asked(self) -> list[str]: ...
 
+    def lamps(self) -> dict[str, str]: ...
+
+    def has_no_lamps(self) -> None: ...
+
     async def cut(self) -> None: ...
 
     async def mend(self) -> None: ...
@@ -95,6 +100,12 @@ class FakeWorld:
 
     def asked(self) -> list[str]:
         return [asked.verb for asked in self._pbx.asked]
+
+    def lamps(self) -> dict[str, str]:
+        return {phone: f"{lamp.new}:{lamp.old}" for phone, lamp in self._pbx.lamps.items()}
+
+    def has_no_lamps(self) -> None:
+        self._pbx.has_lamps = False
 
     async def cut(self) -> None:
         self._pbx.cut()
@@ -137,6 +148,12 @@ class AmiWorld:
     def asked(self) -> list[str]:
         verbs = (self.VERBS.get(headers["Action"]) for headers in self._server.asked)
         return [verb for verb in verbs if verb]
+
+    def lamps(self) -> dict[str, str]:
+        return dict(self._server.lamps)
+
+    def has_no_lamps(self) -> None:
+        self._server.manners.override["Originate"] = lambda _, headers: error(headers, "Originate failed")
 
     async def cut(self) -> None:
         await self._server.stop()
@@ -270,6 +287,29 @@ async def test_an_originated_call(running: Running) -> None:
     assert "sw-1" not in (await pbx.state()).channels
 
 
+async def test_lamps(running: Running) -> None:
+    pbx, world, _ = running
+    await pbx.show_lamps(LAMPS)
+    await pbx.show_lamps(())  # nothing is asked
+    await pbx.show_lamps((Lamp("alice", 2, 2),))
+    assert world.lamps() == {"alice": "2:2", "front-desk": "0:0"}
+    assert len(world.asked()) == 2
+    many = [Lamp(f"phone-{number:026}", 9999, 9999) for number in range(MOST_LAMPS)]
+    await pbx.show_lamps(many)
+    assert set(world.lamps()) == {"alice", "front-desk", *(lamp.phone for lamp in many)}
+    with pytest.raises(UnsafeValue):
+        await pbx.show_lamps((*many, Lamp("alice", 0, 0)))
+    assert (await pbx.state()).channels == {}
+
+
+async def test_a_pbx_without_lamps(running: Running) -> None:
+    pbx, world, _ = running
+    world.has_no_lamps()
+    with pytest.raises(ActionFailed):
+        await pbx.show_lamps(LAMPS)
+    assert world.lamps() == {}
+
+
 async def test_out_of_reach(running: Running) -> None:
     pbx, world, listening = running
     world.call_comes("PJSIP/trunk-00000001", "1.1")
@@ -277,8 +317,8 @@ async def test_out_of_reach(running: Running) -> None:
     await world.cut()
     lost = await listening.first(PbxLost)
     meanwhile = pbx.reachable
-    verbs = (pbx.wake("1.1"), pbx.hangup("1.1"), pbx.redirect("1.1", PLACE), pbx.originate(REQUEST), pbx.state())
-    for verb in verbs:
+    acts = (pbx.wake("1.1"), pbx.hangup("1.1"), pbx.redirect("1.1", PLACE), pbx.originate(REQUEST))
+    for verb in (*acts, pbx.show_lamps(LAMPS), pbx.state()):
         with pytest.raises(LinkDown):
             await verb
     world.call_ends("1.1")  # nobody hears it

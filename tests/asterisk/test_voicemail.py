@@ -1,0 +1,282 @@
+"""Messages as they should be: real callers speak, a real mail server gets them, and people listen by phone."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import math
+import re
+import wave
+from array import array
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from pydub import AudioSegment
+
+from callrouter import events as ev
+from pbx.softphone_phone import Phone
+from pbx.tones import hears as hears_tone
+from server.call_back import CallBack
+from server.commands import voicemail as command
+from tests.asterisk.house import House, house
+from tests.asterisk.listening import when_heard
+from tests.asterisk.mailbox_house import (
+    SAID,
+    SALES,
+    SCRIBE,
+    Ledger,
+    PostOffice,
+    hears,
+    leave,
+    phrase,
+    render_voices,
+    site_with_mail,
+    tone,
+)
+from voicemail.model import NotPossible
+
+pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module")]
+
+PIN = "4711"
+#: A keypad's tones for these keys, hertz.
+KEYPAD = {"5": (770, 1336), "6": (770, 1477), "7": (852, 1209)}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A server for all tests here, who takes its mail, and what callers say."""
+
+    home: House
+    post: PostOffice
+    voices: dict[str, Path]
+    ledger: Ledger
+    ann: Phone
+    ben: Phone
+    #: Plays the carrier who takes our calls.
+    carrier: Phone
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+    folder = tmp_path_factory.mktemp("messages")
+    async with AsyncExitStack() as stack:
+        post = await stack.enter_async_context(PostOffice())
+        site = await asyncio.to_thread(site_with_mail, folder, post.port)
+        home = await stack.enter_async_context(house(folder / "data", site))
+        trunk = home.switchroom.site.pbx.trunk
+        yield Stage(
+            home, post, await render_voices(), Ledger(folder / "data"),
+            ann=await home.operator("ann", log_in=False), ben=await home.operator("ben", log_in=False),
+            carrier=await home.phones.caller("carrier", server=home.server, bind=trunk, port=5060),
+        )  # fmt: skip
+
+
+def understood(said: str, heard: str) -> float:
+    """Return the share of different words said that were heard."""
+    words, found = (set(re.findall(r"[a-z]+", text.lower())) for text in (said, heard))
+    return len(words & found) / len(words)
+
+
+async def test_a_message_comes_as_a_mail_with_sound_and_text(stage: Stage, capfd: pytest.CaptureFixture[str]) -> None:
+    home, name, number = stage.home, "John Miller", "+37060000101"
+    call = await leave(home, SCRIBE, stage.voices["long"], name, number, keys="# w1 1")
+    assert (await call.ended()).by == "there"
+    (mail,) = await stage.post.about(name, deadline=60)
+    await stage.ledger.idle()
+    assert stage.post.of(name) == [mail]
+
+    assert mail.recipients == ("scribe@test.example",)
+    assert number in mail.text and number in mail.html
+    id_ = str(mail.message["X-Switchroom-Message"])
+    message = await home.switchroom.mailroom.voicemail.get(id_)
+    assert understood(SAID["long"], message.text) > 0.8
+    assert all(word in mail.text for word in message.text.split())
+    (attached,) = mail.attachments
+    sound = AudioSegment.from_file(io.BytesIO(attached.content))
+    assert sound.duration_seconds == pytest.approx(message.seconds, abs=0.5)
+    assert sound.dBFS > -30
+    spoken = stage.voices["long"].with_suffix("")
+    assert await asyncio.to_thread(when_heard, stage.ledger.sound(id_), spoken) is not None
+
+    story = await home.story(message.call)
+    assert [e.KIND for e in story if isinstance(e, (ev.MessageBegun, ev.MessageTaken))] == [
+        "message_begun", "message_taken",
+    ]  # fmt: skip
+    assert [e.outcome for e in story if isinstance(e, ev.CallEnded)] == ["voicemail"]
+    assert await asyncio.to_thread(stage.ledger.drop) == []
+
+    data = stage.ledger.data
+    capfd.readouterr()
+    assert await asyncio.to_thread(command.list_messages, data, "scribe", "open", "library", json=False) == 0
+    heads, line = capfd.readouterr().out.splitlines()
+    assert heads.split()[0] == "Time" and number in line and id_[:12] in line
+    assert await asyncio.to_thread(command.show, data, id_[:12], json=True) == 0
+    shown = json.loads(capfd.readouterr().out)
+    steps = [step["what"] for step in shown["ledger"]]
+    assert steps == ["recorded", "stored", "examined", "transcribed", "mailing", "mailed"]
+    assert [(m["to"], m["state"], m["attempts"]) for m in shown["mails"]] == [("scribe@test.example", "accepted", 1)]
+
+
+def write_keypad(path: Path, keys: str, seconds: float) -> Path:
+    """Write the tones of a keypad that sends them as sound; blocks."""
+    each = int(8000 * seconds / len(keys))
+    samples = array("h")
+    for key in keys:
+        low, high = KEYPAD[key]
+        for n in range(each):
+            sounds = n % 2000 < 1200  # pressed again and again
+            both = math.sin(2 * math.pi * low * n / 8000) + math.sin(2 * math.pi * high * n / 8000)
+            samples.append(int(9_000 * both) if sounds else 0)
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, 8000, len(samples), "NONE", ""))
+        file.writeframes(samples.tobytes())
+    return path
+
+
+@pytest.mark.parametrize("what", ["nothing", "keys as events", "keys as sound"])
+async def test_who_does_not_speak_is_a_missed_contact(stage: Stage, what: str, tmp_path: Path) -> None:
+    home = stage.home
+    number = {"nothing": "+37060000111", "keys as events": "+37060000112", "keys as sound": "+37060000113"}[what]
+    sound = await asyncio.to_thread(write_keypad, tmp_path / "keys.wav", "567", 3.0) if "sound" in what else None
+    keys = "5 w0.8 6 w0.8 7 w0.8" if "events" in what else ""
+    call = await leave(home, SALES, sound, what, number, keys)
+    await call.ended(15.0)
+    id_ = await stage.ledger.message(what)
+    await stage.ledger.until("SELECT 1 FROM voicemail_messages WHERE id = ? AND empty IS NOT NULL", id_)
+    message = await home.switchroom.mailroom.voicemail.get(id_)
+    assert message.empty
+    await stage.ledger.idle()
+    assert stage.post.of(what) == []
+    assert await home.switchroom.mailroom.voicemail.deliveries_of(id_) == []
+    ends = [event for event in await home.story(message.call) if isinstance(event, ev.CallEnded)]
+    if what == "keys as sound":  # while he is on the line we cannot tell
+        assert [end.outcome for end in ends] == ["voicemail"]
+    else:
+        assert [(end.outcome, end.abandoned_in) for end in ends] == [("abandoned", "voicemail")]
+
+
+async def test_three_wrong_pins_lock_a_phone(stage: Stage, tmp_path: Path) -> None:
+    call = await stage.ben.call("*97")
+    await call.confirmed()
+    heard = await call.start_recording(tmp_path / "ben.wav")
+    server, since = stage.home.switchroom, 0.0
+    for guess in ("0000", "1234", "4710"):
+        await hears(call, heard, phrase(server, "inbox_pin"), since=since)
+        await call.keys(f"{guess}#")
+        since = await hears(call, heard, phrase(server, "inbox_pin_wrong"), since=since) + 1.0
+    await call.ended(15.0)
+    assert await asyncio.to_thread(when_heard, heard.path, phrase(server, "inbox_locked"), since) is not None
+
+    again = await stage.ben.call("*97")
+    await again.confirmed()
+    heard = await again.start_recording(tmp_path / "again.wav")
+    await again.ended(15.0)
+    assert await asyncio.to_thread(when_heard, heard.path, phrase(server, "inbox_locked")) is not None
+    await stage.home.settled()
+
+
+async def talk(one: Phone, other: Phone, folder: Path) -> None:
+    """Let two phones, each with one call, say a tone, and check that each hears the other."""
+    (here,), (there,) = one.calls, other.calls
+    await here.play_tone(700)
+    await there.play_tone(440)
+    await here.start_recording(folder / "here.wav")
+    await there.start_recording(folder / "there.wav")
+    assert await here.lasts(1.5)
+    for call in (here, there):
+        await call.stop_recording()
+        await call.be_silent()
+    assert hears_tone(folder / "here.wav", 440)
+    assert hears_tone(folder / "there.wav", 700)
+
+
+async def test_messages_are_listened_to_by_phone(stage: Stage, tmp_path: Path) -> None:
+    home, server, voicemail = stage.home, stage.home.switchroom, stage.home.switchroom.mailroom.voicemail
+    ids = {}
+    for name, number in (("short", "+37060000121"), ("other", "+37060000122")):
+        await leave(home, SALES, stage.voices[name], name, number)
+        await stage.post.about(name)
+        ids[name] = await stage.ledger.message(name)
+    sounds = {name: path.with_suffix("") for name, path in stage.voices.items()}
+
+    call = await stage.ann.call("*97")
+    await call.confirmed()
+    heard = await call.start_recording(tmp_path / "ann.wav")
+    await call.keys(f"{PIN}#")
+    await hears(call, heard, phrase(server, "inbox_2"))
+    await hears(call, heard, sounds["short"])
+    await call.keys("2")
+    await hears(call, heard, sounds["other"])
+    await call.keys("3")
+    await hears(call, heard, phrase(server, "inbox_deleted"))
+    await call.ended(15.0)
+    assert await asyncio.to_thread(when_heard, heard.path, phrase(server, "inbox_end")) is not None
+    assert (await voicemail.get(ids["other"])).deleted_by == "ann"
+    assert (await voicemail.get(ids["short"])).heard_by == "ann"
+
+    call = await stage.ann.call("*97")
+    await call.confirmed()
+    heard = await call.start_recording(tmp_path / "again.wav")
+    await call.keys(f"{PIN}#")
+    await hears(call, heard, phrase(server, "inbox_old"))
+    await hears(call, heard, sounds["short"])
+    await call.keys("4")
+    outside = await stage.carrier.incoming()
+    await outside.answer()
+    await call.stop_recording()
+    await talk(stage.ann, stage.carrier, tmp_path)
+    heard = await call.start_recording(tmp_path / "after.wav")
+    await outside.hang_up()
+    await hears(call, heard, phrase(server, "inbox_keys"))
+    await call.keys("5")
+    await call.ended(15.0)
+    assert (await voicemail.get(ids["short"])).handled_by == "ann"
+    steps = [(step.what, step.by) for step in await voicemail.ledger(ids["short"])]
+    assert steps.count(("called back", "ann")) == 1
+    await home.settled()
+
+
+async def test_calling_back_rings_the_own_phone_first(stage: Stage, tmp_path: Path) -> None:
+    home, server, name = stage.home, stage.home.switchroom, "Call Me"
+    await leave(home, SALES, stage.voices["short"], name, "+37060000131")
+    message = await server.mailroom.voicemail.get(await stage.ledger.message(name))
+    back = CallBack(server.outbound, server.mailroom.voicemail)
+    for number in ("+37090012345", "+447700900123", "0", ""):
+        with pytest.raises(NotPossible):
+            await back.call_back("ann", number, message)
+    assert not stage.ann.calls and not stage.carrier.calls
+
+    await back.call_back("ann", message.ani, message)
+    own = await stage.ann.incoming()
+    assert not stage.carrier.calls
+    await own.answer()
+    outside = await stage.carrier.incoming()
+    await outside.answer()
+    await talk(stage.ann, stage.carrier, tmp_path)
+    await outside.hang_up()
+    await own.ended()
+    what = "SELECT detail FROM voicemail_steps WHERE message = ? AND what = 'called back'"
+    ((detail,),) = await stage.ledger.until(what, message.id)
+    found = re.fullmatch(r"talked for (\d+) s", detail)
+    assert found is not None and 1 <= int(found[1]) <= 6
+    told = [e for e in home.watch.events if isinstance(e, (ev.OutboundBegun, ev.OutboundEnded))][-2:]
+    assert [(e.KIND, e.agent) for e in told] == [("outbound_begun", "ann"), ("outbound_ended", "ann")]
+    await home.settled()
+
+
+async def test_who_hangs_up_after_speaking_has_left_a_message(stage: Stage) -> None:
+    name, number = "Hung Up", "+37060000141"
+    call = await leave(stage.home, SALES, stage.voices["short"], name, number, keys="")
+    await call.hang_up()
+    (mail,) = await stage.post.about(name)
+    id_ = str(mail.message["X-Switchroom-Message"])
+    spoken = stage.voices["short"].with_suffix("")
+    assert await asyncio.to_thread(when_heard, stage.ledger.sound(id_), spoken) is not None
+    await tone(stage.home, number)
+    await stage.ledger.idle()
+    assert stage.post.of(name) == [mail]
