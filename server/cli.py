@@ -29,6 +29,8 @@ MessageId = Annotated[str, typer.Argument(help="The message's id, or its beginni
 
 voicemail = typer.Typer(help="The messages that callers left.", no_args_is_help=True)
 app.add_typer(voicemail, name="voicemail")
+imports = typer.Typer(help="Take over what an existing Asterisk has.", no_args_is_help=True)
+app.add_typer(imports, name="import")
 
 
 @app.command()
@@ -242,6 +244,20 @@ def voicemail_resend(message: MessageId, data: Data) -> None:
         from server.commands import voicemail as command
 
     raise typer.Exit(command.act(data, message, "resend"))
+
+
+@imports.command(name="pbx")
+def import_pbx(
+    folder: Annotated[Path, typer.Argument(help="Asterisk's configuration, such as /etc/asterisk.", metavar="DIR")],
+    with_pins: Annotated[bool, typer.Option("--with-pins", help="Write the PINs too.")] = False,
+    encoding: Annotated[str, typer.Option(help="How the files are written.")] = "utf-8",
+    json: Json = False,
+) -> None:
+    """Print the mailboxes of a voicemail.conf as YAML for a site; what is not in it is listed on standard error."""
+    with at_once():
+        from server.commands import import_pbx as command
+
+    raise typer.Exit(command.run(folder, encoding, with_pins=with_pins, json=json))
 
 
 @app.command()

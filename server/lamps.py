@@ -73,6 +73,7 @@ class Lamps:
         gather: float = GATHER,
         look_again: float = LOOK_AGAIN,
         pauses: Backoff = PAUSES,
+        chance: Callable[[], float] = random.random,
     ) -> None:
         self._voicemail = voicemail
         self._pbx = pbx
@@ -80,6 +81,7 @@ class Lamps:
         self._gather = gather
         self._look_again = look_again
         self._pauses = pauses
+        self._chance = chance
         self._wanted = asyncio.Event()
         self._found = asyncio.Event()
         #: What Asterisk knows. A new one begins with a new, empty one; what is under way then is noted in the old.
@@ -92,8 +94,8 @@ class Lamps:
         """Keep the lamps right until cancellation. The PBX need not be there yet."""
         stop_watching = self._voicemail.watch(lambda _: self._wanted.set())
         stop_listening = self._pbx.subscribe(self._hear)
+        failed = 0
         try:
-            failed = 0
             while True:
                 self._wanted.clear()
                 self._found.clear()
@@ -104,7 +106,7 @@ class Lamps:
                     self.failures += 1
                     log.warning("message lamps are not right and are tried again", attempt=failed, reason=str(error))
                     # An Asterisk that has just been started is worth a try at once.
-                    await _at_most(self._pauses.delay(failed, random.random()) or self._pauses.longest, self._found)  # noqa: S311 - no secret
+                    await _at_most(self._pauses.delay(failed, self._chance()) or self._pauses.longest, self._found)
                 else:
                     failed = 0
                     await asyncio.sleep(self._gather)

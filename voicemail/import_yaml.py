@@ -6,7 +6,6 @@ Pure. What Asterisk does not say is not written, so that our defaults hold.
 from __future__ import annotations
 
 import io
-import itertools
 import re
 import unicodedata
 from collections import Counter
@@ -100,19 +99,19 @@ def left_out(imported: Imported) -> list[LeftOut]:
 def to_yaml(imported: Imported, *, with_pins: bool = False) -> str:
     """Write the mailboxes as YAML, with comments on what a person has to decide.
 
-    PINs are written only `with_pins`, and only those of 4 to 12 digits.
+    PINs are written only `with_pins`, and only those of 4 to 12 digits. Blocks for half a millisecond a mailbox.
     """
     boxes = CommentedMap()
-    taken: set[str] = set()
+    keys = _Keys()
     for mailbox in imported.mailboxes:
-        key = _unique(mailbox, taken)
+        key = keys.name(mailbox)
         boxes[key], remarks = _box(mailbox, imported.general, with_pins)
         place = f"{mailbox.number}@{mailbox.context}"
         boxes.yaml_set_comment_before_after_key(
             key, _printable(f"{place}{''.join(f'; {word}' for word in remarks)}"), 2
         )
     document = CommentedMap({"mailboxes": boxes})
-    document.yaml_set_start_printable("\n".join(_head(imported)))
+    document.yaml_set_start_comment("\n".join(_head(imported)))
     with io.StringIO() as text:
         yaml = YAML()
         yaml.width = 4_096  # a name is one line
@@ -192,16 +191,25 @@ def _yes_or_no(text: str) -> bool | None:
     return False if text.lower() in ("no", "false", "n", "f", "0", "off") else None
 
 
-def _unique(mailbox: ImportedMailbox, taken: set[str]) -> str:
-    """Name a mailbox after its number, the second of that number after its context too, further ones by counting."""
-    number, context = _slug(mailbox.number), _slug(mailbox.context)
-    plain = number if NAME.fullmatch(number) and number not in WORDS else f"box-{number or _slug(mailbox.name)}"
-    plain = plain[:32].rstrip("-_")
-    with_context = f"{plain[: 31 - len(context[:20])]}-{context[:20]}".rstrip("-_")
-    counted = (f"{plain[: 31 - len(str(count))]}-{count}" for count in itertools.count(2))
-    name = next(name for name in itertools.chain((plain, with_context), counted) if name not in taken)
-    taken.add(name)
-    return name
+class _Keys:
+    """Names mailboxes after their numbers, each once."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+        self._counted: Counter[str] = Counter()
+
+    def name(self, mailbox: ImportedMailbox) -> str:
+        """Return the number as a name; the second of that number has its context too, further ones are counted."""
+        number, context = _slug(mailbox.number), _slug(mailbox.context)[:20]
+        plain = number if NAME.fullmatch(number) and number not in WORDS else f"box-{number or 'x'}"
+        plain = plain[:32].rstrip("-_")
+        name = plain if plain not in self._taken else f"{plain[: 31 - len(context)]}-{context}".rstrip("-_")
+        while name in self._taken:
+            self._counted[plain] += 1
+            count = str(self._counted[plain] + 1)
+            name = f"{plain[: 31 - len(count)]}-{count}"
+        self._taken.add(name)
+        return name
 
 
 def _slug(text: str) -> str:

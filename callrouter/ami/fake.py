@@ -110,13 +110,14 @@ class FakePbx:
     async def show_lamps(self, lamps: Sequence[Lamp]) -> None:
         """Remember what the lamps show now."""
         if len(lamps) > MOST_LAMPS:
-            raise UnsafeValue("too many lamps")
+            raise UnsafeValue(f"more than {MOST_LAMPS} lamps")
+        if not lamps:
+            return
         await self._reach()
         if not self.has_lamps:
             raise ActionFailed("show_lamps", "there are no lamps")
-        if lamps:
-            self.asked.append(Asked("show_lamps", "", lamps=tuple(lamps)))
-            self.lamps.update({lamp.phone: lamp for lamp in lamps})
+        self.asked.append(Asked("show_lamps", "", lamps=tuple(lamps)))
+        self.lamps.update({lamp.phone: lamp for lamp in lamps})
 
     async def state(self) -> PbxState:
         """Return everything there is now."""

@@ -57,8 +57,8 @@ class VoicemailFigures(Collector):
         deliveries = GaugeMetricFamily(
             "switchroom_deliveries", "Mails not accepted: waiting, overdue (of those), refused.", labels=["state"]
         )
-        for state, count in self._deliveries.items():
-            deliveries.add_metric([state], count)
+        for state, number in self._deliveries.items():
+            deliveries.add_metric([state], number)
         yield deliveries
 
 

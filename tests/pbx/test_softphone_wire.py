@@ -38,6 +38,7 @@ def test_a_command_comes_out_as_it_went_in(number: int, phone: str, uri: str, he
         wire.Refused(1, "no"),
         wire.Registration("phone-1", True, 200, "OK"),
         wire.Incoming("phone-1", "in-1", "700", "Žoë", {"Via": "x"}, 1.0),
+        wire.Lamp("phone-1", True, 2, 1, "sip:*97@127.0.0.1", 1.0),
         wire.Media("in-1", "held_there", 1.0),
         wire.Ended("in-1", 486, "Busy Here", "there", 1.0),
     ],
@@ -122,6 +123,26 @@ def test_any_display_name_survives_quoting(display: str) -> None:
 def test_headers_end_at_the_blank_line() -> None:
     message = "INVITE sip:1@h SIP/2.0\r\nVia: SIP/2.0/UDP h\r\nX-A:  b: c \r\n\r\nv=0\r\nX-Not: me\r\n"
     assert softphone_text.headers(message) == {"Via": "SIP/2.0/UDP h", "X-A": "b: c"}
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        (
+            "Messages-Waiting: yes\r\nMessage-Account: sip:*97@h:5060\r\nVoice-Message: 2/8 (0/2)\r\n",
+            (True, 2, 8, "sip:*97@h:5060"),
+        ),
+        ("messages-waiting:no\nvoice-message:0/0\n", (False, 0, 0, "")),
+        ("Messages-Waiting: yes\r\n", (True, 0, 0, "")),
+        ("Messages-Waiting: yes\r\nVoice-Message: many\r\n", (True, 0, 0, "")),
+        ("Voice-Message: 2/8\r\n", None),
+        ("", None),
+    ],
+    ids=["all of it", "small letters", "no numbers", "odd numbers", "not about waiting", "nothing"],
+)
+def test_what_a_lamp_shows_is_read_from_the_body(body: str, shown: tuple[bool, int, int, str] | None) -> None:
+    head = "NOTIFY sip:alice@h SIP/2.0\r\nEvent: message-summary\r\nMessages-Waiting: yes\r\n"
+    assert softphone_text.lamp(f"{head}\r\n{body}") == shown
 
 
 READY = 'print(\'{"is":"Ready","phones":8,"calls":4}\', flush=True);'

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from aiohttp import web
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.web_request import BaseRequest
 
 from voicemail.web.inbox import Inbox
 from voicemail.web.visit import Handler, Refusal, Visit, Who
+
+#: Seconds in which a recording, or the part asked for, must have gone.
+SEND_SECONDS = 900.0
 
 
 class Sound:
@@ -40,4 +47,12 @@ class Sound:
             # A browser may keep it, but asks each time whether it still may play it.
             "Cache-Control": "private, no-cache",
         }
-        return web.FileResponse(self._inbox.spool.path_of(file), headers=headers)
+        return _Recording(self._inbox.spool.path_of(file), headers=headers)
+
+
+class _Recording(web.FileResponse):
+    """A file whose reader may be slow, as a player that pauses is, but not for ever: it asks again where it was."""
+
+    async def prepare(self, request: BaseRequest) -> AbstractStreamWriter | None:
+        async with asyncio.timeout(SEND_SECONDS):
+            return await super().prepare(request)

@@ -188,7 +188,7 @@ class AmiServer:
         return b""
 
     def _originate(self, session: Session, headers: Headers) -> bytes:
-        if headers["Context"] == "switchroom-lamps":
+        if headers.get("Context") == "switchroom-lamps":
             self._show_lamps(headers["Variable"])
             return success(headers, "Originate successfully queued")
         session.send(success(headers, "Originate successfully queued"))

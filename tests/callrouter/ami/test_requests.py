@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from callrouter.ami.errors import UnsafeValue
-from callrouter.ami.requests import DialplanPlace, OriginateRequest, check_channel
+from callrouter.ami.requests import DialplanPlace, Lamp, OriginateRequest, check_channel
 
 PLACE = DialplanPlace("switchroom-originate", "callback1")
 
@@ -69,3 +69,19 @@ def test_not_requests(wrong: dict[str, Any]) -> None:
 def test_a_caller_name_cannot_end_itself() -> None:
     request = OriginateRequest("sw-1", "PJSIP/101", PLACE, caller_number="5550", caller_name='Olga" <900>\r\n')
     assert request.shown_caller == '"Olga 900" <5550>'
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        pytest.param(("alice&bob", 1, 0), id="two phones"),
+        pytest.param(("alice:9", 1, 0), id="a count in the name"),
+        pytest.param(("", 1, 0), id="nobody"),
+        pytest.param(("Alice", 1, 0), id="no name of ours"),
+        pytest.param(("alice", -1, 0), id="fewer than none"),
+        pytest.param(("alice", 0, 10_000), id="more than fit"),
+    ],
+)
+def test_not_lamps(wrong: tuple[str, int, int]) -> None:
+    with pytest.raises(UnsafeValue):
+        Lamp(*wrong)

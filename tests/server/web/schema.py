@@ -48,7 +48,7 @@ def complaints(value: Any, schema: dict[str, Any], whole: dict[str, Any], at: st
             case "format":
                 try:
                     _FORMATS[rule](value)
-                except ValueError:
+                except (TypeError, ValueError):
                     found.append(f"{at}: {value!r} is no {rule}")
             case "items":
                 for n, item in enumerate(value):
