@@ -39,5 +39,9 @@ def test_every_command_of_the_readme_exists() -> None:
     from server.cli import app
 
     known = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
-    named = set(re.findall(r"\./switchroom ([a-z-]+)", (ROOT / "README.md").read_text()))
+    for group in app.registered_groups:
+        assert group.typer_instance is not None
+        known |= {f"{group.name} {command.name}" for command in group.typer_instance.registered_commands}
+    groups = "|".join(str(group.name) for group in app.registered_groups)
+    named = set(re.findall(rf"\./switchroom ((?:(?:{groups}) )?[a-z-]+)", (ROOT / "README.md").read_text()))
     assert named <= known
