@@ -15,6 +15,7 @@ from callrouter.calls import Call
 from callrouter.events import Event, MessageBegun, MessageTaken
 from pbx.installation import default_cache
 from pbx.softphone import Phones
+from pbx.softphone_errors import CallEnded
 from server.settings import Settings
 from server.switchroom import Switchroom, running
 
@@ -28,7 +29,7 @@ LONGEST: Final = 290.0
 
 
 class CutShort(Exception):
-    """Less was recorded than was said, so the words that are missing are not the telephone's."""
+    """Less was recorded than was said: what is missing then would not be the telephone's doing."""
 
 
 class _Left:
@@ -73,8 +74,11 @@ async def _leave(switchroom: Switchroom, phones: Phones, number: str, sound: Pat
         async with asyncio.timeout(DEADLINE):
             await left.begun
         await call.lasts(TONE)
-        await call.play_through(sound, LONGEST)
-        await call.keys("#")
+        try:
+            await call.play_through(sound, LONGEST)
+            await call.keys("#")
+        except CallEnded as error:
+            raise CutShort(f"{sound.stem}: the message was taken for ended before it was") from error
         async with asyncio.timeout(DEADLINE):
             taken = await left.taken
         await call.ended()
@@ -87,4 +91,4 @@ async def _leave(switchroom: Switchroom, phones: Phones, number: str, sound: Pat
 
 def _seconds(sound: Path) -> float:
     with wave.open(str(sound)) as file:
-        return file.getnframes() / file.getframerate()
+        return float(file.getnframes() / file.getframerate())

@@ -33,22 +33,30 @@ def name_recording(process: str) -> str:
 
 @dataclass(frozen=True)
 class BrokenOff:
-    """A recording of another process than ours that nobody says anything of: it died while it took it."""
+    """A recording that nobody says anything of: its process died, or lost the line, while it took it.
+
+    One of our own process is `ours`; it may as well be going on, or its caller is asked whether to keep it.
+    """
 
     path: Path
     quiet_for: float
     seconds: float
+    ours: bool
 
 
 def broken_off(folder: Path, process: str) -> list[BrokenOff]:
-    """List the recordings that other processes began and left. Blocks; raises OSError."""
+    """List the recordings that were begun and of which nothing is said yet. Blocks; raises OSError."""
     found = []
     for path in sorted(folder.glob(f"{TAKING}*.wav")):
-        if path.name.startswith(f"{TAKING}{process}-") or path.with_suffix(".json").exists() or path.is_symlink():
+        if path.with_suffix(".json").exists() or path.is_symlink():
             continue
-        about = path.stat()
+        try:
+            about = path.stat()
+        except FileNotFoundError:  # it was kept, or replaced by a better one, this moment
+            continue
         seconds = max(0, about.st_size - _HEADER) / (_RATE * _WIDTH)
-        found.append(BrokenOff(path, time.time() - about.st_mtime, seconds))
+        ours = path.name.startswith(f"{TAKING}{process}-")
+        found.append(BrokenOff(path, time.time() - about.st_mtime, seconds, ours))
     return found
 
 

@@ -88,7 +88,13 @@ class Recovery:
 
     async def _take_reports(self) -> int:
         taken = 0
-        async for drop in pick_up(self._drop):
+        # These first: whether the caller left a message is part of how the call ended, which the reports tell.
+        for broken in await asyncio.to_thread(left_behind.broken_off, self._drop, self._process):
+            try:
+                taken += await self._take_broken(broken)
+            except (OSError, LedgerError) as error:
+                log.error("a broken recording stays in the drop folder for now", error=str(error))
+        async for drop in pick_up(self._drop, besides=left_behind.TAKING):
             try:
                 await self._take(drop)
                 await drop.done()
@@ -96,11 +102,6 @@ class Recovery:
                 log.error("what was left in the drop folder stays there for now", error=str(error))
                 continue
             taken += 1
-        for broken in await asyncio.to_thread(left_behind.broken_off, self._drop, self._process):
-            try:
-                taken += await self._take_broken(broken)
-            except (OSError, LedgerError) as error:
-                log.error("a broken recording stays in the drop folder for now", error=str(error))
         return taken
 
     async def _take(self, drop: Drop) -> None:
@@ -119,10 +120,12 @@ class Recovery:
         await self._journal(drop, report)
 
     async def _take_broken(self, broken: BrokenOff) -> bool:
-        """Take in a recording whose process died, once nobody writes to it any more."""
-        if broken.quiet_for < left_behind.QUIET_WHEN_GONE:
+        """Take in a recording whose process died or lost the line, once nobody writes to it any more."""
+        if broken.quiet_for < (left_behind.QUIET if broken.ours else left_behind.QUIET_WHEN_GONE):
             return False
-        begun = await self._begun(broken.path.name)
+        begun = await self._begun(broken)
+        if broken.ours and (begun is None or begun.call in self._chronicle.calls):
+            return False
         call = fold(await archive.call_story(self._reads, begun.call)) if begun is not None else None
         goes_on = call is not None and call.uniqueid in self._switchboard.channels
         if goes_on and broken.quiet_for < left_behind.QUIET:
@@ -142,10 +145,11 @@ class Recovery:
         await self._messages.done(message)
         return True
 
-    async def _begun(self, file: str) -> ev.MessageBegun | None:
-        """Return the beginning of a recording, as the journal tells it."""
-        now = self._clock.now()
-        entries = self._reads.between(now - archive.LONGEST_CALL, now + timedelta(minutes=1), [ev.MessageBegun.KIND])
+    async def _begun(self, broken: BrokenOff) -> ev.MessageBegun | None:
+        """Return the beginning of a recording, as the journal tells it; we may have been away for days since."""
+        now, file = self._clock.now(), broken.path.name
+        since = now - archive.LONGEST_CALL - timedelta(seconds=max(0.0, broken.quiet_for))
+        entries = self._reads.between(since, now + timedelta(minutes=1), [ev.MessageBegun.KIND])
         for event in archive.events_of([entry async for entry in entries if entry.data.get("file") == file]):
             if isinstance(event, ev.MessageBegun):
                 return event
@@ -189,7 +193,16 @@ class Recovery:
                 )
             )
         outcome = Outcome.ANSWERED if known.answered_by else Outcome.FAILED
+        if outcome is Outcome.FAILED and await self._has_left_a_message(call):
+            outcome = Outcome.VOICEMAIL
         await self._chronicle.tell(ev.CallEnded(at=at, call=call, outcome=outcome.value, estimated=True))
+
+    async def _has_left_a_message(self, call: str) -> bool:
+        try:
+            return _left_a_message(await archive.call_story(self._reads, call))
+        except LedgerError as error:
+            log.warning("how a call ended is told without what it left", call_id=call, error=str(error))
+            return False
 
     async def _journal(self, drop: Drop, report: Report | None) -> None:
         if report is None:
@@ -201,10 +214,11 @@ class Recovery:
         stored = await self._reads.of_call(call)
         known = call in self._chronicle.calls or any(entry.kind == ev.CallOffered.KIND for entry in stored)
         ids = {entry.id for entry in stored}
+        left = _left_a_message(archive.events_of(stored))  # before we died and the attendant took over
         events = [event for _, event in _story(report, None, self._clock)]
         file = await self._attendants(report, call, drop.media, events) if drop.media is not None else None
         told: Awaitable[object] | None = None
-        for id, event in _story(report, file, self._clock):
+        for id, event in _story(report, file, self._clock, left=left):
             if id not in ids and not (known and isinstance(event, ev.CallOffered)):
                 told = self._chronicle.tell(event, id=id)
         if told is not None:
@@ -220,8 +234,11 @@ class Recovery:
         return await self._messages.keep(left)
 
 
-def _story(report: Report, file: str | None, clock: Clock) -> list[tuple[str, ev.Event]]:
-    """Return a report as events, each with an id that it has however often the report is read."""
+def _story(report: Report, file: str | None, clock: Clock, *, left: bool = False) -> list[tuple[str, ev.Event]]:
+    """Return a report as events, each with an id that it has however often the report is read.
+
+    `left` says that the caller had left a message before.
+    """
     call, key = call_id(report.uniqueid), reports.key(report)
     began, ended = _time(report.began, clock), _time(report.ended, clock)
     story: list[tuple[str, ev.Event]] = []
@@ -247,17 +264,22 @@ def _story(report: Report, file: str | None, clock: Clock) -> list[tuple[str, ev
         message = ev.MessageTaken(at=ended, call=call, mailbox=report.mailbox, file=file, seconds=report.seconds)
         # By its file, for there may be two beside one report.
         story.append((told_once(file), message))
+    outcome = _outcome(report, left=left)
     tell(
         "ended",
         ev.CallEnded(
             at=ended,
             call=call,
-            outcome=_outcome(report),
+            outcome=outcome.value,
             hung_up_first=(Party.CALLER if report.caller_gone else Party.US).value,
-            abandoned_in="menu" if report.outcome == "abandoned" else "",
+            abandoned_in="menu" if outcome is Outcome.ABANDONED else "",
         ),
     )
     return story
+
+
+def _left_a_message(story: list[ev.Event]) -> bool:
+    return any(isinstance(event, ev.MessageTaken) and not event.empty for event in story)
 
 
 def _id(of: str, what: str) -> str:
@@ -265,11 +287,12 @@ def _id(of: str, what: str) -> str:
     return uuid5(NAMESPACE_OID, f"{of} {what}").hex
 
 
-def _outcome(report: Report) -> str:
+def _outcome(report: Report, *, left: bool) -> Outcome:
     try:
-        return Outcome(report.outcome).value
+        outcome = Outcome(report.outcome)
     except ValueError:
-        return Outcome.FAILED.value
+        outcome = Outcome.FAILED
+    return Outcome.VOICEMAIL if left and outcome is not Outcome.ANSWERED else outcome
 
 
 def _time(text: str, clock: Clock) -> datetime:

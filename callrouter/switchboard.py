@@ -160,6 +160,7 @@ class Switchboard:
             case pbx_events.HangupRequested(channel=channel):
                 connector.hangs_up(channel.uniqueid)
             case pbx_events.ChannelHungUp(channel=channel):
+                self.channels -= {channel.uniqueid}
                 self._consultations.gone(channel.uniqueid)
                 if (then := self._left_over.pop(channel.uniqueid, None)) is not None:
                     then()

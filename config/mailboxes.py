@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from config.values import LANGUAGE, AbsolutePath, Name, Part, PhoneName, Prompt, Seconds
 
 _DAYS = re.compile(r"\s*(\d{1,5})\s*d?\s*")
-_ADDRESS = re.compile(r"[^@\s<>()\[\],;:\\\"]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9-]*\.?)*[A-Za-z0-9]")
+_ADDRESS = re.compile(r"[^@\s<>()\[\],;:\\\"]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,180}[A-Za-z0-9])?")
 
 
 def _days(value: Any) -> int:
@@ -24,7 +24,7 @@ def _days(value: Any) -> int:
 
 
 def _address(value: str) -> str:
-    if not _ADDRESS.fullmatch(value) or not value.isprintable():
+    if not _ADDRESS.fullmatch(value) or not value.isprintable() or ".." in value:
         raise ValueError(f"{value!r} is no mail address: write one such as billing@acme.example")
     return value
 

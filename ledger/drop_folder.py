@@ -54,21 +54,26 @@ class Drop:
                 sync_folder(path.parent)
 
 
-async def pick_up(folder: Path) -> AsyncIterator[Drop]:
-    """Yield up to 1,000 complete things of `folder`, by name; raises OSError."""
-    for drop in await asyncio.to_thread(_complete_in, folder):
+async def pick_up(folder: Path, *, besides: str | None = None) -> AsyncIterator[Drop]:
+    """Yield up to 1,000 complete things of `folder`, by name; raises OSError.
+
+    Somebody else sees to media files without a sidecar whose names begin with `besides`, however old they are.
+    """
+    for drop in await asyncio.to_thread(_complete_in, folder, besides):
         yield drop
 
 
-def _complete_in(folder: Path) -> list[Drop]:
+def _complete_in(folder: Path, besides: str | None) -> list[Drop]:
     by_stem: dict[str, list[Path]] = {}
     for path in folder.iterdir():
         if path.is_file() and not path.is_symlink() and not path.name.startswith("."):
             by_stem.setdefault(path.stem, []).append(path)
     drops: list[Drop] = []
-    for _stem, paths in sorted(by_stem.items()):
+    for stem, paths in sorted(by_stem.items()):
         sidecar = next((path for path in paths if path.suffix == ".json"), None)
         media = [path for path in paths if path != sidecar]
+        if sidecar is None and besides is not None and stem.startswith(besides):
+            continue
         if sidecar is None and any(_is_fresh(path) for path in media):
             continue
         facts = None if sidecar is None else _facts(sidecar)

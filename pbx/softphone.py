@@ -110,7 +110,7 @@ class Phones:
     ) -> Phone:
         """Bring up a phone and register it at `server` (host:port); raises RegistrationRefused or TooLate.
 
-        One that asks for its lamp subscribes to it; any other is told without having asked, or not at all.
+        One that asks for its message lamp subscribes to it; any other shows what it is told without having asked.
         """
         wanted = wire.AddPhone("", name, display or name, bind, server, secret, expires, asks_for_lamp=asks_for_lamp)
         return await self._place(wanted, deadline)

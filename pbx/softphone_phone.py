@@ -114,13 +114,9 @@ class Phone:
         """Wait until the registrar knows the phone, as after a restart of Asterisk."""
         await self._until("the registration", deadline, lambda: self.registered)
 
-    async def lamp_shows(self, new: int, old: int, deadline: float = 10.0) -> wire.Lamp:
-        """Wait until the message lamp shows these numbers, and return it."""
-        await self._until(
-            "the message lamp",
-            deadline,
-            lambda: self._lamp is not None and (self._lamp.new, self._lamp.old) == (new, old),
-        )
+    async def lamp_shows(self, new: int, old: int, deadline: float = 10.0, since: float = 0.0) -> wire.Lamp:
+        """Wait until the message lamp was told to show these numbers, at `since` (time.monotonic) or later."""
+        await self._until("the message lamp", deadline, lambda: self._lamp_shows(new, old, since))
         assert self._lamp is not None
         return self._lamp
 
@@ -248,6 +244,10 @@ class Phone:
             await auto(call)
         except SoftphoneError:
             return  # the caller was quicker, or the worker is gone, which every waiter is told
+
+    def _lamp_shows(self, new: int, old: int, since: float) -> bool:
+        lamp = self._lamp
+        return lamp is not None and (lamp.new, lamp.old) == (new, old) and lamp.at >= since
 
     async def _until(self, what: str, deadline: float, look: Callable[[], bool]) -> None:
         try:

@@ -15,6 +15,7 @@ import structlog
 
 from config.schema import Site
 from crm_bridge.service import Customers
+from ledger.backoff import Backoff
 from ledger.clock import Clock
 from ledger.database import Database
 from ledger.deliveries import KIND as DELIVER
@@ -40,6 +41,8 @@ log = structlog.get_logger(__name__)
 LEASE = 15.0
 #: How often we look whether something promised is overdue, and whether something may be forgotten, seconds.
 LOOK_FOR_ALARMS, LOOK_FOR_OLD = 15.0, 3600.0
+#: Work on a message is tried for ever: given up, nobody would be mailed, and nobody told. Seconds.
+TRIED = Backoff(first=5.0, longest=900.0, attempts=1_000_000)
 #: What runs when we stop gets so long to come to its end; then it is done at the next start. Seconds.
 STOP = 3.0
 #: Processes at once that look at sound.
@@ -92,7 +95,8 @@ async def mailroom(
     deliveries.serve({"mail": carrier}, {VOICEMAIL: voicemail.delivery_ended})
     async with Transcribers(_models(site()), at_once=site().speech.at_once) as transcribers:
         work = MessageJobs(voicemail, database, spool, jobs, deliveries, site, clock, ear or transcribers, examine)
-        runner = JobRunner(database, {**work.handlers(), DELIVER: deliveries.run}, clock, lease_seconds=LEASE)
+        handlers = {**work.handlers(), DELIVER: deliveries.run}
+        runner = JobRunner(database, handlers, clock, backoff=TRIED, lease_seconds=LEASE)
         async with runner:
             watching = [
                 asyncio.create_task(_again_and_again(deliveries.alarm, LOOK_FOR_ALARMS), name="mail alarms"),

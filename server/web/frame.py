@@ -5,14 +5,17 @@ Owns rendering. Everything is escaped; a template that names what it was not giv
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import jinja2
 
 from config.schema import Site
+from ledger.errors import LedgerError
 from server.accounts import Account
 from server.web.static_files import StaticFiles
 
@@ -40,11 +43,29 @@ class Frame:
         self._environment.globals["static"] = static.address
         self._environment.filters.update(clock=clock, local_time=self._local_time, day_name=day_name)
 
-    def render(self, template: str, /, *, account: Account | None, path: str, **context: object) -> str:
+    async def counts(self, account: Account) -> dict[str, int]:
+        """Count what waits behind the doors of the navigation, by their paths; a page does without what fails."""
+        found: dict[str, int] = {}
+        with contextlib.suppress(LedgerError):
+            for item in self._nav:
+                if item.count is not None and account.role.includes(item.role):
+                    found[item.path] = await item.count(account)
+        return found
+
+    def render(
+        self,
+        template: str,
+        /,
+        *,
+        account: Account | None,
+        path: str,
+        counts: Mapping[str, int] = MappingProxyType({}),
+        **context: object,
+    ) -> str:
         """Render a page in the frame, for this account at this path."""
         nav = [item for item in self._nav if account is not None and account.role.includes(item.role)]
         here = max((item.path for item in nav if path.startswith(item.path)), key=len, default="")
-        around = {"account": account, "nav": nav, "here": here, "company": self._site().company.name}
+        around = {"account": account, "nav": nav, "counts": counts, "here": here, "company": self._site().company.name}
         return self._environment.get_template(template).render(**around, **context)
 
     def fragment(self, template: str, macro: str, *values: object) -> str:

@@ -53,7 +53,9 @@ class Guard:
                     _require(request, route, account)
                 if route.operation is not None and route.path.startswith(_FOR_PROGRAMS):
                     _require_known_query(request, route.operation)
-                return await route.handler(Visit(request, account, self._frame))
+                is_page = account is not None and request.method in _SAFE and wants_page(request)
+                counts = await self._frame.counts(account) if account is not None and is_page else {}
+                return await route.handler(Visit(request, account, self._frame, counts))
 
         return enter
 

@@ -18,7 +18,7 @@ from ledger.deliveries import Deliveries
 from ledger.journal import Journal
 from ledger.spool import Spool
 from voicemail.service import Voicemail
-from voicemail.web.inbox import CallBack
+from voicemail.web.inbox import CallBack as CallBackPort
 
 if TYPE_CHECKING:
     from server.switchroom import Switchroom
@@ -57,11 +57,12 @@ class Parts:
     voicemail: Voicemail | None = None
     deliveries: Deliveries | None = None
     spool: Spool | None = None
-    call_back: CallBack | None = None
+    call_back: CallBackPort | None = None
 
     @classmethod
     def of(cls, switchroom: Switchroom) -> Parts:
         """Pick them from the running server."""
+        from server.call_back import CallBack
         from server.switchroom import VERSION
 
         return cls(
@@ -79,4 +80,5 @@ class Parts:
             voicemail=switchroom.mailroom.voicemail,
             deliveries=switchroom.mailroom.deliveries,
             spool=switchroom.spool,
+            call_back=CallBack(switchroom.outbound, switchroom.mailroom.voicemail),
         )

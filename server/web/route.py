@@ -13,7 +13,7 @@ from pathlib import Path
 from aiohttp import web
 from pydantic import BaseModel
 
-from server.accounts import Role
+from server.accounts import Account, Role
 from server.web.visit import Visit
 
 Handler = Callable[[Visit], Awaitable[web.StreamResponse]]
@@ -74,6 +74,8 @@ class NavItem:
     title: str
     path: str
     role: Role = Role.OPERATOR
+    #: Counts what waits there for this account; shown beside the title.
+    count: Callable[[Account], Awaitable[int]] | None = None
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from aiohttp import web
 from pydantic import BaseModel
@@ -23,6 +24,8 @@ class Visit:
     request: web.Request
     account: Account | None
     frame: Frame
+    #: What waits behind the doors of the navigation, by their paths.
+    counts: Mapping[str, int] = field(default_factory=dict)
 
     def query(self, name: str) -> str | None:
         """Return a parameter of the address; None if it is not there, or empty."""
@@ -30,7 +33,7 @@ class Visit:
 
     def page(self, template: str, /, *, status: int = 200, **context: object) -> web.Response:
         """Answer with a page in the frame."""
-        text = self.frame.render(template, account=self.account, path=self.request.path, **context)
+        text = self.frame.render(template, account=self.account, path=self.request.path, counts=self.counts, **context)
         return web.Response(text=text, status=status, content_type="text/html", headers={"Cache-Control": "no-store"})
 
     def answer(self, value: BaseModel, *, status: int = 200) -> web.Response:

@@ -31,7 +31,6 @@ from voicemail.web.visit import Handler, Refusal, Who
 
 NAME = "voicemail"
 FOLDER = Path(pages_of_voicemail.__file__).parents[1]
-NAV = (NavItem("Voicemail", "/voicemail"),)
 API = "/api/v1/voicemail"
 #: Names of customers that are looked up at once.
 AT_ONCE = 4
@@ -45,10 +44,14 @@ def voicemail_feature(parts: Parts, position: Callable[[], str]) -> Feature | No
         parts.voicemail, parts.deliveries, parts.spool, parts.site, parts.clock, _names(parts), parts.call_back
     )
     deeds = Deeds(inbox)
+
+    async def unread(account: Account) -> int:
+        return sum(box.count.unread for box in await inbox.boxes(_who(account)))
+
     return Feature(
         NAME,
         routes=(*_pages(InboxPages(inbox, deeds, position), Sound(inbox)), *_api(inbox, deeds)),
-        nav=NAV,
+        nav=(NavItem("Voicemail", "/voicemail", count=unread),),
         templates=FOLDER / "templates",
         static=FOLDER / "static",
     )

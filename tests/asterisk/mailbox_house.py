@@ -68,8 +68,9 @@ class PostOffice(MailCatcher):
     def __init__(self) -> None:
         super().__init__()
         self.refuses: set[str] = set()
+        #: Parts of the subjects of mails to which, once, nothing is answered though they are kept.
+        self.forgets: set[str] = set()
         self.hangs = False
-        self.closes = 0
         self.hung = asyncio.Event()
 
     def takes(self, size: int) -> None:
@@ -91,8 +92,8 @@ class PostOffice(MailCatcher):
             self.hung.set()
             await asyncio.Event().wait()  # until the client is gone
         answer = await super().handle_DATA(server, session, envelope)
-        if self.closes:
-            self.closes -= 1
+        for part in [part for part in self.forgets if part in self.mails[-1].subject]:
+            self.forgets.remove(part)
             assert server.transport is not None
             server.transport.close()
         return answer

@@ -1,6 +1,6 @@
 // Keeps the list of messages up to date, and makes it go by keyboard. All HTML comes escaped from the server.
 
-import { ageing, enhance, fetched, isPlainKey, isWriting, listen, onceAtATime, quietAddress, toastOf } from "./live.js";
+import { ageing, enhance, fetched, isPlainKey, isWriting, listen, onceAtATime, quietAddress, showNavigation, toastOf } from "./live.js";
 
 const inbox = document.getElementById("inbox");
 let ahead = Date.now() - Number(inbox.dataset.now);
@@ -23,6 +23,7 @@ const show = (page) => {
   if (known.size) {
     for (const row of inbox.querySelectorAll("tr[data-message]")) row.classList.toggle("fresh", !known.has(row.id));
   }
+  showNavigation(page);
   document.title = page.title;
   inbox.dataset.mailboxes = fresh.dataset.mailboxes;
   ahead = Date.now() - Number(fresh.dataset.now);

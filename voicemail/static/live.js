@@ -68,6 +68,13 @@ export const fetched = async (address, options = {}) => {
   return { ok: answer.ok, status: answer.status, address: new URL(answer.url), page };
 };
 
+// The count beside the page's name in the navigation belongs to every page.
+export const showNavigation = (page) => {
+  const fresh = page.querySelector(".top nav");
+  const old = document.querySelector(".top nav");
+  if (fresh && old && fresh.innerHTML !== old.innerHTML && !old.contains(document.activeElement)) old.replaceWith(fresh);
+};
+
 // One look at a time; who asks while one is under way gets another after it.
 export const onceAtATime = (work, pause = 250) => {
   let running = false;

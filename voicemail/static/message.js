@@ -1,6 +1,6 @@
 // One message: its player, its forms without reloading, and what others do with it meanwhile.
 
-import { enhance, fetched, isPlainKey, isWriting, listen, onceAtATime, quietAddress, toast, toastOf } from "./live.js";
+import { enhance, fetched, isPlainKey, isWriting, listen, onceAtATime, quietAddress, showNavigation, toast, toastOf } from "./live.js";
 import { player } from "./player.js";
 
 const article = document.querySelector("article.message");
@@ -30,6 +30,7 @@ const show = (page, { force = false } = {}) => {
   if (outline && outline.querySelector(".rest").getAttribute("d") !== drawn.querySelector(".rest").getAttribute("d")) {
     drawn.replaceWith(outline); // it was examined meanwhile
   }
+  showNavigation(page);
   deck.show();
 };
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -64,7 +65,9 @@ def test_people_are_heard_in_every_language_and_when_quiet(tmp_path: Path, name:
 @by_ear
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("noise", [white, pink], ids=["white", "pink"])
-def test_people_are_heard_over_noise_as_loud_as_they_are(tmp_path: Path, name: str, noise: type) -> None:
+def test_people_are_heard_over_noise_as_loud_as_they_are(
+    tmp_path: Path, name: str, noise: Callable[[float, float], Sound]
+) -> None:
     speech = between_pauses(spoken(name))
     assert measure(record(tmp_path / "message.wav", speech + noise(len(speech) / RATE, -20)[: len(speech)])).speaks
 
@@ -97,7 +100,7 @@ def test_one_short_word_is_a_message(tmp_path: Path, engine: str, language: str,
         pytest.param(lambda s: np.concatenate([white(60, -15), s + white(60, -26)[: len(s)]]), id="after noise"),
     ],
 )
-def test_people_are_heard_whatever_is_around(tmp_path: Path, around: type) -> None:
+def test_people_are_heard_whatever_is_around(tmp_path: Path, around: Callable[[Sound], Sound]) -> None:
     assert measure(record(tmp_path / "message.wav", around(between_pauses(spoken("en/hello_world"))))).speaks
 
 

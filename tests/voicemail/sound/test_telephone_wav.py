@@ -6,6 +6,7 @@ import audioop
 import os
 import struct
 import wave
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from tests.voicemail.sound.sounds import header, pcm, tone
 from voicemail.sound.errors import NoSound
 from voicemail.sound.telephone_wav import BLOCK, MOST_BYTES, Coding, Header, look, repair
 
+Recode = Callable[[bytes, int], bytes]
 SAMPLES = pcm(tone(1.0, 440))
 GARBAGE_FORM = header(16_000)[:20] + b"\xee" * 16 + header(16_000)[36:]
 LIST = b"LIST" + struct.pack("<I", 4) + b"INFO"
@@ -73,7 +75,7 @@ def test_the_samples_are_found_and_a_repair_makes_any_player_find_them(
         pytest.param(Coding.ALAW, audioop.lin2alaw, audioop.alaw2lin, id="A-law"),
     ],
 )
-def test_g711_is_read(tmp_path: Path, coding: Coding, encode: type, decode: type) -> None:
+def test_g711_is_read(tmp_path: Path, coding: Coding, encode: Recode, decode: Recode) -> None:
     encoded = encode(SAMPLES, 2)
     path = tmp_path / "message.wav"
     path.write_bytes(header(0, coding=coding.value[0], bits=8) + encoded)

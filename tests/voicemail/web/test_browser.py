@@ -220,6 +220,7 @@ async def test_news_arrive_without_reloading(running: Browser, inbox: InboxHouse
         row = page.locator(f"#message-{id_}")
         await expect(row).to_contain_text("please call me about invoice")
         await expect(page.locator(".boxes [data-box=billing] .count")).to_have_text("1 unread")
+        await expect(page.locator(".top nav .count")).to_have_text("1 new")
         await expect(page).to_have_title("Voicemail (1) · Acme")
         other = await inbox.leave("support", "Jonas")
         await inbox.home.voicemail.handle(id_, "bob")

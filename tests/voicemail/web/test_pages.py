@@ -67,6 +67,18 @@ async def test_another_sites_page_cannot_send_our_forms(browser: Browser, inbox:
     assert (await inbox.home.voicemail.get(id_)).handled_at is None
 
 
+async def test_the_navigation_counts_what_is_unread_for_whoever_looks(browser: Browser, inbox: InboxHouse) -> None:
+    alice, bob, sue = [await browser(name) for name in ("alice", "bob", "sue")]
+    count = r'href="/voicemail" *>Voicemail <span class="count">(\d+)'
+    await inbox.leave("billing")
+    await inbox.leave("billing")
+    handled = await inbox.leave("support")
+    for asker, unread in ((alice, ["2"]), (bob, ["1"]), (sue, ["3"])):
+        assert re.findall(count, await text_of(asker, "/calls")) == unread
+    await inbox.home.voicemail.handle(handled, "bob")
+    assert re.findall(count, await text_of(bob, "/calls")) == []
+
+
 # ---- the list
 
 
