@@ -98,6 +98,8 @@ class Recovery:
             try:
                 await self._take(drop)
                 await drop.done()
+                if drop.media is not None:
+                    await asyncio.to_thread(reports.begun(drop.media).unlink, missing_ok=True)
             except (OSError, LedgerError) as error:
                 log.error("what was left in the drop folder stays there for now", error=str(error))
                 continue
@@ -107,6 +109,8 @@ class Recovery:
     async def _take(self, drop: Drop) -> None:
         """Take in one thing: a message that the ledger could not take then, or an attendant's report and message."""
         facts = drop.facts or {}
+        if drop.facts is None and drop.media is not None:  # the attendant died while it took the message
+            facts = await asyncio.to_thread(reports.read_begun, drop.media)
         try:
             message = left_behind.read_note(facts, drop.media) if drop.media is not None else None
             if message is not None:

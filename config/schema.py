@@ -339,23 +339,29 @@ class Site(Part):
 
     def mailbox(self, name: str) -> Mailbox:
         """Return the mailbox of this name, with all that follows from whose it is."""
+        return self._whole_mailboxes.get(name) or Mailbox(name=name)
+
+    @cached_property
+    def mailbox_names(self) -> tuple[str, ...]:
+        """List everything that may be the name of a mailbox: of departments, of people, and those written."""
+        return tuple(dict.fromkeys([*self.departments, *self.people, *self.mailboxes]))
+
+    @cached_property
+    def _whole_mailboxes(self) -> dict[str, Mailbox]:
+        return {name: self._whole_mailbox(name) for name in self.mailbox_names}
+
+    def _whole_mailbox(self, name: str) -> Mailbox:
         written = self.mailboxes.get(name, Mailbox())
         department, person = self.departments.get(name), self.people.get(name)
         changes: dict[str, Any] = {}
         if written.name is None:
-            named = (department and department.name) or (person and person.name) or name
-            changes["name"] = named
+            changes["name"] = (department and department.name) or (person and person.name) or name
         if not written.mail and department is not None and department.mailbox is not None:
             changes["mail"] = (department.mailbox,)
         if not written.departments and not written.people:
             changes["departments"] = (name,) if department is not None else ()
             changes["people"] = (name,) if person is not None and department is None else ()
         return written.model_copy(update=changes)
-
-    @cached_property
-    def mailbox_names(self) -> tuple[str, ...]:
-        """List everything that may be the name of a mailbox: of departments, of people, and those written."""
-        return tuple(dict.fromkeys([*self.departments, *self.people, *self.mailboxes]))
 
     def extension(self, digits: str) -> str | None:
         """Return the name of the person whose phone has this extension."""

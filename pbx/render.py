@@ -46,6 +46,7 @@ _SOURCES: Mapping[str, str] = {
     "ccss.conf": "empty.conf",
     "codecs.conf": "empty.conf",
     "dnsmgr.conf": "empty.conf",
+    "minivm.conf": "empty.conf",
     "dsp.conf": "empty.conf",
     "http.conf": "empty.conf",
     "pjproject.conf": "empty.conf",

@@ -132,6 +132,8 @@ class Lamps:
         changed = [lamp for lamp in lamps(people, counts) if shown.get(lamp.phone) != lamp]
         for begin in range(0, len(changed), MOST_LAMPS):
             some = changed[begin : begin + MOST_LAMPS]
+            for lamp in some:
+                shown.pop(lamp.phone, None)  # should no answer come, nobody knows what it shows
             await self._pbx.show_lamps(some)
             shown.update({lamp.phone: lamp for lamp in some})
 

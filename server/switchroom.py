@@ -46,6 +46,7 @@ from server import data_folder, telephone
 from server.data_folder import note_of, write_note
 from server.front_desk import Desk, FrontDesk
 from server.keeper import Keeper
+from server.lamps import Lamps
 from server.mailroom import Mailroom, mailroom
 from server.messages import MessageKeeper
 from server.progress import Show, silent
@@ -185,6 +186,7 @@ async def running(
         for name, work in {
             "attendant reports": _look_for_reports(recovery),
             "call records": reports.records.Projection(journal, database).run(),
+            "message lamps": Lamps(mail.voicemail, link, lambda: site).run(),
             "customers": crm_bridge.jobs.Projection(journal, database, site.company.country).run(),
         }.items():
             stack.push_async_callback(_cancel, asyncio.create_task(_for_ever(work, name), name=name))

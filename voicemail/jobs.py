@@ -82,12 +82,15 @@ class MessageJobs:
         if empty:
             values["text_state"] = TextState.OFF.value
         async with self.db.writing() as session:
+            message = await store.find(session, id_, lock=True)  # people may have moved or deleted it meanwhile
+            if message is None or message.empty is not None:
+                return Done()
             await store.change(session, id_, **values)
             detail = "could not be measured" if found is None else f"speech in {found.sound.speech_seconds:.1f} s of it"
             await store.add_step(session, id_, Step(now, "found empty" if empty else "examined", detail=detail))
             if empty:
                 await self.voicemail.settle(session, message)
-            else:
+            elif message.deleted_at is None:
                 await self._promise(session, message, now)
         return await self._told(id_)
 

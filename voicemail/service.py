@@ -228,7 +228,7 @@ class Voicemail:
                 await store.change(session, id_, mailbox=mailbox, assigned_to="", heard_at=None, heard_by="")
                 step = Step(now, "forwarded", by, f"from {message.mailbox} to {mailbox}")
                 await store.add_step(session, id_, step)
-                if message.empty is not True:
+                if message.empty is False:  # one that nobody examined yet is mailed when that is done
                     await self.promise_mails(session, id_, site.mailbox(mailbox), now, again=f"to {mailbox} at {now}")
         return await self._changed(id_)
 

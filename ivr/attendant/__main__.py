@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -79,9 +80,11 @@ class Attendant:
         await self._take_message(mailbox)
 
     async def _take_message(self, mailbox: str) -> None:
-        async def began(_: str) -> None:
+        async def began(path: str) -> None:
             # Whatever happens from here on: the message that lies beside the report is for this mailbox.
             self._report.mailbox = mailbox
+            with suppress(OSError):  # a full disk is told when the recording fails
+                reports.begin(Path(path), self._report)
 
         box = self._site.mailbox(mailbox)
         message = await take_message(

@@ -1,6 +1,7 @@
 """The attendant's report: what became of a caller while Switchroom was not there, for the journal to catch up.
 
-Owns the report's form. Reports lie in the drop folder beside the messages; the message is written first.
+Owns the report's form. Reports lie in the drop folder beside the messages; the message is written first. What is
+known when a recording begins lies there meanwhile, hidden, for the day the attendant dies.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -18,6 +19,7 @@ from ledger.files import write_whole
 
 #: More steps than this are not told; it keeps a report within what the drop folder takes.
 MOST_STEPS = 100
+_LONGEST = 64 * 1024
 
 
 @dataclass
@@ -62,7 +64,30 @@ def write(drop: Path, report: Report) -> Path:
     path = drop / f"{stem(report.uniqueid)}.json"
     del report.steps[MOST_STEPS:]
     write_whole(path, json.dumps(asdict(report), ensure_ascii=False))
+    for done in drop.glob(f".{path.stem}*.begun"):
+        done.unlink(missing_ok=True)
     return path
+
+
+def begin(message: Path, report: Report) -> None:
+    """Write what is known before this message is taken. Blocks; raises OSError."""
+    known = replace(report, steps=report.steps[:MOST_STEPS], outcome="voicemail")
+    write_whole(begun(message), json.dumps(asdict(known), ensure_ascii=False))
+
+
+def begun(message: Path) -> Path:
+    """Return where it lies what was known before this message was taken."""
+    return message.with_name(f".{message.stem}.begun")
+
+
+def read_begun(message: Path) -> dict[str, Any]:
+    """Return what was known before this message was taken; nothing where that cannot be read. Blocks."""
+    try:
+        with begun(message).open() as file:
+            known = json.loads(file.read(_LONGEST))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return known if isinstance(known, dict) else {}
 
 
 def from_facts(facts: Mapping[str, Any]) -> Report:

@@ -5,8 +5,7 @@ Owns what an account may see of messages; the handlers are in `voicemail.web`.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 from aiohttp import web
@@ -14,6 +13,7 @@ from aiohttp import web
 from crm_bridge.service import Customers
 from server.accounts import Account, Role
 from server.web.api_model import ErrorAnswer
+from server.web.customer_names import CustomerNames
 from server.web.parts import Parts
 from server.web.problems import Problem
 from server.web.route import Answer, Feature, NavItem, Operation, Parameter, Route
@@ -32,17 +32,14 @@ from voicemail.web.visit import Handler, Refusal, Who
 NAME = "voicemail"
 FOLDER = Path(pages_of_voicemail.__file__).parents[1]
 API = "/api/v1/voicemail"
-#: Names of customers that are looked up at once.
-AT_ONCE = 4
 
 
 def voicemail_feature(parts: Parts, position: Callable[[], str]) -> Feature | None:
     """Return the inbox as a feature; None for a server that keeps no messages."""
     if parts.voicemail is None or parts.deliveries is None or parts.spool is None:
         return None
-    inbox = Inbox(
-        parts.voicemail, parts.deliveries, parts.spool, parts.site, parts.clock, _names(parts), parts.call_back
-    )
+    names = CustomerNames(Customers(parts.database, parts.site().company.country), parts.clock)
+    inbox = Inbox(parts.voicemail, parts.deliveries, parts.spool, parts.site, parts.clock, names, parts.call_back)
     deeds = Deeds(inbox)
 
     async def unread(account: Account) -> int:
@@ -136,22 +133,6 @@ def _who(account: Account) -> Who:
         sees_all=account.role.includes(Role.SUPERVISOR),
         is_admin=account.role.includes(Role.ADMIN),
     )
-
-
-def _names(parts: Parts) -> Callable[[Collection[str]], Awaitable[Mapping[str, str]]]:
-    customers = Customers(parts.database, parts.site().company.country)
-    turn = asyncio.Semaphore(AT_ONCE)
-
-    async def name_of(number: str) -> str:
-        async with turn:
-            customer = await customers.find_caller(number)
-        return customer.name if customer is not None else ""
-
-    async def names(numbers: Collection[str]) -> Mapping[str, str]:
-        known = list(numbers)
-        return dict(zip(known, await asyncio.gather(*map(name_of, known)), strict=True))
-
-    return names
 
 
 def _error(means: str) -> Answer:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from callrouter.ami.errors import ActionTimedOut
 from callrouter.ami.fake import FakePbx
 from callrouter.ami.requests import MOST_LAMPS, Lamp
 from config.schema import Site
@@ -85,11 +86,14 @@ class Pbx(FakePbx):
         super().__init__()
         self.requests: list[tuple[float, list[str]]] = []
         self.refused = 0
+        self.loses_answers = False
         self._news = asyncio.Event()
 
     async def show_lamps(self, lamps: Sequence[Lamp]) -> None:
         try:
             await super().show_lamps(lamps)
+            if self.loses_answers:
+                raise ActionTimedOut
         except Exception:
             self.refused += 1
             raise
@@ -265,6 +269,18 @@ async def test_a_pbx_without_lamps_is_asked_again() -> None:
         await stage.pbx.until(lambda: stage.pbx.refused >= 3)
         stage.pbx.has_lamps = True
         await stage.pbx.shows(ann=(1, 0))
+
+
+async def test_what_was_done_without_an_answer_is_undone() -> None:
+    stage = Stage(Mail(), Pbx())
+    async with running(stage):
+        await stage.pbx.shows(ann=(0, 0))
+        stage.pbx.loses_answers = True
+        stage.mail.now(sales=Count(1, 1))
+        await stage.pbx.shows(ann=(1, 0))
+        stage.mail.now(sales=Count())
+        stage.pbx.loses_answers = False
+        await stage.pbx.shows(ann=(0, 0), ben=(0, 0))
 
 
 async def test_a_restart_ends_the_wait_after_a_failure() -> None:

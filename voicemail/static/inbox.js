@@ -18,7 +18,8 @@ const show = (page) => {
   const at = standing ? links().findIndex((link) => standing.contains(link)) : -1;
   const known = new Set([...inbox.querySelectorAll("tr[data-message]")].map((row) => row.id));
   for (const part of ["alarm", "boxes", "messages"]) {
-    document.getElementById(part).replaceWith(fresh.querySelector(`#${part}`));
+    const [old, found] = [document.getElementById(part), fresh.querySelector(`#${part}`)];
+    if (old.innerHTML !== found.innerHTML) old.replaceWith(found); // what stays is not read out again
   }
   if (known.size) {
     for (const row of inbox.querySelectorAll("tr[data-message]")) row.classList.toggle("fresh", !known.has(row.id));

@@ -25,7 +25,7 @@ from callrouter.ami.events import (
 from callrouter.ami.inbox import LinkState
 from callrouter.ami.link import AmiLink
 from callrouter.ami.port import PbxFound, PbxLost
-from callrouter.ami.requests import DialplanPlace, OriginateRequest
+from callrouter.ami.requests import MOST_LAMPS, DialplanPlace, Lamp, OriginateRequest
 from callrouter.ami.settings import AmiSettings, LinkLimits
 from pbx.installation import bring_in, default_cache
 from pbx.plan import PbxPlan, Phone, free_ports
@@ -161,6 +161,22 @@ async def test_a_call_that_reaches_nobody(running: tuple[AsteriskPbx, Listening]
     ended = await listening.first(OriginateEnded, 2)
     assert (ended.channel_id, ended.answered) == ("sw-3", False)
     assert (await listening.first(DialEnded)).channel is None
+
+
+async def test_lamps_are_lit_or_the_refusal_is_heard(
+    running: tuple[AsteriskPbx, Listening], asterisk: Asterisk
+) -> None:
+    pbx, listening = running
+    await pbx.show_lamps([Lamp("alice", 3, 1)])
+    await pbx.show_lamps([Lamp("a" * 32, 9999, 9999)] * MOST_LAMPS)
+    await listening.first(ChannelHungUp, 4)  # two halves each, and none is left
+    assert (await pbx.state()).channels == {}
+    await asterisk.cli("module unload app_minivm.so")
+    with pytest.raises(ActionFailed):
+        await pbx.show_lamps([Lamp("alice", 0, 0)])
+    await asterisk.cli("dialplan remove context switchroom-lamps")  # an older dialplan in an Asterisk taken over
+    with pytest.raises(ActionFailed):
+        await pbx.show_lamps([Lamp("alice", 0, 0)])
 
 
 async def test_a_restart_is_a_gap(running: tuple[AsteriskPbx, Listening], asterisk: Asterisk) -> None:

@@ -1,0 +1,46 @@
+"""The customers' names by their numbers, for pages that show many callers; remembered for a moment.
+
+Owns how long and how many: a list that is live is asked for again and again, with the same callers in it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Mapping
+
+from crm_bridge.service import Customers
+from ledger.clock import Clock
+
+#: A new name is seen after so many seconds at the latest.
+REMEMBERED = 30.0
+MOST = 5_000
+#: Look-ups at once, so that one page does not take every connection of the database.
+AT_ONCE = 4
+
+
+class CustomerNames:
+    """Looks names up in the customers' files."""
+
+    def __init__(self, customers: Customers, clock: Clock) -> None:
+        self._customers = customers
+        self._clock = clock
+        self._known: dict[str, tuple[float, str]] = {}
+        self._turn = asyncio.Semaphore(AT_ONCE)
+
+    async def __call__(self, numbers: Collection[str]) -> Mapping[str, str]:
+        """Return the names of these numbers, '' for those that nobody has; raises LedgerError."""
+        since = self._clock.monotonic() - REMEMBERED
+        unknown = [n for n in dict.fromkeys(numbers) if n not in self._known or self._known[n][0] < since]
+        if len(self._known) + len(unknown) > MOST:
+            self._known.clear()
+            unknown = list(dict.fromkeys(numbers))
+        names = await asyncio.gather(*(self._look_up(number) for number in unknown))
+        found = dict(zip(unknown, names, strict=True))
+        now = self._clock.monotonic()
+        self._known.update((number, (now, name)) for number, name in found.items())
+        return {number: found[number] if number in found else self._known[number][1] for number in numbers}
+
+    async def _look_up(self, number: str) -> str:
+        async with self._turn:
+            customer = await self._customers.find_caller(number)
+        return customer.name if customer is not None else ""
