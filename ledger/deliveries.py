@@ -32,6 +32,8 @@ _log = Log(__name__)
 
 #: Is called in the transaction in which a delivery came to its end.
 Ended = Callable[[AsyncSession, Delivery], Awaitable[None]]
+#: Is awaited after each attempt, once it is written down.
+Tried = Callable[[Delivery], Awaitable[None]]
 
 
 class Deliveries:
@@ -51,13 +53,17 @@ class Deliveries:
         self._clock = clock or SystemClock()
         self._jobs = Jobs(db, self._clock)
         self._ended: dict[str, Ended] = {}
+        self._tried: dict[str, Tried] = {}
         self._backoff = backoff or Backoff(first=5.0, longest=900.0, attempts=1_000_000)
         self._alarm_after = timedelta(seconds=alarm_after)
 
-    def serve(self, carriers: Mapping[str, Carrier], ended: Mapping[str, Ended]) -> None:
-        """Take carriers by channel, and who is told, by kind, when a delivery came to its end. Before the first run."""
+    def serve(
+        self, carriers: Mapping[str, Carrier], ended: Mapping[str, Ended], tried: Mapping[str, Tried] | None = None
+    ) -> None:
+        """Take carriers by channel, and by kind who is told of ends and of attempts. Before the first run."""
         self._carriers.update(carriers)
         self._ended.update(ended)
+        self._tried.update(tried or {})
 
     async def promise(
         self,
@@ -191,6 +197,8 @@ class Deliveries:
             )  # fmt: skip
             if state is not DeliveryState.WAITING and (ended := self._ended.get(delivery.kind)):
                 await ended(session, replace(delivery, state=state, last_reply=reply, ended_at=now))
+        if (tried := self._tried.get(delivery.kind)) is not None:
+            await tried(replace(delivery, state=state, last_reply=reply, ended_at=ended_at))
         if state is DeliveryState.WAITING:
             delay = self._backoff.delay(attempt.number, random.random())  # noqa: S311 - spreads load only
             return Retry(delay or self._backoff.longest, reply)

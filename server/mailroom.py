@@ -92,7 +92,7 @@ async def mailroom(
 
     notices = Notices(voicemail, spool, site, for_mail, name_of)
     carrier = MailCarrier(lambda: server or mail_server(site()), {VOICEMAIL: notices})
-    deliveries.serve({"mail": carrier}, {VOICEMAIL: voicemail.delivery_ended})
+    deliveries.serve({"mail": carrier}, {VOICEMAIL: voicemail.delivery_ended}, {VOICEMAIL: voicemail.delivery_tried})
     async with Transcribers(_models(site()), at_once=site().speech.at_once) as transcribers:
         work = MessageJobs(voicemail, database, spool, jobs, deliveries, site, clock, ear or transcribers, examine)
         handlers = {**work.handlers(), DELIVER: deliveries.run}

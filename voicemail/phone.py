@@ -79,11 +79,12 @@ class Listening:
             await visit.say("inbox_closed")
             return frozenset()
         lock = self._locks.setdefault(person, _Lock())
+        pressed = NOTHING
         while True:
             if self.clock.monotonic() < lock.until:
                 await visit.say("inbox_locked")
                 return frozenset()
-            pin = await visit.ask_pin()
+            pin = await visit.ask_pin(pressed)
             if pin is None:
                 return frozenset()
             opened = frozenset(name for name, right in pins.items() if hmac.compare_digest(right, pin))
@@ -91,7 +92,7 @@ class Listening:
                 self._locks.pop(person, None)
                 return readable if person in opened else opened
             self._count_wrong(lock, person)
-            await visit.say("inbox_pin_wrong")
+            pressed = await visit.say("inbox_pin_wrong")
 
     def _count_wrong(self, lock: _Lock, person: str) -> None:
         lock.wrong += 1
@@ -115,13 +116,15 @@ class _Visit:
     async def say(self, name: str) -> Heard:
         return await self._play(phrases.phrase(self.site, name, self.language))
 
-    async def ask_pin(self) -> str | None:
-        """Return what was entered; None when nothing was, again and again."""
+    async def ask_pin(self, pressed: Heard) -> str | None:
+        """Return what was entered, beginning with what is pressed already; None when nothing was, again and again."""
+        first = pressed
         for _ in range(MOST_NOTHING):
-            first = await self.say("inbox_pin")
+            first = first or await self.say("inbox_pin")
             entry = await digits.collect_keys(self.conversation, first, digits.number(_PIN), _PIN_CLOCKS)
             if entry.text:
                 return entry.text
+            first = NOTHING
         return None
 
     async def listen(self, mailboxes: frozenset[str]) -> None:

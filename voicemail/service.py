@@ -256,11 +256,12 @@ class Voicemail:
                 await store.add_step(session, id_, Step(self._clock.now(), "brought back", by))
         return await self._changed(id_)
 
-    async def called_back(self, id_: str, by: str, how: str) -> Message:
-        """Note that somebody calls the caller back."""
+    async def called_back(self, id_: str, by: str, how: str, *, begins: bool = False) -> Message:
+        """Note that somebody calls the caller back, and how that ended."""
+        what = "calls back" if begins else "called back"
         async with self._db.writing() as session:
             await self._locked(session, id_)
-            await store.add_step(session, id_, Step(self._clock.now(), "called back", by, how))
+            await store.add_step(session, id_, Step(self._clock.now(), what, by, how))
         return await self._changed(id_)
 
     async def transcribe_again(self, id_: str, by: str) -> Message:
@@ -301,6 +302,13 @@ class Voicemail:
         message = await store.find(session, delivery.about, lock=True)
         if message is not None:
             await self._settle_if_done(session, message)
+
+    async def delivery_tried(self, delivery: Delivery) -> None:
+        """Tell the watchers that the mails of a message stand otherwise."""
+        async with self._db.reading() as session:
+            message = await store.find(session, delivery.about)
+        if message is not None:
+            self.tell(message)
 
     async def forget_old(self, limit: int = 100) -> int:
         """Remove messages whose time is over and whose originals somebody has; return how many."""

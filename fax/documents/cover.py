@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import io
-from functools import partial
 from typing import Final
 
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, HRFlowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 from fax.documents import letters
@@ -18,6 +16,7 @@ from fax.documents.model import Cover
 
 _MARGIN: Final = 20 * mm
 _WIDTH: Final = A4[0] - 2 * _MARGIN
+_PADDING: Final = 6  # what reportlab leaves inside of a margin
 _LABELS: Final = 32 * mm
 
 _COMPANY = ParagraphStyle("company", fontName=BOLD, fontSize=18, leading=23, splitLongWords=1)
@@ -41,14 +40,15 @@ def _drawn(cover: Cover, pages: int) -> tuple[int, bytes]:
         document = SimpleDocTemplate(
             file,
             pagesize=A4,
-            leftMargin=_MARGIN,
-            rightMargin=_MARGIN,
-            topMargin=_MARGIN,
-            bottomMargin=_MARGIN,
+            invariant=True,
+            leftMargin=_MARGIN - _PADDING,
+            rightMargin=_MARGIN - _PADDING,
+            topMargin=_MARGIN - _PADDING,
+            bottomMargin=_MARGIN - _PADDING,
             title="Fax",
             author=letters.cleaned(cover.company),
         )
-        document.build(_story(cover, pages), canvasmaker=partial(Canvas, invariant=True))
+        document.build(_story(cover, pages))
         return document.page, file.getvalue()
 
 

@@ -6,7 +6,7 @@ What has soft tones, such as a photograph, is dithered (Floyd and Steinberg). Th
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +14,12 @@ from PIL import Image
 
 Grey = NDArray[np.uint8]
 Ink = NDArray[np.bool_]
+_Dot = TypeVar("_Dot", bound=np.generic)
 
 _TILE: Final = 16
 #: A tone between these is neither ink nor paper; a light tint stays white, for its dots would only disturb.
 _DARKEST_TONE, _LIGHTEST_TONE = 40, 216
+_NO_LIGHT, _ALL_LIGHT = 3, 250
 #: Next to each other in a photograph; a stroke's edge is steeper.
 _SOFT: Final = 24
 _SOFT_SHARE: Final = 0.3
@@ -54,16 +56,16 @@ def _with_white_paper(grey: Grey, counts: NDArray[np.int64]) -> Grey:
     return table[grey]
 
 
-def _tiled(page: NDArray[np.generic]) -> NDArray[np.generic]:
+def _tiled(page: NDArray[_Dot]) -> NDArray[_Dot]:
     height, width = page.shape
     return page.reshape(height // _TILE, _TILE, width // _TILE, _TILE)
 
 
-def _spread(tiles: NDArray[np.generic]) -> NDArray[np.generic]:
+def _spread(tiles: NDArray[_Dot]) -> NDArray[_Dot]:
     return tiles.repeat(_TILE, axis=0).repeat(_TILE, axis=1)
 
 
-def _around(tiles: NDArray[np.generic], reach: int, most: bool) -> NDArray[np.generic]:
+def _around(tiles: NDArray[_Dot], reach: int, *, most: bool) -> NDArray[_Dot]:
     """Return for each tile the most, or least, of those within reach."""
     choose = np.maximum if most else np.minimum
     for axis in (0, 1):
@@ -80,23 +82,32 @@ def _around(tiles: NDArray[np.generic], reach: int, most: bool) -> NDArray[np.ge
 
 
 def _thresholds(grey: Grey) -> Grey:
-    darkest = _around(_tiled(grey).min(axis=(1, 3)), 1, most=False).astype(np.int32)
+    least: Grey = _tiled(grey).min(axis=(1, 3))
+    darkest = _around(least, 1, most=False).astype(np.int32)
     return np.clip((darkest + 255) // 2, _LOWEST, _HIGHEST).astype(np.uint8)
 
 
 def _soft_tiles(grey: Grey) -> Ink:
-    """Say which tiles hold soft tones; gaps between such tiles, and their rims, belong to them."""
-    tone = (grey > _DARKEST_TONE) & (grey < _LIGHTEST_TONE)
-    if not tone.any():
+    """Say which tiles hold soft tones: those where it is plain, and the lights and shadows next to them."""
+    plain = (grey > _DARKEST_TONE) & (grey < _LIGHTEST_TONE)
+    if not plain.any():
         return np.zeros((grey.shape[0] // _TILE, grey.shape[1] // _TILE), np.bool_)
-    for ahead, behind, both in (
-        (grey[:, 1:], grey[:, :-1], tone[:, 1:]),
-        (grey[1:], grey[:-1], tone[1:]),
-    ):
+    flat = np.ones_like(plain)
+    for ahead, behind, both in ((grey[:, 1:], grey[:, :-1], flat[:, 1:]), (grey[1:], grey[:-1], flat[1:])):
         both &= np.maximum(ahead, behind) - np.minimum(ahead, behind) < _SOFT
-    soft = _tiled(tone).mean(axis=(1, 3)) > _SOFT_SHARE
-    closed = _around(_around(soft, 3, most=True), 2, most=False)
-    return closed.astype(np.bool_)
+    soft = _share(plain & flat) > _SOFT_SHARE
+    if not soft.any():
+        return soft
+    soft = _around(_around(soft, 3, most=True), 2, most=False)  # closes gaps, and takes the rim in
+    perhaps = soft | (_share(flat & (grey > _NO_LIGHT) & (grey < _ALL_LIGHT)) > _SOFT_SHARE)
+    while (grown := _around(soft, 1, most=True) & perhaps).sum() > soft.sum():
+        soft = grown
+    return soft
+
+
+def _share(dots: Ink) -> NDArray[np.float64]:
+    share: NDArray[np.float64] = _tiled(dots).mean(axis=(1, 3))
+    return share
 
 
 def _dither(grey: Grey, soft: Ink, black: Ink) -> None:

@@ -1,4 +1,4 @@
-"""Owns what is said about a document that is to be faxed: plain values, light to import. Must not know how they arise."""
+"""Owns what is said about a document to be faxed: plain values, light to import. Must not know how they arise."""
 
 from __future__ import annotations
 
@@ -26,10 +26,13 @@ class Resolution(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much is too much. `seconds` are both of the clock and of the processor."""
+    """How much is too much.
+
+    `seconds` are of the clock; of the processor it may be half as many, so that a busy machine is nobody's fault.
+    """
 
     pages: int = 200
-    seconds: float = 120.0
+    seconds: float = 240.0
     bytes: int = 50_000_000
     #: Of the TIFF that is made. What we allow takes days at 14,400 bit/s.
     tiff_bytes: int = 100_000_000

@@ -35,9 +35,7 @@ class Placing:
     def pieces(self) -> tuple[tuple[int, int], ...]:
         """Return the first line of each fax page that this one takes, and how many lines of paper that page has."""
         starts = range(0, self.lines, self.most_lines)
-        return tuple(
-            (start, max(min(self.lines - start, self.most_lines), self.fewest_lines)) for start in starts
-        )
+        return tuple((start, max(min(self.lines - start, self.most_lines), self.fewest_lines)) for start in starts)
 
 
 def place(width_mm: float, height_mm: float, resolution: Resolution, limits: Limits) -> Placing:

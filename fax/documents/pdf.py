@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-import pypdfium2
-import pypdfium2.raw as pdfium
+import pypdfium2  # type: ignore[import-untyped, unused-ignore]
+import pypdfium2.raw as pdfium  # type: ignore[import-untyped, unused-ignore]
 
 from fax.documents.errors import Damaged, Locked, NoPages, NotSendable, TooLarge, UnknownKind
 from fax.documents.ink import Grey

@@ -15,10 +15,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from PIL import Image
+from PIL import Image, TiffImagePlugin
 
 from fax.paper.directories import Sheet
-from fax.paper.errors import NotAFax
 from fax.paper.tiff import Tiff
 
 _G3, _G4 = 3, 4
@@ -105,9 +104,9 @@ def _decoded(sheet: Sheet, strips: Sequence[bytes], rows: int) -> Image.Image | 
 
 
 @contextmanager
-def _opened(file: io.BytesIO) -> Iterator[Image.Image]:
+def _opened(file: io.BytesIO) -> Iterator[TiffImagePlugin.TiffImageFile]:
     file.seek(0)
-    with large_pages(), Image.open(file, formats=("TIFF",)) as image:
+    with large_pages(), TiffImagePlugin.TiffImageFile(file) as image:
         yield image
 
 

@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-import img2pdf
+import img2pdf  # type: ignore[import-untyped]  # publishes no types; imported here only
 
 from fax.paper.dots import g4_of, ink_of, large_pages
 from fax.paper.errors import NotAFax, PdfNotWritten

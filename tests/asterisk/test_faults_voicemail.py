@@ -183,8 +183,8 @@ def complete(file: Path) -> None:
 
 
 def grow_old(files: list[Path], seconds: float) -> None:
-    """Let files lie there for so long already; blocks."""
-    for file in files:
+    """Let files lie there for so long already, those that still do; blocks."""
+    for file in filter(Path.exists, files):
         os.utime(file, (time.time() - seconds, time.time() - seconds))
 
 

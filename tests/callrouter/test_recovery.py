@@ -283,3 +283,51 @@ async def test_a_message_that_the_ledger_could_not_take_comes_in_later(house: Ho
     assert await (await house.process()).take_reports() == 1
     assert list(house.shelf.kept.values()) == [left]
     assert list(house.drop.iterdir()) == []
+
+
+async def test_what_lay_there_for_days_still_goes_to_its_mailbox(house: House) -> None:
+    path = record(house.drop / "taking-other-1.wav", quiet_for=3 * 86_400.0)
+    await begun(house, path.name)
+    assert await (await house.process()).take_reports() == 1
+    (message,) = house.shelf.kept.values()
+    assert (message.mailbox, message.call) == ("billing", CALL)
+    assert list(house.drop.iterdir()) == []
+
+
+async def test_a_recording_of_ours_is_taken_when_its_call_is_over(house: House) -> None:
+    path = record(house.drop / "taking-us-1.wav")
+    await begun(house, path.name)
+    process = await house.process()
+    assert await process.take_reports() == 0  # its caller may be asked whether to keep it
+    await process._chronicle.tell(ev.CallEnded(at=ManualClock().now(), call=CALL, outcome="failed"))
+    assert await process.take_reports() == 1  # the line was lost
+    (message,) = house.shelf.kept.values()
+    assert (message.mailbox, message.partial) == ("billing", True)
+
+
+async def test_a_message_from_before_the_attendant_came_is_how_the_call_ended(house: House) -> None:
+    path = record(house.drop / "taking-other-1.wav")
+    await begun(house, path.name)
+    house.leave(Report(uniqueid=UNIQUEID, began=AT, ended=AT, outcome="abandoned", caller_gone=True))
+    assert await (await house.process()).take_reports() == 2
+    ended = (await archive.call_story(house.journal, CALL))[-1]
+    assert isinstance(ended, ev.CallEnded)
+    assert (ended.outcome, ended.abandoned_in, ended.hung_up_first) == ("voicemail", "", "caller")
+
+
+async def test_what_an_attendant_took_who_died_goes_to_the_mailbox(house: House) -> None:
+    path = record(house.drop / f"{reports.stem(UNIQUEID)}.wav", quiet_for=7200.0)
+    reports.begin(path, Report(uniqueid=UNIQUEID, did="+37052000000", ani="+37060000001", began=AT, mailbox="billing"))
+    assert await (await house.process()).take_reports() == 1
+    (message,) = house.shelf.kept.values()
+    assert (message.mailbox, message.ani, message.call) == ("billing", "+37060000001", CALL)
+    ended = (await archive.call_story(house.journal, CALL))[-1]
+    assert isinstance(ended, ev.CallEnded) and ended.outcome == "voicemail"
+    assert list(house.drop.iterdir()) == []
+
+
+def test_a_report_replaces_what_was_known_when_the_message_began(tmp_path: Path) -> None:
+    for name in (f"{reports.stem(UNIQUEID)}.wav", f"{reports.stem(UNIQUEID)}-2.wav"):
+        reports.begin(tmp_path / name, SERVED)
+    written = reports.write(tmp_path, SERVED)
+    assert list(tmp_path.iterdir()) == [written]

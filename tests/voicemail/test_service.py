@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,8 +14,10 @@ from ledger.delivery_model import DeliveryState, Later, Refused
 from ledger.errors import SpoolFull
 from ledger.jobs import Jobs, JobState
 from tests.voicemail.house import SILENT, Told, house
-from voicemail.model import Asked, Count, NoSuchMessage, NotPossible, Shown, TextState
+from voicemail.model import Asked, Count, Message, NoSuchMessage, NotPossible, Shown, TextState
+from voicemail.service import Voicemail
 from voicemail.sound.errors import SoundLost
+from voicemail.sound.model import Examined
 from voicemail.transcription.model import EngineFailed, NoModel, TooBusy
 
 
@@ -187,6 +190,28 @@ async def test_forwarding_moves_it_and_tells_the_others(db: Database, tmp_path: 
             await home.voicemail.forward(id_, "nowhere", "alice")
     assert message.mailbox == "support"
     assert home.told.carried[-1].receiver == "support@acme.example"
+
+
+@pytest.mark.parametrize(
+    ("deed", "mailed"),
+    [
+        pytest.param(lambda v, id_: v.forward(id_, "support", "alice"), ["support@acme.example"], id="forwarded"),
+        pytest.param(lambda v, id_: v.delete(id_, "alice"), [], id="deleted"),
+    ],
+)
+async def test_what_people_do_while_it_is_examined_decides_who_is_mailed(
+    db: Database, tmp_path: Path, deed: Callable[[Voicemail, str], Awaitable[Message]], mailed: list[str]
+) -> None:
+    class Slow(Told):
+        async def examine(self, path: Path) -> Examined:
+            await deed(home.voicemail, id_)
+            return await super().examine(path)
+
+    async with house(db, tmp_path, Slow(), works=False) as home:
+        id_ = await home.keep()
+        async with home.runner:
+            await home.steps(id_, "examined")
+        assert [delivery.receiver for delivery in await home.voicemail.deliveries_of(id_)] == mailed
 
 
 async def test_only_who_reads_the_mailbox_can_be_given_its_message(db: Database, tmp_path: Path) -> None:

@@ -58,7 +58,8 @@ class Deeds:
             raise NotPossible(why)
         assert self._inbox.call_back is not None
         await self._inbox.call_back.call_back(who.person, message.ani, message)
-        return await self._inbox.voicemail.called_back(message.id, who.name, "from the phone of " + who.person)
+        how = f"from the phone of {who.person}"
+        return await self._inbox.voicemail.called_back(message.id, who.name, how, begins=True)
 
 
 def _given(given: Given, name: str, *, empty: bool = False) -> str:

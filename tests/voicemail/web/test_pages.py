@@ -284,7 +284,7 @@ async def test_calling_back_rings_the_persons_phone_and_is_noted(browser: Browse
     id_ = await inbox.leave()
     await send(await browser("alice"), f"/voicemail/{id_}/call_back")
     assert inbox.ringing.rung == [("alice", "+37060000001")]
-    assert "called back" in [step.what for step in await inbox.home.voicemail.ledger(id_)]
+    assert "calls back" in [step.what for step in await inbox.home.voicemail.ledger(id_)]
     inbox.ringing.busy = True
     assert "Your phone is busy" in await send(await browser("alice"), f"/voicemail/{id_}/call_back", 409)
 
