@@ -373,7 +373,7 @@ async def measure() -> dict[str, float]:
 
 
 def run() -> dict[str, float]:
-    """Measure; takes about NN minutes."""
+    """Measure; takes seven to eight minutes."""
     log_to(level="warning")
     return uvloop.run(measure())
 

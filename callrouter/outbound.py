@@ -137,21 +137,22 @@ class Outbound:
         self._wanted.pop(id_, None)
         await self._ended(id_, wanted, handed)
 
-    async def connect(self, conversation: Conversation, person: str, written: str) -> bool:
-        """Call a number for a person who is on the phone with us already; tell whether it may be called."""
+    async def connect(self, conversation: Conversation, person: str, written: str) -> HandedOver | None:
+        """Call a number for a person who is on the phone with us already; None if it may not be called.
+
+        Raises CallerGone when the person hung up.
+        """
         try:
             number = self.number_to_call(written)
             self._require_room()
         except CannotCall as refused:
             log.info("a call back was refused", person=person, why=type(refused).__name__)
-            return False
+            return None
         id_ = f"out-{new_id()}"
         self._chronicle.tell(ev.OutboundBegun(at=self._clock.now(), call=id_, agent=person, number=number, about=""))
         handed = await self._dial(conversation, number)
         self._tell_ended(id_, person, handed)
-        if handed.caller_gone:
-            raise CallerGone
-        return True
+        return handed
 
     async def close(self) -> None:
         """Forget what was wanted and wait for what is being told."""

@@ -11,8 +11,10 @@ from datetime import datetime
 
 from config.schema import Site
 from ivr import phrases, steps
-from ivr.conversation import CallerGone, Conversation, Utterance
+from ivr.conversation import CallerGone, Conversation, Taking, Utterance
+from ivr.greeting import greeting
 from ivr.interpreter import Dialogue
+from ivr.message import MENU, take_message
 from ivr.simulator import Press, Simulator, guess_duration
 from ivr.steps import FactNamed, MenuEntered, PromptPlayed, Step
 
@@ -113,6 +115,34 @@ async def _walk(
         for name, value in number.facts.items():
             note(FactNamed(name, value))
         end = await dialogue.follow(number.entry, "number dialled")
+        if end.destination.kind == "voicemail":
+            await _message(site, conversation, dialogue, end.destination.name, note)
     except CallerGone:
         return CALLER_GONE, "", "the caller hung up"
     return end.destination.kind, str(end.destination), end.why
+
+
+async def _message(site: Site, conversation: Conversation, dialogue: Dialogue, mailbox: str, note: steps.Note) -> None:
+    """Let the caller leave a message as a live call would; nothing is kept of it."""
+    box = site.mailbox(mailbox)
+    taken = await take_message(
+        conversation,
+        site,
+        dialogue.language,
+        greeting=[greeting(site, box, dialogue.language, dialogue.now)],
+        taking=Taking(box.longest, box.silence),
+        least=box.least,
+        review=box.review,
+        began=_unwritten,
+        note=note,
+    )
+    if taken.recording is not None:
+        await conversation.discard(taken.recording.path)
+    if not (taken.gone or taken.refused):
+        said = phrases.phrase(site, "nobody_spoke" if taken.empty else "thank_you", dialogue.language)
+        await conversation.play([said], interruptible=False)
+        note(PromptPlayed(said.text, said.language, MENU, "thanks", whole=True))
+
+
+async def _unwritten(_: str) -> None:
+    """Write nothing down: this is a rehearsal."""

@@ -56,7 +56,6 @@ class Mailroom:
     voicemail: Voicemail
     deliveries: Deliveries
     jobs: Jobs
-    runner: JobRunner
 
 
 @asynccontextmanager
@@ -95,17 +94,23 @@ async def mailroom(
     deliveries.serve({"mail": carrier}, {VOICEMAIL: voicemail.delivery_ended}, {VOICEMAIL: voicemail.delivery_tried})
     async with Transcribers(_models(site()), at_once=site().speech.at_once) as transcribers:
         work = MessageJobs(voicemail, database, spool, jobs, deliveries, site, clock, ear or transcribers, examine)
-        handlers = {**work.handlers(), DELIVER: deliveries.run}
-        runner = JobRunner(database, handlers, clock, backoff=TRIED, lease_seconds=LEASE)
-        async with runner:
+        runner = JobRunner(database, work.handlers(), clock, backoff=TRIED, lease_seconds=LEASE)
+        # Apart, so that a mail server that hangs keeps nobody from being listened to.
+        post = JobRunner(database, {DELIVER: deliveries.run}, clock, backoff=TRIED, lease_seconds=LEASE)
+
+        async def forget() -> None:
+            while await voicemail.forget_old():
+                pass
+
+        async with runner, post:
             watching = [
                 asyncio.create_task(_again_and_again(deliveries.alarm, LOOK_FOR_ALARMS), name="mail alarms"),
-                asyncio.create_task(_again_and_again(voicemail.forget_old, LOOK_FOR_OLD), name="old messages"),
+                asyncio.create_task(_again_and_again(forget, LOOK_FOR_OLD), name="old messages"),
             ]
             try:
-                yield Mailroom(voicemail, deliveries, jobs, runner)
+                yield Mailroom(voicemail, deliveries, jobs)
             finally:
-                await runner.stop(STOP)
+                await asyncio.gather(runner.stop(STOP), post.stop(STOP))
                 for task in watching:
                     task.cancel()
                 await asyncio.gather(*watching, return_exceptions=True)

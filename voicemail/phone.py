@@ -14,7 +14,7 @@ from config.phrase_names import MOST_COUNTED
 from config.schema import Collect, Site, Wait
 from config.values import Destination
 from ivr import digits, phrases
-from ivr.conversation import NOTHING, CallerGone, Conversation, Heard, Taken, Utterance
+from ivr.conversation import NOTHING, CallerGone, Conversation, HandedOver, Heard, Reply, Taken, Utterance
 from ledger.clock import Clock
 from ledger.log import Log
 from ledger.spool import Spool
@@ -32,8 +32,8 @@ _PIN = Collect(name="pin", least=1, most=12, secret=True, go=Destination(kind="h
 _PIN_CLOCKS = Wait(first_key=8.0, between_keys=4.0, whole=30.0)
 _log = Log(__name__)
 
-#: Calls a number for this person, from this conversation, and comes back when that is over; False if it may not be.
-CallBack = Callable[[Conversation, str, str], Awaitable[bool]]
+#: Calls a number for this person, from this conversation, and tells when that is over; None if it may not be called.
+CallBack = Callable[[Conversation, str, str], Awaitable[HandedOver | None]]
 
 
 @dataclass
@@ -175,10 +175,16 @@ class _Visit:
 
     async def _call_back(self, message: Message) -> None:
         call = self.room.call_back
-        if call is None or not message.ani or not await call(self.conversation, self.person, message.ani):
+        handed = await call(self.conversation, self.person, message.ani) if call is not None and message.ani else None
+        if handed is None:
             await self.say("inbox_no_call")
             return
-        await self.room.voicemail.called_back(message.id, self.person, "by phone")
+        how = f"by phone: talked for {handed.talked:.0f} s" if handed.reply is Reply.ANSWERED else handed.reply.value
+        await self.room.voicemail.called_back(message.id, self.person, how)
+        if handed.caller_gone:
+            raise CallerGone
+        if handed.reply is not Reply.ANSWERED:
+            await self.say("no_answer")
 
     async def _play(self, *utterances: Utterance) -> Heard:
         return await self.conversation.play(utterances, interruptible=True)

@@ -17,7 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from fax.documents.errors import REFUSALS, DocumentLost, TooLarge
+from fax.documents.errors import REFUSALS, DocumentError, DocumentLost, TooLarge
 from fax.documents.model import MOST_ATTEMPTS, Cover, Limits, Prepared, Report, Resolution
 from ledger.files import sync_folder
 
@@ -91,13 +91,19 @@ async def _ask(job: _Line, more: bytes, most_content: int, deadline: float) -> t
         await _end(process)
     answered = answer.result()
     if answered is None:
-        if process.returncode == -signal.SIGXCPU:
-            raise TooLarge("The document takes longer to draw than a document may.")
-        raise DocumentLost(last_words.result() or f"the process ended with status {process.returncode}")
+        raise _why_it_ended(process.returncode, last_words.result())
     said, content = answered
     if "refused" in said:
         raise REFUSALS[said["refused"]](said["why"])
     return said, content
+
+
+def _why_it_ended(status: int | None, last_words: str) -> DocumentError:
+    if status == -signal.SIGXCPU:
+        return TooLarge("The document takes longer to draw than a document may.")
+    if status == -signal.SIGABRT and not last_words:  # so does pdfium end when it gets no more memory
+        return TooLarge("The document takes more memory to draw than a document may.")
+    return DocumentLost(last_words or f"the process ended with status {status}")
 
 
 async def _start() -> asyncio.subprocess.Process:

@@ -25,7 +25,7 @@ _SOFT: Final = 24
 _SOFT_SHARE: Final = 0.3
 #: The threshold lies half-way between paper and the darkest ink near by, within these: so that a hair-line between two
 #: rows of dots stays, and light-grey letters, but not the grain of the paper.
-_LOWEST, _HIGHEST = 144, 208
+_LOWEST, _HIGHEST = 144, 216
 #: A scan's paper is made white when it is at least so light, and so much of the page is about as light.
 _PAPER_FROM, _PAPER_SHARE, _GRAIN = 168, 0.4, 14
 
@@ -47,12 +47,12 @@ def ink(grey: Grey) -> Ink:
 
 
 def _with_white_paper(grey: Grey, counts: NDArray[np.int64]) -> Grey:
-    """Stretch the tones so that the paper of a scan is white."""
+    """Stretch the tones of a scan so that its paper is white, its grain too."""
     peak = _PAPER_FROM + int(counts[_PAPER_FROM:].argmax())
     if peak + _GRAIN >= 255 or counts[peak - _GRAIN : peak + _GRAIN + 1].sum() < _PAPER_SHARE * grey.size:
         return grey
-    white = peak - 2 * _GRAIN
-    table = np.minimum(np.arange(256) * 255 // white, 255).astype(np.uint8)
+    table = np.minimum(np.arange(256) * 255 // peak, 255).astype(np.uint8)
+    table[peak - 2 * _GRAIN :] = 255
     return table[grey]
 
 

@@ -1,13 +1,14 @@
 """Owns reading a PDF: its sizes, and its pages in grey. Must not know faxes' ink.
 
-Nothing in a PDF is ever run: this pdfium is built without a JavaScript engine and XFA, we make no form environment, and
-links and attachments are not followed.
+Nothing in a PDF is ever run: this pdfium is built without a JavaScript engine and without XFA, we start none of a
+document's actions, and follow neither links nor attachments. What was filled into a form is drawn.
 """
 
 from __future__ import annotations
 
 import ctypes
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +24,8 @@ _POINTS_PER_INCH: Final = 72
 #: Clockwise, in quarters.
 _UPRIGHT, _TURNED = 0, 1
 _WHITE: Final = 0xFFFFFFFF
+#: With notes and stamps.
+_AS_PRINTED: Final = pdfium.FPDF_ANNOT | pdfium.FPDF_GRAYSCALE
 
 
 class PdfPages:
@@ -34,7 +37,10 @@ class PdfPages:
         except pypdfium2.PdfiumError as error:
             raise _refusal(error) from error
         if self._pdf.get_formtype() == pdfium.FORMTYPE_XFA_FULL:
+            self._pdf.close()
             raise UnknownKind("This PDF is a form that only its own program can show. Print it to a new PDF.")
+        with suppress(pypdfium2.PdfiumError):  # a form that is broken is drawn as it was before it was filled in
+            self._pdf.init_forms()
 
     def __len__(self) -> int:
         return len(self._pdf)
@@ -63,17 +69,12 @@ class PdfPages:
                 raise TooLarge(f"Page {number + 1} of the PDF takes more memory than a page may.")
             try:
                 pdfium.FPDFBitmap_FillRect(bitmap, 0, 0, WIDTH, lines, _WHITE)
-                # Unlike pypdfium2's own call, this one takes a scale for each axis, so that pdfium draws the dots.
-                pdfium.FPDF_RenderPageBitmap(
-                    bitmap,
-                    page.raw,
-                    placing.left,
-                    -start,
-                    placing.width,
-                    placing.lines,
-                    _TURNED if placing.turned else _UPRIGHT,
-                    pdfium.FPDF_ANNOT | pdfium.FPDF_GRAYSCALE,
-                )
+                # Unlike pypdfium2's own call, this takes a scale for each axis, so that it is pdfium that draws dots.
+                turns = _TURNED if placing.turned else _UPRIGHT
+                where = (placing.left, -start, placing.width, placing.lines, turns, _AS_PRINTED)
+                pdfium.FPDF_RenderPageBitmap(bitmap, page.raw, *where)
+                if self._pdf.formenv:
+                    pdfium.FPDF_FFLDraw(self._pdf.formenv, bitmap, page.raw, *where)
             finally:
                 pdfium.FPDFBitmap_Destroy(bitmap)
         finally:

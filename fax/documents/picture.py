@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from PIL import ExifTags, Image, ImageOps
 
-from fax.documents.errors import Damaged, NoPages, TooLarge
+from fax.documents.errors import Damaged, NotSendable, TooLarge
 from fax.documents.ink import Grey
 from fax.documents.kind import Kind
 from fax.documents.paper import MM_PER_INCH, WIDTH, Placing
@@ -30,16 +30,19 @@ _BROKEN: Final = (
 
 
 class PicturePages:
-    """The pages of one picture file: all of a TIFF, the first of any other. Raises Damaged, NoPages, TooLarge."""
+    """The pages of one picture file: all of a TIFF, the first of any other. Raises Damaged and TooLarge."""
 
     def __init__(self, path: Path, kind: Kind, most_pages: int) -> None:
         self._kind = kind
         self._drawn: tuple[int, Placing, Grey] | None = None
         with _reading(kind):
             self._image = Image.open(path, formats=[kind.value])
-            self._pages = self._count(most_pages)
-        if self._pages == 0:
-            raise NoPages("The picture holds no pages.")
+        try:
+            with _reading(kind):
+                self._pages = self._count(most_pages)
+        except NotSendable:
+            self._image.close()
+            raise
 
     def __len__(self) -> int:
         return self._pages

@@ -15,6 +15,7 @@ from pathlib import Path
 from fax.paper.errors import BY_NAME, PaperLost
 from fax.paper.model import (
     LIMITS,
+    PICTURE_WIDTHS,
     Compression,
     Limits,
     NotInstalled,
@@ -63,8 +64,10 @@ async def make_pdf(tiff: Path, pdf: Path, *, limits: Limits = LIMITS, deadline: 
 async def picture(tiff: Path, page: int, width: int, *, limits: Limits = LIMITS, deadline: float = DEADLINE) -> bytes:
     """Draw a page, from 1, as a PNG `width` dots wide and as high as its paper was.
 
-    Raises NoSuchPage, NotAFax, TooLarge, TooManyPages, PaperLost.
+    Raises NoSuchPage, NotAFax, TooLarge, TooManyPages, PaperLost, and ValueError for a width not in `PICTURE_WIDTHS`.
     """
+    if width not in PICTURE_WIDTHS:
+        raise ValueError(f"a picture is from {PICTURE_WIDTHS[0]} to {PICTURE_WIDTHS[-1]} dots wide, not {width}")
     _, content = await _ask("picture", tiff, limits, deadline, _MOST_PICTURE, page=page, width=width)
     return content
 

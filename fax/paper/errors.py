@@ -6,7 +6,7 @@ PaperError
 │   └── TooManyPages
 ├── NoSuchPage      the fax has fewer pages
 ├── PdfNotWritten   the disk did not take the PDF: worth another try when there is room again
-└── PaperLost       the process that looked at it hung or died
+└── PaperLost       the process that looked at it hung or died, or a program that it needs does
 """
 
 
@@ -42,7 +42,7 @@ class PaperLost(PaperError):
     """The process that looked at the paper hung or died; the file may hold a fax all the same."""
 
 
-#: What one process says of another's error; PaperLost is never said, it is concluded.
+#: How a process names its error to the one that started it.
 BY_NAME: dict[str, type[PaperError]] = {
-    kind.__name__: kind for kind in (NotAFax, TooLarge, TooManyPages, NoSuchPage, PdfNotWritten)
+    kind.__name__: kind for kind in (NotAFax, TooLarge, TooManyPages, NoSuchPage, PdfNotWritten, PaperLost)
 }

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+#: How many dots wide a picture may be.
+PICTURE_WIDTHS = range(16, 4_001)
 _MM = 25.4
 
 

@@ -13,10 +13,9 @@ from PIL import Image
 
 from fax.paper.dots import ink_of
 from fax.paper.errors import NoSuchPage
-from fax.paper.model import LIMITS, Limits, PageInfo
+from fax.paper.model import LIMITS, PICTURE_WIDTHS, Limits, PageInfo
 from fax.paper.tiff import opened
 
-LEAST_WIDTH, MOST_WIDTH = 16, 4_000
 #: Of a picture; a longer page gets a narrower one. A browser holds four bytes for each dot.
 MOST_DOTS = 24_000_000
 _PAPER = 255
@@ -31,8 +30,8 @@ def picture(tiff: Path, number: int, width: int, limits: Limits = LIMITS) -> byt
 
     It is narrower where it would have more than `MOST_DOTS`. Raises NoSuchPage, NotAFax, TooLarge, TooManyPages.
     """
-    if not LEAST_WIDTH <= width <= MOST_WIDTH:
-        raise ValueError(f"a picture is from {LEAST_WIDTH} to {MOST_WIDTH} dots wide, not {width}")
+    if width not in PICTURE_WIDTHS:
+        raise ValueError(f"a picture is from {PICTURE_WIDTHS[0]} to {PICTURE_WIDTHS[-1]} dots wide, not {width}")
     with opened(tiff, limits) as fax:
         if not 1 <= number <= len(fax.sheets):
             raise NoSuchPage(f"there is no page {number} among {len(fax.sheets)}")

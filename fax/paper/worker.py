@@ -13,12 +13,13 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
-from fax.paper.errors import PaperError, PaperLost
+from fax.paper.errors import PaperError, TooLarge
 from fax.paper.model import Limits, NotInstalled
-from fax.paper.process import LONGEST_LINE, Line
 from fax.paper.tiff import look
 
+_LONGEST_JOB = 256_000
 _POLITENESS = 10  # calls on the same machine go first
 #: Of address space: a page of the largest size and its picture need a third of it.
 _MOST_MEMORY = 1 << 30
@@ -27,6 +28,7 @@ _MOST_SECONDS = 110
 _MOST_WRITTEN = 512 << 20
 _MOST_FILES = 64
 
+Line = dict[str, Any]  # Any: one line of JSON
 _Answer = tuple[Line, bytes]
 
 
@@ -36,13 +38,13 @@ def main() -> None:
     with os.fdopen(os.dup(1), "wb") as answers:
         os.dup2(2, 1)
         _restrain()
-        job: Line = json.loads(sys.stdin.readline(LONGEST_LINE))
+        job: Line = json.loads(sys.stdin.readline(_LONGEST_JOB))
         try:
             said, content = _JOBS[job["do"]](job, Path(job["tiff"]), Limits(**job["limits"]))
-        except PaperLost:
-            raise
         except PaperError as error:
             said, content = {"refused": type(error).__name__, "why": error.why}, b""
+        except MemoryError:  # by now what took it is given back
+            said, content = {"refused": TooLarge.__name__, "why": "the file needs more memory than it is worth"}, b""
         answers.write(json.dumps({**said, "content": len(content)}).encode() + b"\n")
         answers.write(content)
 

@@ -157,7 +157,7 @@ MOMENTS = [
     Moment("in a transfer to nowhere", SALES, ann_transfers("299", after(0.5)), "answered"),
     Moment("in the mailbox's words", MAILBOX, told(ev.CallOffered), "abandoned", "voicemail"),
     Moment("in the message", MAILBOX, keys("5", after(1.5)), "voicemail"),
-    Moment("in the thanks", MAILBOX, keys("5 w1.0 # w0.5 1", told(ev.MessageTaken)), "voicemail"),
+    Moment("in the thanks", MAILBOX, keys("5 w2.5 # w0.5 1", told(ev.MessageTaken)), "voicemail"),
 ]
 
 

@@ -18,6 +18,7 @@ from callrouter import events as ev
 from callrouter.calls import fold
 from callrouter.events import Event
 from callrouter.reception import Arrival
+from ivr.message import MENU as MESSAGE
 from ivr.rehearsal import Rehearsal, rehearse
 from ivr.simulator import script
 from ivr.steps import KeysPressed
@@ -88,8 +89,8 @@ def foretold(walked: Rehearsal) -> Walk:
     done = [timed.step for timed in walked.steps]
     return Walk(
         walked.path,
-        tuple((prompt.text, prompt.language, prompt.whole) for prompt in walked.prompts),
-        tuple((step.keys, step.status) for step in done if isinstance(step, KeysPressed)),
+        tuple((said.text, said.language, said.whole) for said in walked.prompts if said.menu != MESSAGE),
+        tuple((step.keys, step.status) for step in done if isinstance(step, KeysPressed) and step.menu != MESSAGE),
         walked.facts,
         walked.destination,
     )
@@ -101,8 +102,8 @@ def lived(story: list[Event]) -> Walk:
     assert record is not None
     return Walk(
         record.path,
-        tuple((e.text, e.language, e.whole) for e in story if isinstance(e, ev.PromptHeard)),
-        tuple((e.keys, e.status) for e in story if isinstance(e, ev.KeysPressed)),
+        tuple((e.text, e.language, e.whole) for e in story if isinstance(e, ev.PromptHeard) and e.menu != MESSAGE),
+        tuple((e.keys, e.status) for e in story if isinstance(e, ev.KeysPressed) and e.menu != MESSAGE),
         record.facts,
         next(filter(None, map(reached, story)), ""),
     )

@@ -168,7 +168,7 @@ async def test_no_more_go_out_than_the_site_allows(room: Room) -> None:
     room.site = site(at_once=0)
     with pytest.raises(CannotCall, match="as many"):
         await room.call()
-    assert not await room.outbound.connect(Simulator(), "alice", "+37060000001")
+    assert await room.outbound.connect(Simulator(), "alice", "+37060000001") is None
 
 
 async def test_a_call_that_nobody_wanted_is_hung_up(room: Room) -> None:

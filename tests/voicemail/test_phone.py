@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from ivr.conversation import Conversation, Taken
+from ivr.conversation import Conversation, HandedOver, Reply, Taken
 from ivr.simulator import Simulator, script
 from ivr.speech.spoken import Spoken
 from ledger.clock import ManualClock
@@ -28,6 +28,7 @@ class Room:
     listening: Listening
     called: list[tuple[str, str]]
     may_call: bool = True
+    reply: HandedOver = field(default_factory=lambda: HandedOver(Reply.ANSWERED, talked=12.0))
 
     async def dial(self, person: str, keys: str, hangs_up_at: float | None = None) -> list[str]:
         """Let a person listen and press keys; return what was heard, messages by their file."""
@@ -35,9 +36,9 @@ class Room:
         await self.listening.serve(phone, SITE, person)
         return [_words(sound.utterance) for sound in phone.heard]
 
-    async def call_back(self, _conversation: Conversation, person: str, number: str) -> bool:
+    async def call_back(self, _conversation: Conversation, person: str, number: str) -> HandedOver | None:
         self.called.append((person, number))
-        return self.may_call
+        return self.reply if self.may_call else None
 
 
 def _words(utterance: object) -> str:
@@ -99,7 +100,15 @@ async def test_calling_back_calls_the_number_of_the_message(room: Room) -> None:
     id_ = await room.home.keep()
     await room.dial("alice", f"w1 {ALICE} w5 4 w1 2")
     assert room.called == [("alice", "+37060000001")]
-    assert "called back" in [step.what for step in await room.home.voicemail.ledger(id_)]
+    (step,) = [step for step in await room.home.voicemail.ledger(id_) if step.what == "called back"]
+    assert step.detail == "by phone: talked for 12 s"
+
+
+async def test_a_number_that_does_not_answer_is_said_so(room: Room) -> None:
+    id_ = await room.home.keep()
+    room.reply = HandedOver(Reply.NO_ANSWER)
+    heard(await room.dial("alice", f"w1 {ALICE} w5 4"), "does not answer")
+    assert "no answer" in [step.detail for step in await room.home.voicemail.ledger(id_)]
 
 
 @pytest.mark.parametrize("number", ["", "+37060000001"], ids=["withheld", "not allowed"])

@@ -72,6 +72,13 @@ def dots_of(tiff: Path) -> list[Dots]:
     return found
 
 
+def strip_of(tiff: Path) -> bytes:
+    """Return the coded dots of the first page of a TIFF, which lie in one strip."""
+    with Image.open(tiff) as image:
+        (start,), (count,) = image.tag_v2[273], image.tag_v2[279]  # type: ignore[attr-defined]  # it is a TIFF
+    return tiff.read_bytes()[start : start + count]
+
+
 def directory(tags: Tags, position: int, *, following: int = 0, order: str = "<") -> bytes:
     """Lay out a directory that is to lie at `position`, with the values that do not fit into it behind."""
     entries, rest = b"", b""

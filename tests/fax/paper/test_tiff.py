@@ -18,6 +18,7 @@ from tests.fax.paper.papers import (
     FINE,
     STANDARD,
     SUPER_FINE,
+    Tags,
     chain,
     directory,
     head,
@@ -85,7 +86,7 @@ def test_widths_and_codings(
         pytest.param({282: (4, []), 283: (4, [])}, (204, 196), id="nothing"),
     ],
 )
-def test_densities(tmp_path: Path, tags: dict[int, tuple[int, list[int]]], dpi: tuple[float, float]) -> None:
+def test_densities(tmp_path: Path, tags: Tags, dpi: tuple[float, float]) -> None:
     (tmp_path / "fax.tif").write_bytes(one_page(tags=tags))
     (page,) = look(tmp_path / "fax.tif").pages
     assert (page.x_dpi, page.y_dpi) == pytest.approx(dpi, abs=0.01)
