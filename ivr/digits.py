@@ -116,7 +116,7 @@ async def collect_keys(conversation: Conversation, first: Heard, judge: Judge, w
             return Entry(text, Status.MATCH)
         if verdict is Verdict.WRONG:
             if len(text) > 1 and not ends:
-                await _swallow_the_rest(conversation)
+                await _swallow_the_rest(conversation, until=started + wait.whole)
             return Entry(text, Status.NO_MATCH)
         left = wait.whole - (conversation.elapsed - started)
         heard = NOTHING if ends or left <= 0 else await _listen(conversation, min(wait.between_keys, left))
@@ -124,13 +124,13 @@ async def collect_keys(conversation: Conversation, first: Heard, judge: Judge, w
             return Entry(text, Status.MATCH if verdict is Verdict.ENOUGH else Status.NO_MATCH)
 
 
-async def _swallow_the_rest(conversation: Conversation) -> None:
+async def _swallow_the_rest(conversation: Conversation, until: float) -> None:
     """Let a caller who dials something longer, such as an extension we do not have, finish it.
 
     Else its last keys would cut the apology and count as the next entry.
     """
-    until = conversation.elapsed + MOST_REST
-    while conversation.elapsed < until and await conversation.listen(REST_GAP):
+    until = min(until, conversation.elapsed + MOST_REST)
+    while (left := until - conversation.elapsed) > 0 and await conversation.listen(min(REST_GAP, left)):
         pass
 
 

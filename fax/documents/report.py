@@ -35,7 +35,7 @@ _RESOLUTIONS: Final = {
 }
 _UNKNOWN: Final = "–"
 #: Of a field, and of the words under the headline: a report is a summary, and must come out whatever is in it.
-_MOST_FIELD, _MOST_SAID = 160, 600
+_MOST_FIELD, _MOST_SAID = 120, 600
 _INK: Final = HexColor(0x101828)
 
 _COMPANY = ParagraphStyle("company", fontName=PLAIN, fontSize=10, leading=14, textColor=FAINT)

@@ -67,7 +67,7 @@ def wrapped(line: str) -> Iterator[str]:
     while len(line) > COLUMNS:
         gap = line.rfind(" ", 0, COLUMNS + 1)
         # A break in what a line is indented by would be none.
-        cut = gap if line[:gap].strip() else COLUMNS
+        cut = gap if gap > 0 and line[:gap].strip() else COLUMNS
         yield line[:cut].rstrip()
         line = line[cut:].lstrip() if cut == gap else line[cut:]
     yield line

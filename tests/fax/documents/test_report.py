@@ -180,6 +180,6 @@ def test_any_words_do(words: str) -> None:
 
 def test_the_longest_words_are_cut_and_fit() -> None:
     words = "W" * 5_000
-    texts = {name: words for name in ("said", "company", "subject", "at", "their_station", "our_station")}
-    numbers = {name: words for name in ("reference", "our_number", "their_number")}
+    texts = dict.fromkeys(("said", "company", "subject", "at", "their_station", "our_station"), words)
+    numbers = dict.fromkeys(("reference", "our_number", "their_number"), words)
     assert "…" in read(draw(replace(REPORT, **texts, **numbers, attempts=())))[0]

@@ -29,12 +29,14 @@ def test_every_letter_of_our_languages_is_printed() -> None:
 
 
 def test_pages_are_filled_and_turned_where_the_text_says() -> None:
-    pages = read(lay_out("\n".join(str(number) for number in range(LINES + 1)) + "\flast", Limits()))
-    assert [page.split()[0] for page in pages] == ["0", str(LINES), "last"]
+    pages = read(lay_out("\n".join(f"line {number}" for number in range(LINES + 1)) + "\flast", Limits()))
+    assert [page.splitlines()[0] for page in pages] == ["line 0", f"line {LINES}", "last"]
 
 
 def test_any_line_ends_do() -> None:
-    assert [page.split() for page in read(lay_out("a\r\nb\rc\nd", Limits()))] == [["a", "b", "c", "d"]]
+    assert [page.split() for page in read(lay_out("one\r\ntwo\rthree\nfour", Limits()))] == [
+        ["one", "two", "three", "four"]
+    ]
 
 
 @pytest.mark.parametrize(

@@ -106,7 +106,7 @@ async def test_a_tesseract_that_does_not_run_is_told(tmp_path: Path, monkeypatch
     monkeypatch.setenv("PATH", str(tmp_path))
     (tmp_path / "tesseract").write_text("#!/bin/sh\nexit 127\n")
     (tmp_path / "tesseract").chmod(0o755)
-    with pytest.raises(PaperLost, match="^tesseract does not run: CalledProcessError$"):
+    with pytest.raises(PaperLost, match=r"^tesseract does not run: CalledProcessError$"):
         await aside.text(STANDARD)
 
 
