@@ -139,7 +139,7 @@ def _small(picture: bytes) -> Image.Image | None:
             if whole.width * whole.height > _MOST_PICTURE_PIXELS:
                 return None
             small = whole.convert("L")
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):  # a report without its picture is still one
-        return None
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return None  # a report without its picture is still one
     small.thumbnail((_PICTURE_DOTS, 4 * _PICTURE_DOTS), Image.Resampling.LANCZOS)
     return small
