@@ -22,7 +22,7 @@ MOST_PIXELS: Final = 110_000_000
 #: A picture that does not say how large it is, or says nonsense, is taken to come from a screen.
 _SCREEN, _COARSEST, _FINEST = 96.0, 50.0, 2_400.0
 _SWAPPING: Final = frozenset({5, 6, 7, 8})
-#: What Pillow raises at broken pictures, as seen under a fuzzer's hands.
+#: What Pillow raises at broken pictures.
 _BROKEN: Final = (
     *(OSError, ValueError, SyntaxError, EOFError, KeyError, TypeError),
     *(IndexError, OverflowError, ZeroDivisionError, struct.error),

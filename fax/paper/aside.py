@@ -25,7 +25,7 @@ from fax.paper.model import (
     PdfMade,
     draft_of,
 )
-from fax.paper.process import Line, ProcessLost, ask
+from ledger.process import Line, ProcessLost, ask
 
 #: The worker has somewhat less of the processor; the machine may be busy.
 DEADLINE = 120.0

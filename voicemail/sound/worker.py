@@ -49,8 +49,8 @@ def answer(job: Job, answers: BinaryIO) -> None:
         if isinstance(made, NotAttached):
             _say(answers, {"not_attached": made.why})
             return
-        attached = {"suffix": made.suffix, "mime": made.mime, "remark": made.remark, "bytes": len(made.content)}
-        _say(answers, {"attached": attached})
+        attached = {"suffix": made.suffix, "mime": made.mime, "remark": made.remark}
+        _say(answers, {"attached": attached, "content": len(made.content)})
         answers.write(made.content)
         return
     repaired = bool(job["mend"]) and repair(path)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 import re
 import struct
+from contextlib import suppress
 from pathlib import Path
 
 import pikepdf
@@ -79,6 +81,20 @@ def test_it_is_refused(tmp_path: Path, document: bytes, error: type[NotSendable]
     with pytest.raises(error, match=why) as refused:
         fax(tmp_path, document)
     assert re.fullmatch(r"[A-Z].*\.", refused.value.why), "a sentence for a person"
+
+
+@pytest.mark.parametrize("kind", ["png", "jpg", "tif"])
+def test_whatever_happened_to_a_picture_it_is_sent_or_refused(tmp_path: Path, kind: str) -> None:
+    whole, chance = a_picture(tmp_path, f"whole.{kind}"), random.Random(7)
+    sent = 0
+    for _ in range(60):
+        hurt = bytearray(whole)
+        for _ in range(chance.choice((1, 2, 8))):
+            hurt[chance.randrange(chance.choice((200, len(hurt))))] = chance.randrange(256)
+        with suppress(NotSendable):
+            fax(tmp_path, bytes(hurt), Resolution.STANDARD)
+            sent += 1
+    assert sent < 60
 
 
 @pytest.mark.parametrize("kind", ["png", "jpg", "tif"])

@@ -123,12 +123,12 @@ async def test_the_loop_runs_on(tmp_path: Path) -> None:
         pytest.param("exec /bin/cat /dev/zero", "ended with status", id="a line without end"),
         pytest.param("/usr/bin/yes | /usr/bin/head -c 5000000 >&2; exit 1", "^y$", id="floods the errors"),
         pytest.param(
-            'echo \'{"attached": {"suffix": "", "mime": "", "remark": "", "bytes": 9}}\'; printf 1234',
+            'echo \'{"attached": {"suffix": "", "mime": "", "remark": ""}, "content": 9}\'; printf 1234',
             "ended with status",
             id="half an attachment",
         ),
         pytest.param(
-            'echo \'{"attached": {"suffix": "", "mime": "", "remark": "", "bytes": 1001}}\'; exec /usr/bin/yes',
+            'echo \'{"attached": {"suffix": "", "mime": "", "remark": ""}, "content": 1001}\'; exec /usr/bin/yes',
             "ended with status",
             id="too large an attachment",
         ),

@@ -19,7 +19,7 @@ Line = dict[str, Any]  # Any: one line of JSON
 LONGEST_LINE = 256_000
 _LAST_WORDS = 2_000
 _FAREWELL = 5.0
-_ROOT = Path(__file__).resolve().parents[2]
+_ROOT = Path(__file__).resolve().parents[1]
 
 
 class ProcessLost(Exception):
