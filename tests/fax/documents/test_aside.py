@@ -219,7 +219,8 @@ async def test_a_process_that_dies_leaves_no_half_a_fax(tmp_path: Path, instead:
     """The script writes where it is told to, as the worker does, and dies."""
     find = r"""sed 's/.*"into": "\([^"]*\)".*/\1/'"""
     pids = instead(
-        f"""read -r job; into=$(echo "$job" | {find}); echo "$into" > {tmp_path}/into; echo half > "$into"; kill -9 $$"""
+        f"""read -r job; into=$(echo "$job" | {find})
+echo "$into" > {tmp_path}/into; echo half > "$into"; kill -9 $$"""
     )
     with pytest.raises(DocumentLost, match="ended with status -9"):
         await send(tmp_path, pdf(full_page))
