@@ -27,7 +27,6 @@ from ledger.spool_register import SpoolRegister
 from voicemail import store
 from voicemail.model import Asked, Count, Message, NoSuchMessage, NotPossible, Page, Step, TextState
 from voicemail.sound.errors import SoundError
-from voicemail.sound.telephone_wav import repair
 
 #: What the ledger calls our deliveries.
 KIND = "voicemail"
@@ -359,6 +358,8 @@ def file_of(left: LeftMessage) -> str:
 
 
 def _repair(path: Path) -> None:
+    from voicemail.sound.telephone_wav import repair  # with numpy, which a server seldom needs
+
     try:
         repair(path)
     except SoundError as error:
