@@ -25,28 +25,32 @@ _ROOT = Path(__file__).resolve().parents[1]
 class ProcessLost(Exception):
     """The process hung or died, or said what no worker of ours says."""
 
-    def __init__(self, why: str) -> None:
+    def __init__(self, why: str, status: int | None = None, last_words: str = "") -> None:
+        """`status` is how it ended by itself; `last_words` the end of its standard error."""
         self.why = why
+        self.status = status
+        self.last_words = last_words
         super().__init__(why)
 
 
-async def ask(module: str, job: Line, *, most_content: int, deadline: float) -> tuple[Line, bytes]:
+async def ask(module: str, job: Line, *, most_content: int, deadline: float, more: bytes = b"") -> tuple[Line, bytes]:
     """Have a new process of a module do a job; returns its line, and the content that follows it.
 
-    Raises ProcessLost. Leaves no process behind, also when cancelled.
+    `more` is sent after the job's line. Raises ProcessLost. Leaves no process behind, also when cancelled.
     """
     process = await _start(module)
     try:
         async with asyncio.timeout(deadline), asyncio.TaskGroup() as group:
             last_words = group.create_task(_last_words(process))
-            answer = group.create_task(_answer(process, job, most_content))
+            answer = group.create_task(_answer(process, job, more, most_content))
     except TimeoutError as error:
         raise ProcessLost(f"it took longer than {deadline:g} s") from error
     finally:
         await _end(process)
     answered = answer.result()
     if answered is None:
-        raise ProcessLost(last_words.result() or _ending(process.returncode))
+        said = last_words.result()
+        raise ProcessLost(said or _ending(process.returncode), process.returncode, said)
     return answered
 
 
@@ -65,12 +69,14 @@ async def _start(module: str) -> asyncio.subprocess.Process:
     )
 
 
-async def _answer(process: asyncio.subprocess.Process, job: Line, most_content: int) -> tuple[Line, bytes] | None:
+async def _answer(
+    process: asyncio.subprocess.Process, job: Line, more: bytes, most_content: int
+) -> tuple[Line, bytes] | None:
     """Send the job and read what comes back; None when the process ended, or said what no worker of ours says."""
     requests, answers = process.stdin, process.stdout
     assert requests is not None and answers is not None
     try:
-        requests.write(json.dumps(job).encode() + b"\n")
+        requests.write(json.dumps(job).encode() + b"\n" + more)
         await requests.drain()
         said = json.loads(await answers.readline())
         length = said.get("content", 0) if isinstance(said, dict) else -1

@@ -51,7 +51,7 @@ def answer(job: Job, limits: Limits, more: BinaryIO, answers: BinaryIO) -> None:
         from fax.documents.report import draw
 
         content = draw(_report(job["report"], more.read(int(job["picture"]))))
-        _say(answers, {"bytes": len(content)})
+        _say(answers, {"content": len(content)})
         answers.write(content)
         return
     from fax.documents.convert import convert
