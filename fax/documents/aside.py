@@ -74,9 +74,11 @@ async def _ask(job: Line, more: bytes, most_content: int, deadline: float) -> tu
         said, content = await ask("fax.documents.worker", job, more=more, most_content=most_content, deadline=deadline)
     except ProcessLost as lost:
         raise _why_it_ended(lost) from lost
-    if "refused" in said:
-        raise REFUSALS.get(said["refused"], DocumentLost)(said["why"])
-    return said, content
+    if "refused" not in said:
+        return said, content
+    if said["refused"] not in REFUSALS:
+        raise DocumentLost("it said what no worker of ours says")
+    raise REFUSALS[said["refused"]](said["why"])
 
 
 def _why_it_ended(lost: ProcessLost) -> DocumentError:
