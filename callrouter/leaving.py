@@ -6,9 +6,13 @@ is said only when the message is kept.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+import structlog
 
 from callrouter import events as ev
 from callrouter.chronicle import Chronicle
@@ -20,6 +24,12 @@ from ivr.interpreter import Dialogue
 from ivr.message import take_message
 from ivr.steps import Note
 from ledger.clock import Clock
+from ledger.errors import LedgerError
+
+log = structlog.get_logger(__name__)
+
+#: How long a caller may wait in silence for the disk, seconds.
+PATIENCE = 3.0
 
 
 @dataclass(frozen=True)
@@ -47,9 +57,9 @@ class Leaving:
         site, language = dialogue.site, dialogue.language
         box = site.mailbox(mailbox)
 
-        def began(path: str) -> Awaitable[object]:
+        async def began(path: str) -> None:
             about = ev.MessageBegun(at=self.clock.now(), call=call, mailbox=mailbox, file=Path(path).name)
-            return self.chronicle.tell(about)
+            await self._on_disk(self.chronicle.tell(about))
 
         message = await take_message(
             conversation,
@@ -68,9 +78,15 @@ class Leaving:
                 self.chronicle.calls[call], mailbox=mailbox, path=path, at=now, seconds=seconds, language=language,
                 partial=message.refused,
             )  # fmt: skip
-            file = await self.messages.keep(left)
+            try:
+                file = await self.messages.keep(left)
+            except (LedgerError, OSError) as error:
+                # It stays where it was recorded, and is taken in when that can be done.
+                log.error("a message could not be kept for now", call_id=call, error=str(error))
+                await self._say_cannot(conversation, dialogue)
+                return Left(gone=message.gone, refused=True)
             taken = ev.MessageTaken(at=now, call=call, mailbox=mailbox, file=file, seconds=seconds, empty=message.empty)
-            await self.chronicle.tell(taken, id=told_once(file))
+            await self._on_disk(self.chronicle.tell(taken, id=told_once(file)))
             await self.messages.done(left)
         if message.lost:
             raise LineLost
@@ -81,3 +97,16 @@ class Leaving:
             except CallerGone:
                 return Left(message.recording is not None, message.empty, gone=True)
         return Left(message.recording is not None, message.empty, message.gone, message.refused)
+
+    async def _say_cannot(self, conversation: Conversation, dialogue: Dialogue) -> None:
+        with suppress(CallerGone):
+            said = phrases.phrase(dialogue.site, "cannot_record", dialogue.language)
+            await conversation.play([said], interruptible=False)
+
+    async def _on_disk(self, told: Awaitable[object]) -> None:
+        """Wait until it is on disk, but not for ever: a full disk must not leave the caller in silence."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await told
+        except (TimeoutError, LedgerError) as error:
+            log.error("what is told of a message is not on disk yet", error=str(error) or "too slow")

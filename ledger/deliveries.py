@@ -104,18 +104,31 @@ class Deliveries:
                 session, delivery.id, open_, state=DeliveryState.CANCELLED.value, ended_at=self._clock.now()
             )
 
+    async def revive(
+        self, session: AsyncSession, kind: str, about: str, states: tuple[DeliveryState, ...]
+    ) -> list[str]:
+        """Take up anew what came to these ends, and return the receivers."""
+        ended = [d for d in await store.list_about(session, kind, [about]) if d.state in states]
+        for delivery in ended:
+            await self._begin_anew(session, delivery, states)
+        return [delivery.receiver for delivery in ended]
+
     async def try_again(self, id_: str) -> None:
         """Take up a refused delivery anew, for a person who has mended the reason; raises NoSuchDelivery."""
+        refused = (DeliveryState.REFUSED,)
         async with self._db.writing() as session:
             delivery = await store.find(session, id_)
-            if delivery is None:
+            if delivery is None or not await self._begin_anew(session, delivery, refused):
                 raise NoSuchDelivery(id_)
-            job = f"deliver {id_} after {delivery.attempts}"
-            anew = {"state": DeliveryState.WAITING.value, "created_at": self._clock.now(), "job": job}
-            refused = (DeliveryState.REFUSED,)
-            if not await store.change(session, id_, refused, **anew, ended_at=None, alarmed_at=None):
-                raise NoSuchDelivery(id_)
-            await self._jobs.add(session, Job(KIND, job, {"delivery": id_}))
+
+    async def _begin_anew(self, session: AsyncSession, delivery: Delivery, from_: tuple[DeliveryState, ...]) -> bool:
+        now = self._clock.now()
+        job = f"deliver {delivery.id} at {now.isoformat()}"
+        anew = {"state": DeliveryState.WAITING.value, "created_at": now, "job": job}
+        changed = await store.change(session, delivery.id, from_, **anew, ended_at=None, alarmed_at=None)
+        if changed:
+            await self._jobs.add(session, Job(KIND, job, {"delivery": delivery.id}))
+        return changed
 
     async def about(self, session: AsyncSession, kind: str, about: str) -> list[Delivery]:
         """List the deliveries of one thing as this transaction sees them."""

@@ -32,6 +32,14 @@ class SpoolRegister:
         unsettled = (spool_files.c.name == name) & spool_files.c.settled_at.is_(None)
         await session.execute(sa.update(spool_files).where(unsettled).values(settled_at=now))
 
+    async def unsettle(self, session: AsyncSession, name: str) -> None:
+        """Note that somebody waits for the file again, so that it stays."""
+        await session.execute(sa.update(spool_files).where(spool_files.c.name == name).values(settled_at=None))
+
+    async def keep(self, session: AsyncSession, name: str, until: datetime) -> None:
+        """Keep a file until another time than it was recorded with."""
+        await session.execute(sa.update(spool_files).where(spool_files.c.name == name).values(keep_until=until))
+
     async def remove_old(self, now: datetime, limit: int = 100) -> list[str]:
         """Remove up to `limit` files that are settled and past their time; return their names."""
         old = spool_files.c.settled_at.is_not(None) & (spool_files.c.keep_until < now)

@@ -28,7 +28,7 @@ from ledger.mailer import MailServer
 from ledger.spool import Spool
 from voicemail.jobs import Ear, MessageJobs
 from voicemail.notices import Notices
-from voicemail.service import KIND as VOICEMAIL
+from voicemail.promises import KIND as VOICEMAIL
 from voicemail.service import Voicemail
 from voicemail.sound import aside
 from voicemail.sound.model import Examined, MailSound, NotAttached

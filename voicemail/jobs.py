@@ -9,29 +9,25 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
-
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.schema import Site
 from ledger.clock import Clock
 from ledger.database import Database
 from ledger.deliveries import Deliveries
 from ledger.job_runner import Handler
-from ledger.jobs import Decision, Done, Job, JobRecord, Jobs, Retry
+from ledger.jobs import Decision, Done, JobRecord, Jobs, Retry
 from ledger.log import Log
 from ledger.spool import Spool
 from voicemail import store
 from voicemail.model import Message, NoSuchMessage, Step, TextState
-from voicemail.service import EXAMINE, KIND, TRANSCRIBE, Voicemail
+from voicemail.promises import KIND, TRANSCRIBE
+from voicemail.service import EXAMINE, Voicemail
 from voicemail.sound.errors import SoundError
 from voicemail.sound.model import Examined
 from voicemail.transcription.model import EngineFailed, NoModel, TooBusy, Transcript, TranscriptionError
 
-#: So long a mail waits for the words of its message; then it goes without them.
-WAIT_FOR_WORDS = timedelta(seconds=40)
 #: How often a failing engine is tried, and the wait between, seconds.
 MOST_TRIES, BETWEEN_TRIES = 3, 5.0
 
@@ -89,9 +85,9 @@ class MessageJobs:
             detail = "could not be measured" if found is None else f"speech in {found.sound.speech_seconds:.1f} s of it"
             await store.add_step(session, id_, Step(now, "found empty" if empty else "examined", detail=detail))
             if empty:
-                await self.voicemail.settle(session, message)
+                await self.voicemail.promises.settle(session, message)
             elif message.deleted_at is None:
-                await self._promise(session, message, now)
+                await self.voicemail.promises.make(session, message)
         return await self._told(id_)
 
     async def transcribe(self, job: JobRecord) -> Decision:
@@ -121,20 +117,13 @@ class MessageJobs:
             await self.deliveries.hurry(session, KIND, id_)
         return await self._told(id_)
 
-    async def _promise(self, session: AsyncSession, message: Message, now: datetime) -> None:
-        mailbox = self.site().mailbox(message.mailbox)
-        wait = message.text_state is TextState.WAITING
-        if wait:
-            job = Job(TRANSCRIBE, f"{TRANSCRIBE} {message.id}", {"message": message.id})
-            await self.jobs.add(session, job)
-        await self.voicemail.promise_mails(session, message.id, mailbox, now + WAIT_FOR_WORDS if wait else now)
-        if not mailbox.mail:
-            step = Step(now, "nobody is mailed", detail=f"mailbox {message.mailbox or 'of nobody'} has no address")
-            await store.add_step(session, message.id, step)
-
     async def _no_text(self, id_: str, why: str) -> Decision:
         async with self.db.writing() as session:
-            await store.put_text(session, id_, TextState.FAILED, "", (), why)
+            message = await store.find(session, id_, lock=True)
+            if message is not None and message.text:  # the words of an earlier time are better than none
+                await store.change(session, id_, text_state=TextState.DONE.value)
+            else:
+                await store.put_text(session, id_, TextState.FAILED, "", (), why)
             await store.add_step(session, id_, Step(self.clock.now(), "not transcribed", detail=why))
             await self.deliveries.hurry(session, KIND, id_)
         return await self._told(id_)

@@ -18,7 +18,7 @@ from ivr.conversation import NOTHING, CallerGone, Conversation, HandedOver, Hear
 from ledger.clock import Clock
 from ledger.log import Log
 from ledger.spool import Spool
-from voicemail.model import Asked, Message, Shown
+from voicemail.model import Asked, Message, NoSuchMessage, NotPossible, Shown
 from voicemail.service import Voicemail
 
 #: Wrong PINs that a phone may send, and how long it is locked then, seconds; each further time twice as long.
@@ -135,7 +135,10 @@ class _Visit:
         new = [message for message in waiting if message.is_unread]
         heard = await self.say(_counted(len(new)) if new else "inbox_old" if waiting else "inbox_none")
         for message in reversed(new or waiting):
-            heard = await self._one(message, heard)
+            try:
+                heard = await self._one(message, heard)
+            except (NoSuchMessage, NotPossible):  # somebody else has taken it away meanwhile
+                heard = await self.say("inbox_deleted")
         if waiting:
             await self.say("inbox_end")
 

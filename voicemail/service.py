@@ -8,29 +8,27 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callrouter.messages import LeftMessage
-from config.mailboxes import Mailbox
 from config.schema import Site
 from ledger.clock import Clock
 from ledger.database import Database
 from ledger.deliveries import Deliveries
-from ledger.delivery_model import Delivery, DeliveryState
+from ledger.delivery_model import Delivery
 from ledger.jobs import Job, Jobs
 from ledger.log import Log
 from ledger.spool import Spool
 from ledger.spool_register import SpoolRegister
 from voicemail import store
 from voicemail.model import Asked, Count, Message, NoSuchMessage, NotPossible, Page, Step, TextState
+from voicemail.promises import KIND, Promises
 from voicemail.sound.errors import SoundError
 
-#: What the ledger calls our deliveries.
-KIND = "voicemail"
-EXAMINE, TRANSCRIBE = "voicemail.examine", "voicemail.transcribe"
+EXAMINE = "voicemail.examine"
 #: A deleted message can be brought back for so long.
 UNDO = timedelta(days=14)
 #: The longest note, letters.
@@ -57,6 +55,7 @@ class Voicemail:
         self._db = db
         self._spool = spool
         self._register = SpoolRegister(db, spool)
+        self.promises = Promises(jobs, deliveries, self._register, site, clock)
         self._jobs = jobs
         self._deliveries = deliveries
         self._site = site
@@ -176,14 +175,12 @@ class Voicemail:
     async def handle(self, id_: str, by: str) -> Message:
         """Note that somebody has done what the caller wanted; twice is once."""
         async with self._db.writing() as session:
-            message = await self._locked(session, id_)
-            if message.deleted_at is not None:
-                raise NotPossible("a deleted message is brought back first")
+            message = await self._there(session, id_)
             if message.handled_at is None:
                 now = self._clock.now()
                 await store.change(session, id_, handled_at=now, handled_by=by)
                 await store.add_step(session, id_, Step(now, "handled", by))
-                await self._settle_if_done(session, message, by_person=True)
+                await self.promises.settle_if_done(session, message, by_person=True)
         return await self._changed(id_)
 
     async def reopen(self, id_: str, by: str) -> Message:
@@ -221,14 +218,19 @@ class Voicemail:
         if mailbox not in site.mailbox_names:
             raise NotPossible(f"there is no mailbox {mailbox}")
         async with self._db.writing() as session:
-            message = await self._locked(session, id_)
+            message = await self._there(session, id_)
             if message.mailbox != mailbox:
                 now = self._clock.now()
-                await store.change(session, id_, mailbox=mailbox, assigned_to="", heard_at=None, heard_by="")
+                # For the people there it is new, whatever was done with it here.
+                anew = {"mailbox": mailbox, "assigned_to": "", "heard_at": None, "heard_by": ""}
+                await store.change(session, id_, **anew, handled_at=None, handled_by="")
                 step = Step(now, "forwarded", by, f"from {message.mailbox} to {mailbox}")
                 await store.add_step(session, id_, step)
-                if message.empty is False:  # one that nobody examined yet is mailed when that is done
-                    await self.promise_mails(session, id_, site.mailbox(mailbox), now, again=f"to {mailbox} at {now}")
+                until = message.taken_at + timedelta(days=site.mailbox(mailbox).keep)
+                await self.promises.keep_until(session, message, max(message.keep_until, until))
+                if message.empty is False:
+                    await self.promises.mail(session, id_, mailbox, now, again=f"to {mailbox} at {now}")
+                    await self._register.unsettle(session, message.file)
         return await self._changed(id_)
 
     async def delete(self, id_: str, by: str) -> Message:
@@ -237,22 +239,24 @@ class Voicemail:
             message = await self._locked(session, id_)
             if message.deleted_at is None:
                 now = self._clock.now()
-                until = min(message.keep_until, now + UNDO)
-                await store.change(session, id_, deleted_at=now, deleted_by=by, keep_until=until)
+                await store.change(session, id_, deleted_at=now, deleted_by=by)
                 await store.add_step(session, id_, Step(now, "deleted", by))
-                await self._deliveries.cancel(session, KIND, id_)
-                await self._settle_if_done(session, message, by_person=True)
+                await self.promises.keep_until(session, message, now + UNDO)
+                await self.promises.take_back(session, id_)
+                await self.promises.settle_if_done(session, message, by_person=True)
         return await self._changed(id_)
 
     async def restore(self, id_: str, by: str) -> Message:
-        """Bring a deleted message back."""
+        """Bring a deleted message back, and with it what was owed about it."""
         async with self._db.writing() as session:
             message = await self._locked(session, id_)
             if message.deleted_at is not None:
                 keep = timedelta(days=self._site().mailbox(message.mailbox).keep)
                 until = max(message.taken_at + keep, self._clock.now() + UNDO)
-                await store.change(session, id_, deleted_at=None, deleted_by="", keep_until=until)
+                await store.change(session, id_, deleted_at=None, deleted_by="")
                 await store.add_step(session, id_, Step(self._clock.now(), "brought back", by))
+                await self.promises.keep_until(session, message, until)
+                await self.promises.renew(session, message)
         return await self._changed(id_)
 
     async def called_back(self, id_: str, by: str, how: str, *, begins: bool = False) -> Message:
@@ -266,41 +270,31 @@ class Voicemail:
     async def transcribe_again(self, id_: str, by: str) -> Message:
         """Let the engine listen once more, for who has given it a better model."""
         async with self._db.writing() as session:
-            await self._locked(session, id_)
+            await self._there(session, id_)
             now = self._clock.now()
             await store.change(session, id_, text_state=TextState.WAITING.value)
             await store.add_step(session, id_, Step(now, "transcription asked for", by))
-            await self._jobs.add(session, Job(TRANSCRIBE, f"{TRANSCRIBE} {id_} at {now.isoformat()}", {"message": id_}))
+            await self.promises.transcribe(session, id_, f"at {now.isoformat()}")
         return await self._changed(id_)
 
     async def resend(self, id_: str, by: str) -> Message:
         """Mail it again to the addresses of its mailbox; raises NotPossible when it has none."""
         async with self._db.writing() as session:
-            message = await self._locked(session, id_)
-            mailbox = self._site().mailbox(message.mailbox)
-            if not mailbox.mail:
+            message = await self._there(session, id_)
+            if not self._site().mailbox(message.mailbox).mail:
                 raise NotPossible(f"mailbox {message.mailbox} has no mail address")
             now = self._clock.now()
             await store.add_step(session, id_, Step(now, "mail asked for again", by))
-            await self.promise_mails(session, id_, mailbox, now, again=f"resent at {now.isoformat()}")
+            await self.promises.mail_again(session, message, f"resent at {now.isoformat()}")
         return await self._changed(id_)
 
     # ---- background work, see `jobs`
-
-    async def promise_mails(
-        self, session: AsyncSession, id_: str, mailbox: Mailbox, not_before: datetime, again: str = ""
-    ) -> None:
-        """Promise a mail to each address of the mailbox, in the caller's transaction."""
-        for address in mailbox.mail:
-            await self._deliveries.promise(
-                session, kind=KIND, about=id_, channel="mail", receiver=address, not_before=not_before, again=again
-            )
 
     async def delivery_ended(self, session: AsyncSession, delivery: Delivery) -> None:
         """Let the original go, once its time is over, when every mail about it was accepted."""
         message = await store.find(session, delivery.about, lock=True)
         if message is not None:
-            await self._settle_if_done(session, message)
+            await self.promises.settle_if_done(session, message)
 
     async def delivery_tried(self, delivery: Delivery) -> None:
         """Tell the watchers that the mails of a message stand otherwise."""
@@ -310,13 +304,13 @@ class Voicemail:
             self.tell(message)
 
     async def forget_old(self, limit: int = 100) -> int:
-        """Remove messages whose time is over and whose originals somebody has; return how many."""
+        """Remove originals whose time is over and which somebody has, and messages without one; return how many."""
         now = self._clock.now()
-        gone = set(await self._register.remove_old(now, limit))
+        files = await self._register.remove_old(now, limit)
         async with self._db.writing() as session:
-            past = [message.id for message in await store.past(session, now, limit) if message.file in gone]
+            past = await store.past(session, now, limit)
             await store.remove(session, past)
-        return len(past)
+        return max(len(files), len(past))
 
     def watch(self, watcher: Changed) -> Callable[[], None]:
         """Have this called with every message that changed; call what is returned to end that."""
@@ -328,22 +322,16 @@ class Voicemail:
         for watcher in self._watchers:
             watcher(message)
 
-    async def settle(self, session: AsyncSession, message: Message) -> None:
-        """Let the original go when its time is over: nobody has to be told of it any more."""
-        await self._register.settle(session, message.file, self._clock.now())
-
-    async def _settle_if_done(self, session: AsyncSession, message: Message, *, by_person: bool = False) -> None:
-        """Settle the original when nobody waits for it: every mail accepted, or none and a person has seen to it."""
-        states = [d.state for d in await self._deliveries.about(session, KIND, message.id)]
-        waits = any(state in (DeliveryState.WAITING, DeliveryState.REFUSED) for state in states)
-        accepted = any(state is DeliveryState.ACCEPTED for state in states)
-        if not waits and (accepted or by_person):
-            await self.settle(session, message)
-
     async def _locked(self, session: AsyncSession, id_: str) -> Message:
         message = await store.find(session, id_, lock=True)
         if message is None:
             raise NoSuchMessage(id_)
+        return message
+
+    async def _there(self, session: AsyncSession, id_: str) -> Message:
+        message = await self._locked(session, id_)
+        if message.deleted_at is not None:
+            raise NotPossible("a deleted message is brought back first")
         return message
 
     async def _changed(self, id_: str) -> Message:

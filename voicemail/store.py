@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ledger.tables import BigId, JsonValue, UtcDateTime, metadata
+from ledger.tables import BigId, JsonValue, UtcDateTime, metadata, spool_files
 from ledger.upsert import insert_into
 from voicemail.model import Asked, Count, Message, Page, Shown, Step, TextState
 from voicemail.transcription.model import Word
@@ -73,7 +73,10 @@ async def add(session: AsyncSession, message: Message) -> bool:
     """Insert a message; False when it is there already."""
     statement = insert_into(session, messages).values(**_row(message))
     added = await session.execute(statement.on_conflict_do_nothing().returning(messages.c.id))
-    return added.first() is not None
+    if added.first() is None:
+        return False
+    await _index(session, message.id, message.ani_name, message.text)
+    return True
 
 
 async def find(session: AsyncSession, id_: str, *, lock: bool = False) -> Message | None:
@@ -100,11 +103,17 @@ async def put_text(
     """Write the transcript, and into the index."""
     rows = [[word.text, word.start, word.end, word.confidence] for word in words]
     await change(session, id_, text_state=state.value, text=text, words=rows, text_by=by)
-    if session.get_bind().dialect.name == "sqlite":
-        await session.execute(sa.text(f"DELETE FROM {FULL_TEXT} WHERE id = :id"), {"id": id_})  # noqa: S608 - ours
-        if text:
-            insert = sa.text(f"INSERT INTO {FULL_TEXT} (id, text) VALUES (:id, :text)")  # noqa: S608 - ours
-            await session.execute(insert, {"id": id_, "text": text})
+    name = await session.scalar(sa.select(messages.c.ani_name).where(messages.c.id == id_))
+    await _index(session, id_, name or "", text)
+
+
+async def _index(session: AsyncSession, id_: str, name: str, text: str) -> None:
+    """Put name and words into SQLite's index, which knows letters beyond ASCII; PostgreSQL's keeps itself."""
+    if session.get_bind().dialect.name != "sqlite":
+        return
+    await session.execute(sa.text(f"DELETE FROM {FULL_TEXT} WHERE id = :id"), {"id": id_})  # noqa: S608 - ours
+    insert = sa.text(f"INSERT INTO {FULL_TEXT} (id, text) VALUES (:id, :text)")  # noqa: S608 - ours
+    await session.execute(insert, {"id": id_, "text": f"{name}\n{text}"})
 
 
 async def add_step(session: AsyncSession, id_: str, step: Step) -> None:
@@ -151,10 +160,12 @@ async def count(session: AsyncSession) -> dict[str, Count]:
     return {mailbox: Count(unread, open_) for mailbox, unread, open_ in rows}
 
 
-async def past(session: AsyncSession, now: datetime, limit: int) -> list[Message]:
-    """List messages whose time is over."""
-    query = sa.select(messages).where(messages.c.keep_until < now).order_by(messages.c.keep_until).limit(limit)
-    return [_message(row) for row in (await session.execute(query)).mappings()]
+async def past(session: AsyncSession, now: datetime, limit: int) -> list[str]:
+    """List messages whose time is over and whose original is gone."""
+    c = messages.c
+    original = sa.exists().where(spool_files.c.name == c.file)
+    query = sa.select(c.id).where(c.keep_until < now, ~original).order_by(c.keep_until).limit(limit)
+    return list((await session.execute(query)).scalars())
 
 
 async def remove(session: AsyncSession, ids: Sequence[str]) -> None:

@@ -22,7 +22,8 @@ from ledger.jobs import Jobs
 from ledger.spool import Spool
 from voicemail.jobs import MessageJobs
 from voicemail.model import Message
-from voicemail.service import KIND, Voicemail
+from voicemail.promises import KIND
+from voicemail.service import Voicemail
 from voicemail.sound.errors import SoundError
 from voicemail.sound.model import Examined, Sound
 from voicemail.transcription.model import Transcript, Word

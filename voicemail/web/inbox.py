@@ -17,7 +17,8 @@ from ledger.deliveries import Deliveries
 from ledger.delivery_model import Delivery, DeliveryState
 from ledger.spool import Spool
 from voicemail.model import Asked, Count, Message, NoSuchMessage, Page
-from voicemail.service import KIND, Voicemail
+from voicemail.promises import KIND
+from voicemail.service import Voicemail
 from voicemail.web.visit import Who
 
 _ID = re.compile(r"[0-9a-f]{1,64}")

@@ -27,7 +27,11 @@ class Sound:
         async def send(visit: Visit, who: Who) -> web.StreamResponse:
             message = await self._inbox.find(visit.request.match_info["id"], who)
             response = await self._file(message.file, message.id)
-            if visit.request.method == "GET" and not await self._inbox.is_heard_by(message, who):
+            if (
+                visit.request.method == "GET"
+                and _begins(visit.request)
+                and not await self._inbox.is_heard_by(message, who)
+            ):
                 await self._inbox.voicemail.heard(message.id, who.name)
             return response
 
@@ -48,6 +52,14 @@ class Sound:
             "Cache-Control": "private, no-cache",
         }
         return _Recording(self._inbox.spool.path_of(file), headers=headers)
+
+
+def _begins(request: web.Request) -> bool:
+    """Tell whether the beginning is asked for, as a player does; a part further on is no listening by itself."""
+    try:
+        return not request.http_range.start
+    except ValueError:
+        return False
 
 
 class _Recording(web.FileResponse):
