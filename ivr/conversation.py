@@ -1,4 +1,4 @@
-"""The Conversation port: the five things that may be done to a caller, whatever the medium.
+"""The Conversation port: the few things that may be done to a caller, whatever the medium.
 
 Owns the words between the interpreter and its media (telephone, simulator, chat, attendant). Knows no medium.
 Every method may raise `CallerGone`, which is not an error: callers hang up, and one place catches it.
@@ -117,6 +117,37 @@ class CannotRecord(Exception):
         self.saved = saved
 
 
+#: A machine on the other side either sends within this time, or is none: so long is a voice held up, seconds.
+NO_MACHINE_AFTER = 25.0
+
+
+@dataclass(frozen=True)
+class FaxTaken:
+    """A fax as it came in: `ok` if all of it did; else `pages` are complete all the same, and `why` tells the rest.
+
+    `station` is what the sender's machine calls itself: a stranger's word. `rate` is in bits a second, `resolution`
+    in dots per inch, across and down. `ecm` says that we allowed error correction, `t38` that the fax came as data
+    and not as sound. With no pages nothing lies at `path`, or nothing of use. `gone` says that nobody is there any
+    more. All that is known when the line itself broke is `pages`.
+    """
+
+    path: str
+    pages: int = 0
+    ok: bool = False
+    station: str = ""
+    rate: int = 0
+    resolution: tuple[int, int] = (0, 0)
+    ecm: bool = False
+    t38: bool = False
+    why: str = ""
+    gone: bool = False
+
+
+#: Why a fax was not taken, where it is we who say so: a medium without machines, and the limits of ours.
+NO_MACHINE = "no fax machine"
+ONE_A_CALL = "one fax a call"
+
+
 @dataclass(frozen=True)
 class HandOver:
     """Ring these phones, all at once, for so many seconds; nobody else decides who rings.
@@ -185,6 +216,13 @@ class Conversation(Protocol):
 
     async def discard(self, path: str) -> None:
         """Remove a recording of this conversation that nobody wants; harmless where there is none."""
+
+    async def take_fax(self, path: str, *, station: str) -> FaxTaken:
+        """Take a fax into the file `path` (.tif); `station` is what the sender's machine is told that we are.
+
+        A sender who breaks off is no error, and neither is a voice: it is there again soon, and there are no pages.
+        In one call the first attempt counts, every further one comes to nothing.
+        """
 
     async def hand_over(self, to: HandOver) -> HandedOver:
         """Ring phones and connect the first that answers; return when the conversation has ended."""

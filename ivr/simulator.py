@@ -12,12 +12,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from ivr.conversation import (
+    NO_MACHINE,
+    NO_MACHINE_AFTER,
     NOTHING,
+    ONE_A_CALL,
     SILENCE_KEPT,
     UNNOTICED,
     CallerGone,
     CannotRecord,
     EndedBy,
+    FaxTaken,
     HandedOver,
     HandOver,
     Heard,
@@ -35,6 +39,11 @@ KEY_GAP = 0.4
 #: A wait in a script: up to 9,999 seconds, never back in time.
 WAIT = re.compile(r"w[0-9]{1,4}(\.[0-9]{1,3})?")
 MOST_KEYS = 200
+
+#: What fax modems say of a call that was hung up in the middle.
+BROKEN_OFF = "The call dropped prematurely"
+#: How long a page of a fax takes here, seconds.
+PAGE_LASTS = 10.0
 
 
 @dataclass(frozen=True)
@@ -100,7 +109,8 @@ class Simulator:
     `hangs_up_at` is in seconds from the start. `replies` are what each hand-over in turn comes to: nobody
     answering takes as long as the phones ring, a conversation as long as it says. When they run out, the phones
     are answered at once and the conversation lasts no time. `speaks` is how long he speaks into each recording,
-    and `room` how much of it the disk takes, in seconds.
+    and `room` how much of it the disk takes, in seconds. `fax` is what comes of a fax that he is asked for, if he is
+    a machine: hanging up in the middle of it leaves the pages that were through.
     """
 
     presses: Sequence[Press] = ()
@@ -109,11 +119,14 @@ class Simulator:
     duration: Callable[[Utterance], float] = guess_duration
     speaks: float = math.inf
     room: float = math.inf
+    fax: FaxTaken | None = None
     heard: list[Sound] = field(default_factory=list)
     rung: list[HandOver] = field(default_factory=list)
     #: The recordings that are there, and those that were removed.
     recorded: list[str] = field(default_factory=list)
     discarded: list[str] = field(default_factory=list)
+    #: Where faxes were asked for.
+    faxed: list[str] = field(default_factory=list)
     ended: bool = False
     _now: float = 0.0
     _next: int = 0
@@ -171,6 +184,22 @@ class Simulator:
         if path in self.recorded:
             self.recorded.remove(path)
             self.discarded.append(path)
+
+    async def take_fax(self, path: str, *, station: str) -> FaxTaken:
+        self._alive()
+        if self.faxed:
+            return FaxTaken(path, why=ONE_A_CALL)
+        self.faxed.append(path)
+        came = replace(self.fax or FaxTaken("", ecm=True, why=NO_MACHINE), path=path)
+        began = self._now
+        try:
+            self._pass(PAGE_LASTS * came.pages if self.fax else NO_MACHINE_AFTER, listening=False)
+        except CallerGone:
+            through = min(came.pages, int((self._now - began) / PAGE_LASTS))
+            return replace(came, pages=through, ok=False, why=BROKEN_OFF, gone=True)
+        if came.gone:
+            self.hangs_up_at = self._now
+        return came
 
     async def hand_over(self, to: HandOver) -> HandedOver:
         self._alive()

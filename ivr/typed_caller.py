@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ivr.conversation import NOTHING, CallerGone, HandedOver, HandOver, Heard, Recording, Taking, Utterance
+from ivr.conversation import NOTHING, CallerGone, FaxTaken, HandedOver, HandOver, Heard, Recording, Taking, Utterance
 from ivr.simulator import KEY_GAP, MOST_KEYS, BadScript, Press, Simulator, guess_duration
 
 KEYS = "0123456789*#"
@@ -81,6 +81,9 @@ class TypedCaller:
 
     async def discard(self, path: str) -> None:
         await self._caller.discard(path)
+
+    async def take_fax(self, path: str, *, station: str) -> FaxTaken:
+        return await self._caller.take_fax(path, station=station)  # which finds no machine
 
     async def hand_over(self, to: HandOver) -> HandedOver:
         return await self._caller.hand_over(to)

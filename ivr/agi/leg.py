@@ -1,4 +1,4 @@
-"""A telephone caller as a Conversation: the five things, said to Asterisk over AGI.
+"""A telephone caller as a Conversation: the verbs of the port, said to Asterisk over AGI.
 
 Owns what of AGI serves which verb of the port. Knows no menu, no agent and no call.
 """
@@ -15,13 +15,15 @@ from typing import Protocol
 
 import structlog
 
-from ivr.agi import dial, message_file
+from ivr.agi import dial, fax, message_file
 from ivr.agi.errors import HungUp, LinkLost, MediaFailed
 from ivr.agi.session import AgiSession
 from ivr.conversation import (
     NOTHING,
+    ONE_A_CALL,
     CallerGone,
     CannotRecord,
+    FaxTaken,
     HandedOver,
     HandOver,
     Heard,
@@ -79,6 +81,7 @@ class AgiLeg:
         self._began = clock()
         self._music = False
         self._woken = False
+        self._faxed = False
         #: We hung up; no notice of it need come.
         self._over = False
 
@@ -160,6 +163,27 @@ class AgiLeg:
         except OSError as error:
             # It is swept up as a message of nobody: better one too many than one too few.
             log.warning("a discarded recording is still there", error=type(error).__name__)
+
+    async def take_fax(self, path: str, *, station: str) -> FaxTaken:
+        if self._faxed:
+            return FaxTaken(path, why=ONE_A_CALL)
+        try:
+            await self._set_music(False)
+            self._faxed = True
+            return await fax.take(self._session, path, ours=station)
+        except HungUp as error:
+            raise _gone(error) from error
+
+    async def send_fax(self, path: str, *, station: str, header: str) -> fax.FaxSent:
+        """Send a TIFF to the machine that answered our call; `header` stands at the top of every page.
+
+        Raises `CallerGone` if the other side hung up before it began. It does so at the end of every fax.
+        """
+        try:
+            await self._set_music(False)
+            return await fax.send(self._session, path, ours=station, top=header)
+        except HungUp as error:
+            raise _gone(error) from error
 
     async def hand_over(self, to: HandOver) -> HandedOver:
         # Dial runs on a dead channel too, and would ring phones for nobody.

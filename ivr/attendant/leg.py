@@ -14,13 +14,16 @@ from typing import Any, TypeVar
 
 from asterisk.agi import AGI, AGIAppError, AGIException
 
-from ivr.agi import dial, message_file
+from ivr.agi import dial, fax, fax_file, message_file
 from ivr.agi.leg import KEYS
+from ivr.agi.protocol import quote
 from ivr.conversation import (
     NOTHING,
+    ONE_A_CALL,
     CallerGone,
     CannotRecord,
     EndedBy,
+    FaxTaken,
     HandedOver,
     HandOver,
     Heard,
@@ -43,6 +46,7 @@ class AttendantLeg:
         self._book = book
         self._message = message
         self._recordings = 0
+        self._faxed = False
         self._began = time.monotonic()
 
     @property
@@ -92,6 +96,12 @@ class AttendantLeg:
         if Path(recording.path) != kept:
             Path(recording.path).replace(kept)
 
+    async def take_fax(self, path: str, *, station: str) -> FaxTaken:
+        if self._faxed:
+            return FaxTaken(path, why=ONE_A_CALL)
+        self._faxed = True
+        return self._take_fax(Path(path), station)
+
     async def hand_over(self, to: HandOver) -> HandedOver:
         gone = False
         try:
@@ -138,6 +148,18 @@ class AttendantLeg:
         if ended_by is None:
             raise CannotRecord
         return message_file.stored(file, ended_by, samples)
+
+    def _take_fax(self, file: Path, station: str) -> FaxTaken:
+        if not fax_file.has_room(file):
+            return FaxTaken(str(file), why=fax.NO_ROOM)
+        if not self._alive():
+            raise CallerGone
+        for name, value in fax.settings(ours=station):
+            self._ask(partial(self._agi.set_variable, name, value))
+        with suppress(AGIException, OSError, ValueError):  # how it ended stands in variables
+            self._agi.execute("EXEC", "ReceiveFAX", quote(",".join(fax.arguments(str(file)))))
+        told = {name: self._variable(name) for name in fax.TOLD}
+        return fax.taken(str(file), told, whole=fax_file.complete_pages(file), gone=not self._alive())
 
     def _variable(self, name: str) -> str:
         try:

@@ -23,13 +23,14 @@ import pytest
 from asterisk.agi import AGI
 
 from ivr.agi import dial
+from ivr.agi.fake_fax import FakeFax
 from ivr.agi.fake_pbx import App, FakeCall, Faults
 from ivr.agi.fake_pbx import Press as FakePress
 from ivr.agi.leg import AgiLeg, Messages
 from ivr.agi.server import AgiServer
 from ivr.agi.session import AgiSession
 from ivr.attendant import leg as attendant
-from ivr.conversation import Conversation, HandedOver, Recorded, Reply, Taken, Utterance
+from ivr.conversation import Conversation, FaxTaken, HandedOver, Recorded, Reply, Taken, Utterance
 from ivr.prompt_book import PromptBook
 from ivr.simulator import Press, Simulator
 from ivr.speech.spoken import Spoken
@@ -58,6 +59,8 @@ class Scene:
     #: How long the caller speaks into each recording, and how much of it the disk takes, in seconds.
     speaks: float = 10_000.0
     room: float = math.inf
+    #: What the caller sends, if it is a machine.
+    fax: FaxTaken | None = None
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,7 @@ def seconds_of(utterance: Utterance) -> float:
 async def simulated(scene: Scene, work: Callable[[Conversation], Awaitable[T]]) -> Came[T]:
     """Play the scene in the simulator."""
     presses = [Press(at, key) for at, key in scene.presses]
-    caller = Simulator(presses, scene.hangs_up_at, scene.replies, seconds_of, scene.speaks, scene.room)
+    caller = Simulator(presses, scene.hangs_up_at, scene.replies, seconds_of, scene.speaks, scene.room, scene.fax)
     result = await work(caller)
     # It also notes what a caller who was gone did not hear any more: nothing of it.
     heard = tuple(nameless(s.utterance) for s in caller.heard if s.seconds or not (caller.ended or _gone(scene, s.at)))
@@ -201,17 +204,19 @@ class _Seconds(Mapping[str, float]):
         return len(self._line.book.paths)
 
 
-class _Dial(Mapping[str, App]):
-    """`Dial` as Asterisk leaves it, by the scene's replies; the caller may hang up in the middle of it."""
+class _Applications(Mapping[str, App]):
+    """`Dial` and `ReceiveFAX` as Asterisk leaves them, by the scene; the caller may hang up in the middle of it."""
 
     def __init__(self, line: Line) -> None:
         self._line = line
         self._replies = iter(line.scene.replies)
 
     def __getitem__(self, application: str) -> App:
+        call, hangs_up_at = self._line.call, self._line.scene.hangs_up_at
+        if application == "ReceiveFAX":
+            return FakeFax(self._line.scene.fax).received(call)
         if application != "Dial":
             raise KeyError(application)
-        call, hangs_up_at = self._line.call, self._line.scene.hangs_up_at
         if call.hung_up:
             return App(-1, 0.0, {"DIALSTATUS": "CANCEL"})
         reply = next(self._replies)
@@ -229,10 +234,10 @@ class _Dial(Mapping[str, App]):
         return App(0, seconds, sets)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(("Dial",))
+        return iter(("Dial", "ReceiveFAX"))
 
     def __len__(self) -> int:
-        return 1
+        return 2
 
 
 @dataclass
@@ -252,7 +257,7 @@ class Line:
         line.call = FakeCall(
             presses=[FakePress(key, at) for at, key in scene.presses],
             hangs_up_after=scene.hangs_up_at,
-            applications=_Dial(line),
+            applications=_Applications(line),
             prompts=_Seconds(line),
             speaks=scene.speaks,
             room=scene.room,
