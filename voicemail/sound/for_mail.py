@@ -15,7 +15,7 @@ from pydub import AudioSegment
 
 from voicemail.sound.errors import NoSound
 from voicemail.sound.model import SILENT_DBFS, MailSound, NotAttached, Sound
-from voicemail.sound.speech_test import measure
+from voicemail.sound.speaking import measure
 from voicemail.sound.telephone_wav import TelephoneWav, look
 
 #: As loud as our prompts are, so that nobody reaches for the volume between two messages.

@@ -23,7 +23,7 @@ from voicemail.sound.errors import NoSound
 Samples = NDArray[np.int16]
 
 RATE = 8_000
-#: 8.192 s at 8 kHz, and a whole number of the windows in which speech_test listens.
+#: 8.192 s at 8 kHz, and a whole number of the windows in which speaking listens.
 BLOCK = 65_536
 #: 37 hours at 16 bit and 8 kHz, and within what the 32 bits of a WAV header can say.
 MOST_BYTES = 2 << 30

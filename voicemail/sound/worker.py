@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 from voicemail.sound.errors import NoSound
 from voicemail.sound.for_mail import prepare
 from voicemail.sound.model import NotAttached
-from voicemail.sound.speech_test import measure
+from voicemail.sound.speaking import measure
 from voicemail.sound.telephone_wav import repair
 from voicemail.sound.waveform import peaks
 

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from tests.voicemail.sound.sounds import RATE, between_pauses, dtmf, header, pcm, record, silence, spoken, tone
-from tests.voicemail.sound.test_speech_test import by_ear
+from tests.voicemail.sound.test_speaking import by_ear
 from voicemail.sound.aside import examine, for_mail
 from voicemail.sound.errors import NoSound, SoundLost
 from voicemail.sound.model import MailSound, NotAttached

@@ -25,12 +25,12 @@ from tests.voicemail.sound.sounds import (
     spoken,
     white,
 )
-from tests.voicemail.sound.test_speech_test import by_ear
+from tests.voicemail.sound.test_speaking import by_ear
 from voicemail.sound import model
 from voicemail.sound.errors import NoSound
 from voicemail.sound.for_mail import gain_db, prepare
 from voicemail.sound.model import MailSound, NotAttached
-from voicemail.sound.speech_test import measure
+from voicemail.sound.speaking import measure
 
 MANY = 10_000_000
 FFMPEG = shutil.which("ffmpeg")

@@ -33,9 +33,9 @@ from tests.voicemail.sound.sounds import (
     tone,
     white,
 )
-from voicemail.sound import speech_test
+from voicemail.sound import speaking
 from voicemail.sound.model import SILENT_DBFS
-from voicemail.sound.speech_test import measure
+from voicemail.sound.speaking import measure
 
 NAMES = ["/".join(path.with_suffix("").parts[-2:]) for path in speech_samples()] or ["en/counting"]
 WORDS = {"en": ("yes", "no"), "lt": ("taip", "ne"), "de": ("ja", "nein"), "es": ("sí",), "ru": ("да",), "fr": ("oui",)}
@@ -165,7 +165,7 @@ def test_garbage_is_heard_as_noise(tmp_path: Path) -> None:
 @by_ear
 def test_a_word_across_two_blocks_is_heard_as_one(tmp_path: Path) -> None:
     word = at_level(spoken("en/hello_world"), -20)[: RATE // 2]
-    before = speech_test.look(record(tmp_path / "word.wav", word)).samples // 2
+    before = speaking.look(record(tmp_path / "word.wav", word)).samples // 2
     path = record(tmp_path / "message.wav", np.concatenate([white((65_536 - before) / RATE, -50), word, silence(1)]))
     assert measure(path).speaks
 
@@ -177,7 +177,7 @@ def test_a_word_across_two_blocks_is_heard_as_one(tmp_path: Path) -> None:
 def test_what_nobody_has_listened_to_may_be_somebody(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rest: Sound, speaks: bool
 ) -> None:
-    monkeypatch.setattr(speech_test, "MOST_LISTENED", 5.0)
+    monkeypatch.setattr(speaking, "MOST_LISTENED", 5.0)
     path = record(tmp_path / "message.wav", np.concatenate([pink(65_536 / RATE, -30), rest]))
     assert measure(path).speaks is speaks
 
