@@ -40,8 +40,11 @@ STRANGERS: dict[str, tuple[bytes, float]] = {
     "go at once": (b"", 0.0),
     "guess the token": (HEADER, 10.0),
 }
-VISITS = [visit for name, visit in STRANGERS.items() for _ in range(500 if name == "guess the token" else 60)]
-COUNT = len(VISITS)
+WAVES = 10
+WAVE = [visit for name, visit in STRANGERS.items() for _ in range(50 if name == "guess the token" else 6)]
+COUNT = WAVES * len(WAVE)
+#: From one wave to the next, seconds: the siege lasts as long as several keys of a caller.
+BETWEEN = 0.6
 
 
 class Crowd:
@@ -51,10 +54,15 @@ class Crowd:
         self._process = process
 
     async def begin(self, port: int) -> None:
-        """Let them all come at once."""
+        """Let them come, wave after wave."""
         assert self._process.stdin is not None
         self._process.stdin.write(f"{port}\n".encode())
         await self._process.stdin.drain()
+
+    @property
+    def here(self) -> bool:
+        """Whether some are still at the door."""
+        return self._process.returncode is None
 
     async def ended(self, deadline: float = 60.0) -> int:
         """Wait until the last has gone, and return the status."""
@@ -77,7 +85,11 @@ async def crowd() -> AsyncIterator[Crowd]:
 
 
 async def _come(port: int) -> None:
-    await asyncio.gather(*[talk(port, said, wait) for said, wait in VISITS])
+    async with asyncio.TaskGroup() as talks:
+        for _ in range(WAVES):
+            for said, wait in WAVE:
+                talks.create_task(talk(port, said, wait))
+            await asyncio.sleep(BETWEEN)
 
 
 if __name__ == "__main__":

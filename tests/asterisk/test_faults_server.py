@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from pathlib import Path
+from statistics import median
 from typing import cast
 from uuid import uuid4
 
@@ -52,11 +53,14 @@ async def test_strangers_at_the_door_do_not_slow_a_call_down(tmp_path: Path) -> 
         calm = [await key_to_menu(key) for key in "5*5*"]
         await crowd.begin(home.switchroom.agi_port)
         besieged = [await key_to_menu(key) for key in "5*5*5*"]
+        assert crowd.here, "the siege must last longer than the keys that it shall slow down"
         assert await crowd.ended() == 0
-        print(f"key to menu: calm {max(calm) * 1000:.0f} ms, besieged {max(besieged) * 1000:.0f} ms")
-        assert max(besieged) < patience(0.4)
+        usual, worst = median(besieged), max(besieged)
+        print(f"key to menu, ms: calm {max(calm) * 1000:.0f}, besieged {usual * 1000:.0f}, at worst {worst * 1000:.0f}")
+        assert usual < 0.2  # each key is under siege, so the middle one tells of it, and not of a machine's hiccup
+        assert worst < patience(1.5)
         refused = home.switchroom.agi.counters.refused
-        assert refused[Refusal.WRONG_TOKEN] == 500
+        assert refused[Refusal.WRONG_TOKEN] == 50 * strangers.WAVES
         assert sum(refused.values()) == strangers.COUNT
         await call.hang_up()
         await home.settled()
