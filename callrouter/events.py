@@ -209,6 +209,47 @@ class MessageTaken(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class FaxBegun(Event):
+    """A fax is about to come in; `file` is its name in the drop folder."""
+
+    KIND = "fax_begun"
+    box: str
+    file: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FaxReceived(Event):
+    """A fax is safe, or has failed before its first page; `fax` is its id. `ok` says that all of it came."""
+
+    KIND = "fax_received"
+    box: str
+    fax: str
+    pages: int
+    ok: bool
+    why: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FaxCallBegun(Event):
+    """We call a number to send a fax there."""
+
+    KIND = "fax_call_begun"
+    number: str
+    fax: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FaxCallEnded(Event):
+    """Such a call has ended: `result` in one word, `pages` confirmed by the other machine."""
+
+    KIND = "fax_call_ended"
+    fax: str
+    result: str
+    pages: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
 class OutboundBegun(Event):
     """We call somebody for one of our people; `about` is what it answers, such as the id of a message."""
 

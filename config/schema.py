@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, Field, model_validator
 
+from config.faxes import FaxBox, FaxSettings, Receiver
 from config.mailboxes import MailAddress, Mailbox, MailServer, Outbound, Speech
 from config.values import (
     AbsolutePath,
@@ -70,6 +71,8 @@ class Number(Part):
     go: Destination | None = None
     language: Language | None = None
     priority: Annotated[int, Field(ge=0, le=9)] = 0
+    #: A fax machine that calls here is led to this fax box, whatever it hears meanwhile.
+    fax: Name | None = None
     facts: dict[FactName, FactValue] = Field(default_factory=dict, alias="as")
 
     @model_validator(mode="after")
@@ -297,6 +300,8 @@ class Site(Part):
     people: dict[PhoneName, Person] = Field(default_factory=dict)
     hours: dict[Name, Hours] = Field(default_factory=dict)
     mailboxes: dict[Name, Mailbox] = Field(default_factory=dict)
+    faxboxes: dict[Name, FaxBox] = Field(default_factory=dict)
+    fax: FaxSettings = FaxSettings()
     mail: MailServer | None = None
     speech: Speech = Speech()
     outbound: Outbound = Outbound()
@@ -362,6 +367,36 @@ class Site(Part):
             changes["departments"] = (name,) if department is not None else ()
             changes["people"] = (name,) if person is not None and department is None else ()
         return written.model_copy(update=changes)
+
+    def faxbox(self, name: str) -> FaxBox:
+        """Return the fax box of this name, with all that follows from whose it is."""
+        return self._whole_faxboxes.get(name) or FaxBox(name=name)
+
+    @cached_property
+    def _whole_faxboxes(self) -> dict[str, FaxBox]:
+        return {name: self._whole_faxbox(name, written) for name, written in self.faxboxes.items()}
+
+    def _whole_faxbox(self, name: str, written: FaxBox) -> FaxBox:
+        department, person = self.departments.get(name), self.people.get(name)
+        changes: dict[str, Any] = {}
+        if written.name is None:
+            changes["name"] = (department and department.name) or (person and person.name) or name
+        if "deliver" not in written.model_fields_set and department is not None and department.mailbox is not None:
+            changes["deliver"] = (Receiver(mail=department.mailbox),)
+        if not written.departments and not written.people:
+            changes["departments"] = (name,) if department is not None else ()
+            changes["people"] = (name,) if person is not None and department is None else ()
+        if written.number is None:
+            changes["number"] = self._number_of_faxbox(name)
+        return written.model_copy(update=changes)
+
+    def _number_of_faxbox(self, name: str) -> str | None:
+        """Return the first number whose faxes come here; one that leads here at once goes before a voice number."""
+        straight = [
+            number for number, entry in self.numbers.items() if entry.entry == Destination(kind="fax", name=name)
+        ]
+        by_tone = [number for number, entry in self.numbers.items() if entry.fax == name]
+        return next(iter([*straight, *by_tone, *self.numbers]), None)
 
     def extension(self, digits: str) -> str | None:
         """Return the name of the person whose phone has this extension."""
