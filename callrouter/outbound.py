@@ -1,6 +1,6 @@
 """Calls that we place for our people: first the person's own phone, then the number outside.
 
-Owns which numbers may be called, and how many at once: a forged caller number must not make us dial a dear one.
+Owns how many go out at once; which numbers may be called is said in `callrouter.allowed`.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-import phonenumbers
 import structlog
 
 from callrouter import events as ev
+from callrouter.allowed import CannotCall, number_to_call
 from callrouter.ami.errors import AmiError
 from callrouter.ami.requests import DialplanPlace, OriginateRequest
 from callrouter.chronicle import Chronicle
@@ -31,15 +31,8 @@ log = structlog.get_logger(__name__)
 RING_PERSON, RING_OUTSIDE = 25.0, 60.0
 #: After that long more nobody will answer the person's phone, seconds.
 GRACE = 5.0
-#: Kinds of numbers that cost more than a call, in the words of the library.
-_DEAR = frozenset({phonenumbers.PhoneNumberType.PREMIUM_RATE, phonenumbers.PhoneNumberType.SHARED_COST})
-
 #: Is told how the call outside ended; None when the person's own phone was not answered.
 Ended = Callable[[HandedOver | None], Awaitable[None]]
-
-
-class CannotCall(Exception):
-    """This call is not placed; the text says why, for whoever wanted it."""
 
 
 class Dials(Protocol):
@@ -75,28 +68,12 @@ class Outbound:
         self._going_on = 0
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def number_to_call(self, written: str) -> str:
-        """Return the number in E.164 if it may be called; raises CannotCall, saying why not."""
-        site = self._site()
-        number = e164(written, site.company.country)
-        if number is None:
-            raise CannotCall("the number is withheld, or none" if not written else f"{written!r} is no number")
-        parsed = phonenumbers.parse(number)
-        if phonenumbers.number_type(parsed) in _DEAR:
-            raise CannotCall(f"{number} is a number that costs extra")
-        own = f"+{phonenumbers.country_code_for_region(site.company.country)}"
-        if not any(number.startswith(prefix) for prefix in site.outbound.prefixes or (own,)):
-            raise CannotCall(
-                f"{number} is not among the numbers that may be called (`outbound: prefixes:` of the site)"
-            )
-        return number
-
     async def call(self, person: str, written: str, about: str, ended: Ended) -> str:
         """Let the person's phone ring, and when it is answered the other's. Return the call's id.
 
         Raises CannotCall when it is not placed at all; what comes later is told by `ended`, once.
         """
-        number = self.number_to_call(written)
+        number = number_to_call(self._site(), written)
         if person not in self._site().people:
             raise CannotCall(f"{person!r} has no phone here")
         if trouble := self._roster.phone_trouble(person):
@@ -143,7 +120,7 @@ class Outbound:
         Raises CallerGone when the person hung up.
         """
         try:
-            number = self.number_to_call(written)
+            number = number_to_call(self._site(), written)
             self._require_room()
         except CannotCall as refused:
             log.info("a call back was refused", person=person, why=type(refused).__name__)

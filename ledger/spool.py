@@ -72,14 +72,17 @@ class Spool:
         return spool
 
     @asynccontextmanager
-    async def create(self, suffix: str = "") -> AsyncIterator[SpoolWriter]:
+    async def create(self, suffix: str = "", *, name: str | None = None) -> AsyncIterator[SpoolWriter]:
         """Write a new file; when the block ends well it is on disk, complete, and `stored` says its name.
 
-        When the block raises nothing is left. Raises SpoolFull, NotOurName for a suffix like "../x", OSError.
+        With `name`, made by `name_for`, it takes the place of what an earlier try has left. When the block raises
+        nothing is left. Raises SpoolFull, NotOurName for a suffix like "../x", OSError.
         """
-        name = _new_name(suffix)
+        name = name or _new_name(suffix)
+        self._path(name)  # says NotOurName
         writer = SpoolWriter(self._unfinished / name)
         try:
+            await asyncio.to_thread(writer.path.unlink, missing_ok=True)
             await _blocking(writer.path.touch, 0o600)
             yield writer
             writer.stored = await _blocking(self._complete, writer.path, name)

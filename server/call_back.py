@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from callrouter.outbound import CannotCall, Outbound
+from callrouter.allowed import CannotCall
+from callrouter.outbound import Outbound
 from ivr.conversation import HandedOver, Reply
 from voicemail.model import Message, NoSuchMessage, NotPossible
 from voicemail.service import Voicemail

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -11,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ledger import full_text
 from ledger.tables import BigId, JsonValue, UtcDateTime, metadata, spool_files
 from ledger.upsert import insert_into
 from voicemail.model import Asked, Count, Message, Page, Shown, Step, TextState
@@ -65,8 +65,6 @@ steps = sa.Table(
 
 #: The full-text index: FTS5 on SQLite, a GIN index over the text on PostgreSQL. See the migration.
 FULL_TEXT = "voicemail_fulltext"
-_MOST_WORDS = 20
-_MOST_PREFIX = 40
 
 
 async def add(session: AsyncSession, message: Message) -> bool:
@@ -108,12 +106,8 @@ async def put_text(
 
 
 async def _index(session: AsyncSession, id_: str, name: str, text: str) -> None:
-    """Put name and words into SQLite's index, which knows letters beyond ASCII; PostgreSQL's keeps itself."""
-    if session.get_bind().dialect.name != "sqlite":
-        return
-    await session.execute(sa.text(f"DELETE FROM {FULL_TEXT} WHERE id = :id"), {"id": id_})  # noqa: S608 - ours
-    insert = sa.text(f"INSERT INTO {FULL_TEXT} (id, text) VALUES (:id, :text)")  # noqa: S608 - ours
-    await session.execute(insert, {"id": id_, "text": f"{name}\n{text}"})
+    """Put name and words into the index: SQLite's knows letters beyond ASCII."""
+    await full_text.put(session, FULL_TEXT, id_, f"{name}\n{text}")
 
 
 async def add_step(session: AsyncSession, id_: str, step: Step) -> None:
@@ -170,9 +164,7 @@ async def past(session: AsyncSession, now: datetime, limit: int) -> list[str]:
 
 async def remove(session: AsyncSession, ids: Sequence[str]) -> None:
     """Remove messages and all that was written of them."""
-    if session.get_bind().dialect.name == "sqlite":
-        gone = sa.text(f"DELETE FROM {FULL_TEXT} WHERE id IN :ids")  # noqa: S608 - the name is ours
-        await session.execute(gone.bindparams(sa.bindparam("ids", expanding=True)), {"ids": list(ids)})
+    await full_text.remove(session, FULL_TEXT, ids)
     await session.execute(sa.delete(steps).where(steps.c.message.in_(ids)))
     await session.execute(sa.delete(messages).where(messages.c.id.in_(ids)))
 
@@ -196,21 +188,11 @@ def _shown(shown: Shown) -> tuple[sa.ColumnElement[bool], ...]:
 def _with_words(session: AsyncSession, asked: str) -> sa.ColumnElement[bool]:
     """Match the transcript by the beginnings of words, or the caller's number or name by a part of it."""
     c = messages.c
-    like = "%" + re.sub(r"([\\%_])", r"\\\1", asked.strip())[:100] + "%"
-    caller: sa.ColumnElement[bool] = c.ani_name.ilike(like, escape="\\")
-    digits = re.sub(r"[^0-9]", "", asked)
-    if len(digits) >= 3 and not re.search(r"[^\W\d_]", asked):
+    caller = full_text.contains(c.ani_name, asked)
+    if digits := full_text.digits_of(asked):
         caller = sa.or_(caller, c.ani.like(f"%{digits}%"))
-    beginnings = [word[:_MOST_PREFIX] for word in re.findall(r"\w+", asked)][:_MOST_WORDS]
-    if not beginnings:
-        return caller
-    if session.get_bind().dialect.name == "sqlite":
-        wanted = " ".join(f'"{word}"*' for word in beginnings)
-        found = sa.text(f"SELECT id FROM {FULL_TEXT} WHERE {FULL_TEXT} MATCH :wanted")  # noqa: S608 - the name is ours
-        return sa.or_(caller, c.id.in_(found.bindparams(wanted=wanted).columns(messages.c.id)))
-    query = " & ".join(f"{word}:*" for word in beginnings)
-    vector = sa.func.to_tsvector(sa.literal_column("'simple'"), c.text)
-    return sa.or_(caller, vector.op("@@")(sa.func.to_tsquery(sa.literal_column("'simple'"), query)))
+    spoken = full_text.matches(session, FULL_TEXT, c.id, c.text, asked)
+    return caller if spoken is None else sa.or_(caller, spoken)
 
 
 def _row(message: Message) -> dict[str, Any]:

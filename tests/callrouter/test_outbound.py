@@ -13,7 +13,8 @@ from callrouter import events as ev
 from callrouter.ami.errors import LinkDown
 from callrouter.ami.requests import OriginateRequest
 from callrouter.chronicle import Chronicle
-from callrouter.outbound import CannotCall, Outbound
+from callrouter.allowed import CannotCall, number_to_call
+from callrouter.outbound import Outbound
 from callrouter.roster import Roster
 from config.schema import Site
 from ivr.agi import dial
@@ -89,7 +90,7 @@ async def room() -> AsyncIterator[Room]:
     ],
 )
 def test_numbers_that_may_be_called(written: str, prefixes: tuple[str, ...], called: str) -> None:
-    assert Room(site(prefixes=prefixes)).outbound.number_to_call(written) == called
+    assert number_to_call(site(prefixes=prefixes), written) == called
 
 
 @pytest.mark.parametrize(
@@ -105,9 +106,8 @@ def test_numbers_that_may_be_called(written: str, prefixes: tuple[str, ...], cal
     ],
 )
 def test_numbers_that_may_not(written: str, prefixes: tuple[str, ...], why: str) -> None:
-    outbound = Room(site(prefixes=prefixes)).outbound
     try:
-        number = outbound.number_to_call(written)
+        number = number_to_call(site(prefixes=prefixes), written)
     except CannotCall as refused:
         assert why in str(refused)
     else:

@@ -1,0 +1,89 @@
+"""Ending: when a fax that we send has come to its end, the report is made and whoever waits is told."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from config.schema import Site
+from fax import store
+from fax.documents.errors import DocumentError
+from fax.model import Attempt, Fax, NoSuchFax, Step
+from fax.service import FaxService
+from ledger.clock import Clock
+from ledger.database import Database
+from ledger.errors import SpoolFull
+from ledger.job_runner import Handler
+from ledger.jobs import Decision, Done, Job, JobRecord, Jobs, Retry
+from ledger.log import Log
+from ledger.spool import Spool
+from ledger.spool_register import SpoolRegister
+
+REPORT = "fax.report"
+#: How often a report is tried; then people are told without it. And the wait between, seconds.
+MOST_TRIES, BETWEEN_TRIES = 3, 5.0
+
+_log = Log(__name__)
+
+#: Draws the transmission report as a PDF; raises DocumentError.
+Draw = Callable[[Fax, Sequence[Attempt], Site], Awaitable[bytes]]
+
+
+@dataclass(frozen=True)
+class Ending:
+    """Ends faxes, and has the handler of what is owed then."""
+
+    service: FaxService
+    db: Database
+    spool: Spool
+    jobs: Jobs
+    site: Callable[[], Site]
+    clock: Clock
+    draw: Draw
+
+    def handlers(self) -> dict[str, Handler]:
+        """Return it by kind."""
+        return {REPORT: self.report}
+
+    async def end(self, session: AsyncSession, id_: str) -> None:
+        """Note in the caller's transaction that nobody tries it any more; report and mails follow."""
+        await store.change(session, id_, ended_at=self.clock.now())
+        await self.jobs.add(session, Job(REPORT, f"{REPORT} {id_}", {"fax": id_}))
+
+    async def report(self, job: JobRecord) -> Decision:
+        """Make the transmission report, then promise it to whoever waits for it."""
+        async with self.db.reading() as session:
+            fax = await store.find(session, str(job.payload["fax"]))
+        if fax is None or fax.ended_at is None or fax.report:
+            return Done()
+        file, said = None, ""
+        try:
+            content = await self.draw(fax, await self.service.attempts(fax.id), self.site())
+            async with self.spool.create(name=Spool.name_for(f"report of {fax.id}", ".pdf")) as writer:
+                await writer.write(content)
+            file = writer.stored
+        except SpoolFull as full:
+            return Retry(BETWEEN_TRIES, str(full))
+        except DocumentError as lost:
+            if job.attempts < MOST_TRIES:
+                return Retry(BETWEEN_TRIES, lost.why)
+            _log.error("a transmission report cannot be drawn", fax=fax.id, why=lost.why)
+            said = lost.why
+        now = self.clock.now()
+        async with self.db.writing() as session:
+            current = await store.find(session, fax.id, lock=True)
+            if current is None:
+                return Done()
+            if file is not None:
+                await SpoolRegister(self.db, self.spool).record(session, file, now, current.keep_until)
+                await store.change(session, fax.id, report=file.name)
+            what = "report made" if file is not None else "report not made"
+            await store.add_step(session, fax.id, Step(now, what, detail=said))
+            if current.deleted_at is None:
+                await self.service.promises.confirm(session, replace(current, report=file.name if file else ""))
+        with suppress(NoSuchFax):
+            self.service.tell(await self.service.get(fax.id))
+        return Done()

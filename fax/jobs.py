@@ -1,0 +1,133 @@
+"""Background work on received faxes: making the PDF, promising it to its receivers, and reading what stands on it.
+
+Every handler may run twice and does its work once. Paper that cannot be shown is delivered as it came: nothing is kept
+back because we do not understand it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
+
+from config.schema import Site
+from fax import store
+from fax.arrivals import PAPER
+from fax.model import Fax, NoSuchFax, State, Step, TextState
+from fax.paper import aside
+from fax.paper.errors import PaperError, PaperLost, PdfNotWritten
+from fax.paper.model import NotInstalled, PdfMade
+from fax.service import FaxService
+from ledger.clock import Clock
+from ledger.database import Database
+from ledger.job_runner import Handler
+from ledger.jobs import Decision, Done, Job, JobRecord, Jobs, Retry
+from ledger.log import Log
+from ledger.spool import Spool, SpoolFile
+from ledger.spool_register import SpoolRegister
+
+READ = "fax.read"
+#: How often paper is looked at on which the process dies, and the wait between, seconds.
+MOST_TRIES, BETWEEN_TRIES = 3, 5.0
+#: Until the disk has room again, seconds.
+NO_ROOM = 30.0
+
+_log = Log(__name__)
+
+
+@dataclass(frozen=True)
+class FaxJobs:
+    """The handlers for what came in."""
+
+    service: FaxService
+    db: Database
+    spool: Spool
+    jobs: Jobs
+    site: Callable[[], Site]
+    clock: Clock
+    #: Processes at once that look at paper.
+    looking: asyncio.Semaphore
+
+    def handlers(self) -> dict[str, Handler]:
+        """Return them by kind."""
+        return {PAPER: self.paper, READ: self.read}
+
+    async def paper(self, job: JobRecord) -> Decision:
+        """Make the PDF of a fax, and promise it to the receivers of its box."""
+        fax = await self._find(job)
+        if fax is None or fax.pdf:
+            return Done()
+        try:
+            made, file = await self._make_pdf(fax)
+        except PdfNotWritten as full:
+            return Retry(NO_ROOM, full.why)
+        except PaperError as wrong:
+            if isinstance(wrong, PaperLost) and job.attempts < MOST_TRIES:
+                return Retry(BETWEEN_TRIES, wrong.why)
+            _log.error("the paper of a fax cannot be shown; it is delivered as it came", fax=fax.id, why=wrong.why)
+            return await self._promise(fax, None, {"why": f"its pages cannot be shown: {wrong.why}"})
+        values: dict[str, Any] = {"pdf": file.name, "pages": made.pages, "of": max(made.pages, fax.of)}
+        if made.partial and fax.state is State.RECEIVED:
+            values |= {"state": State.PARTIAL.value, "why": "a page could not be read to its end"}
+        return await self._promise(fax, file, values)
+
+    async def read(self, job: JobRecord) -> Decision:
+        """Read what stands on the pages, so that it can be searched."""
+        fax = await self._find(job)
+        if fax is None or fax.text_state is not TextState.WAITING:
+            return Done()
+        try:
+            async with self.looking:
+                found = await aside.text(self.spool.path_of(fax.file), languages=self.site().fax.read)
+        except PaperError as wrong:
+            if isinstance(wrong, PaperLost) and job.attempts < MOST_TRIES:
+                return Retry(BETWEEN_TRIES, wrong.why)
+            state, text, said = TextState.FAILED, "", f"not read: {wrong.why}"
+        else:
+            if isinstance(found, NotInstalled):
+                state, text, said = TextState.OFF, "", ""
+            else:
+                state, text = TextState.DONE, "\f".join(found.pages)
+                said = "read" if found.complete else "read in part: time ran out"
+        async with self.db.writing() as session:
+            await store.put_text(session, fax.id, state, text)
+            if said:
+                await store.add_step(session, fax.id, Step(self.clock.now(), said.partition(":")[0], detail=said))
+        return await self._told(fax.id)
+
+    async def _make_pdf(self, fax: Fax) -> tuple[PdfMade, SpoolFile]:
+        async with self.looking, self.spool.create(name=Spool.name_for(f"pages of {fax.id}", ".pdf")) as writer:
+            made = await aside.make_pdf(self.spool.path_of(fax.file), writer.path)
+        assert writer.stored is not None
+        return made, writer.stored
+
+    async def _promise(self, fax: Fax, pdf: SpoolFile | None, values: dict[str, Any]) -> Decision:
+        now = self.clock.now()
+        async with self.db.writing() as session:
+            current = await store.find(session, fax.id, lock=True)  # people may have moved or deleted it meanwhile
+            if current is None or current.pdf or (pdf is None and current.text_state is TextState.FAILED):
+                return Done()
+            if pdf is None:
+                values["text_state"] = TextState.FAILED.value
+            else:
+                await SpoolRegister(self.db, self.spool).record(session, pdf, now, current.keep_until)
+            await store.change(session, fax.id, **values)
+            what = "pages made" if pdf is not None else "pages not made"
+            detail = f"{values['pages']} pages, {pdf.size} bytes" if pdf is not None else str(values["why"])
+            await store.add_step(session, fax.id, Step(now, what, detail=detail))
+            if current.deleted_at is None:
+                await self.service.promises.make(session, replace(current, pdf=values.get("pdf", "")))
+            if pdf is not None and current.text_state is TextState.WAITING:
+                await self.jobs.add(session, Job(READ, f"{READ} {fax.id}", {"fax": fax.id}))
+        return await self._told(fax.id)
+
+    async def _find(self, job: JobRecord) -> Fax | None:
+        async with self.db.reading() as session:
+            return await store.find(session, str(job.payload["fax"]))
+
+    async def _told(self, id_: str) -> Decision:
+        with suppress(NoSuchFax):  # removed in the meantime: nobody shows it any more
+            self.service.tell(await self.service.get(id_))
+        return Done()

@@ -1,0 +1,160 @@
+"""Orders: what people want to have sent, taken and checked, until it is safe and waits for its turn.
+
+Owns what may be sent from where to whom. Knows no line; calling is the queue's work.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from callrouter.allowed import CannotCall, number_to_call
+from config.schema import Site
+from fax import store
+from fax.documents import kind
+from fax.documents.errors import NotSendable
+from fax.documents.model import MOST_NOTE, MOST_WORDS, Limits, Resolution
+from fax.model import CoverNote, Direction, Fax, NotPossible, Order, State, Step
+from ledger.clock import Clock
+from ledger.database import Database
+from ledger.ids import new_id
+from ledger.jobs import Job, Jobs
+from ledger.spool import Spool, SpoolFile
+from ledger.spool_register import SpoolRegister
+
+PREPARE = "fax.prepare"
+#: So far ahead a fax may be ordered.
+FURTHEST = timedelta(days=366)
+#: The most letters of a name or subject, and the most addresses that are told what became of it.
+MOST_LETTERS, MOST_CONFIRM = 200, 10
+LARGEST = Limits().bytes
+
+
+class Orders:
+    """Takes orders. One for the server."""
+
+    def __init__(
+        self,
+        db: Database,
+        spool: Spool,
+        register: SpoolRegister,
+        jobs: Jobs,
+        site: Callable[[], Site],
+        clock: Clock,
+    ) -> None:
+        self._db = db
+        self._spool = spool
+        self._register = register
+        self._jobs = jobs
+        self._site = site
+        self._clock = clock
+        #: Ends the call with a fax; set by who places the calls.
+        self.ask_to_stop: Callable[[str], Awaitable[None]] = _nobody_calls
+
+    async def submit(self, order: Order, document: Path) -> Fax:
+        """Check an order, copy its document, and queue it. Raises NotPossible, LedgerError and OSError."""
+        fax = self._fax(order)
+        async with self._db.reading() as session:
+            known = await store.find(session, fax.id)
+        if known is not None:
+            return known
+        name = await asyncio.to_thread(_kind_of, document)
+        file = await self._spool.adopt(document, name=Spool.name_for(f"document of {fax.id}"), limit=LARGEST)
+        return await self._queue(replace(fax, kind=name), file)
+
+    async def submit_again(self, fax: Fax, by: str) -> Fax:
+        """Queue the document of another fax as a new one. Raises NotPossible when its pages are gone."""
+        if not fax.original or not await self._spool.exists(fax.original):
+            raise NotPossible("its document is not kept any more")
+        order = Order(
+            fax.box, fax.number, by, name=fax.name, subject=fax.subject, cover=fax.cover, resolution=fax.resolution,
+            confirm=fax.confirm,
+        )  # fmt: skip
+        return await self.submit(order, self._spool.path_of(fax.original))
+
+    async def _queue(self, fax: Fax, file: SpoolFile) -> Fax:
+        fax = replace(fax, original=file.name)
+        now = fax.at
+        async with self._db.writing() as session:
+            if await store.add(session, fax):
+                await self._register.record(session, file, now, fax.keep_until)
+                when = "" if fax.send_at is None else f", not before {fax.send_at.isoformat()}"
+                detail = f"to {fax.number} from {fax.box}{when}"
+                await store.add_step(session, fax.id, Step(now, "ordered", fax.sent_by, detail))
+                detail = f"{fax.kind}, {file.size} bytes, SHA-256 {file.sha256}"
+                await store.add_step(session, fax.id, Step(now, "stored", detail=detail))
+                await self._jobs.add(session, Job(PREPARE, f"{PREPARE} {fax.id}", {"fax": fax.id}))
+        return fax
+
+    def _fax(self, order: Order) -> Fax:
+        """Return the order as a fax; raises NotPossible for what cannot be sent."""
+        site, now = self._site(), self._clock.now()
+        if order.box not in site.faxboxes:
+            raise NotPossible(f"there is no fax box {order.box!r} to send from")
+        try:
+            number = number_to_call(site, order.number)
+        except CannotCall as refused:
+            raise NotPossible(str(refused)) from refused
+        box = site.faxbox(order.box)
+        _check_words(order)
+        return Fax(
+            id=Spool.name_for(f"order {order.key}") if order.key else new_id(),
+            direction=Direction.OUT,
+            box=order.box,
+            state=State.PREPARING,
+            at=now,
+            keep_until=max(now, _send_at(order.send_at, now) or now) + timedelta(days=box.keep),
+            number=number,
+            name=order.name.strip(),
+            did=box.number or "",
+            subject=order.subject.strip(),
+            resolution=order.resolution or Resolution(site.fax.resolution),
+            cover=order.cover,
+            sent_by=order.sent_by,
+            confirm=tuple(dict.fromkeys(order.confirm)),
+            send_at=_send_at(order.send_at, now),
+            seen_at=now,
+            seen_by=order.sent_by,
+        )
+
+
+def _send_at(wanted: datetime | None, now: datetime) -> datetime | None:
+    if wanted is None or wanted <= now:
+        return None
+    if wanted.tzinfo is None:
+        raise NotPossible("the time to send at needs a time zone")
+    if wanted > now + FURTHEST:
+        raise NotPossible("a fax is ordered a year ahead at most")
+    return wanted
+
+
+def _check_words(order: Order) -> None:
+    if len(order.name) > MOST_LETTERS or len(order.subject) > MOST_LETTERS:
+        raise NotPossible(f"name and subject have at most {MOST_LETTERS} letters each")
+    if len(order.confirm) > MOST_CONFIRM:
+        raise NotPossible(f"at most {MOST_CONFIRM} addresses are told what became of a fax")
+    if any("@" not in address or len(address) > 254 or not address.isprintable() for address in order.confirm):
+        raise NotPossible("who is told what became of it is no mail address")
+    cover = order.cover or CoverNote()
+    if len(cover.to) > MOST_WORDS or len(cover.sender) > MOST_WORDS or len(cover.note) > MOST_NOTE:
+        raise NotPossible(f"a line of the cover sheet has at most {MOST_WORDS} letters, its note {MOST_NOTE}")
+
+
+def _kind_of(document: Path) -> str:
+    """Name the kind of a document by its beginning, so that who sends it is told at once. Blocks."""
+    size = document.stat().st_size
+    if size > LARGEST:
+        raise NotPossible(f"the document has {size // 1_000_000} MB, at most {LARGEST // 1_000_000} can be sent")
+    with document.open("rb") as file:
+        head = file.read(kind.HEAD)
+    try:
+        return (kind.tell(head) or kind.Kind.TEXT).value
+    except NotSendable as refused:
+        raise NotPossible(refused.why) from refused
+
+
+async def _nobody_calls(_fax: str) -> None:
+    """Nobody places calls yet, so there is none to be ended."""
