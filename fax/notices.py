@@ -19,8 +19,8 @@ from fax.paper.errors import PaperError
 from fax.promises import REPORT
 from ledger.delivery_model import Delivery, Given, NothingToSend
 from ledger.errors import FileTooLarge, LedgerError
-from ledger.hook_carrier import Posting
 from ledger.log import Log
+from ledger.posting import Posting
 from ledger.spool import Spool
 
 #: The largest attachment, bytes; in a mail it takes a third more.

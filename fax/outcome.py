@@ -55,7 +55,7 @@ def became(fax: Fax, attempts: Sequence[Attempt]) -> Became:
     """Say what became of a fax that is not under way any more; `attempts` are its calls in order."""
     calls = [attempt for attempt in attempts if attempt.result is not None]
     last = calls[-1].result if calls else None
-    called = f" It was called {len(calls)} times." if len(calls) > 1 else ""
+    called = f" The number was called {len(calls)} times." if len(calls) > 1 else ""
     through = f"{fax.pages} of {count(fax.of)}"
     match fax.state:
         case State.SENT:

@@ -1,9 +1,18 @@
 """Owns the words of deliveries: what was promised to whom, and how an attempt can end. Values only."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Protocol
+
+_OUR_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,149}")
+_MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]{1,60}")
+
+
+class NothingToSend(Exception):
+    """What the delivery is about is gone; there is nothing to tell any more."""
 
 
 class DeliveryState(StrEnum):
@@ -73,6 +82,21 @@ class Refused:
 
 
 Result = Accepted | Later | Refused
+
+
+@dataclass(frozen=True)
+class Given:
+    """A file for a receiver. `name` is what it is called there: made by us, of harmless letters; else ValueError."""
+
+    name: str
+    path: Path
+    media_type: str = "application/pdf"
+
+    def __post_init__(self) -> None:
+        if not _OUR_NAME.fullmatch(self.name):
+            raise ValueError("this is no name that we give to files")
+        if not _MEDIA_TYPE.fullmatch(self.media_type):
+            raise ValueError("this is no media type")
 
 
 class Carrier(Protocol):

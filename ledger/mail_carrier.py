@@ -5,12 +5,8 @@ from email.message import EmailMessage
 from typing import Protocol
 
 from ledger import mailer
-from ledger.delivery_model import Accepted, Delivery, Later, Refused, Result
+from ledger.delivery_model import Accepted, Delivery, Later, NothingToSend, Refused, Result
 from ledger.mailer import MailServer
-
-
-class NothingToSend(Exception):
-    """What the delivery is about is gone; there is nothing to tell any more."""
 
 
 class Composer(Protocol):

@@ -7,9 +7,8 @@ from email.message import EmailMessage
 from pathlib import Path
 
 from config.schema import Site
-from ledger.delivery_model import Delivery
+from ledger.delivery_model import Delivery, NothingToSend
 from ledger.log import Log
-from ledger.mail_carrier import NothingToSend
 from ledger.spool import Spool
 from voicemail.mail import compose
 from voicemail.model import Message, NoSuchMessage

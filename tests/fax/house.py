@@ -120,8 +120,11 @@ class FakeLine:
                 return Over("cancelled", 1, why="ended by a person")
         return over
 
-    async def recover(self, call: str) -> Over | None:
+    async def recover(self, call: str, fax: str) -> Over | None:
         return self.remembered.get(call)
+
+    async def forget(self, call: str) -> None:
+        self.remembered.pop(call, None)
 
     async def hang_up(self, call: str) -> None:
         self.hung_up.append(call)

@@ -46,7 +46,8 @@ SENT = Fax(
     "0f1e2d3c4b5a", Direction.OUT, "billing", State.SENT, AT, AT,
     number="+37052112345", name="Žalgirio biuras", station="OFFICE & CO", did="+37052000009",
     file="f.tif", pages=3, of=3, seconds=72.4, rate=14_400, dots=(204, 196), ecm=True,
-    subject="Invoice 2026/1187", sent_by="ona@acme.example", tries=1, report="r.pdf", ended_at=AT + timedelta(minutes=9),
+    subject="Invoice 2026/1187", sent_by="ona@acme.example", tries=1, report="r.pdf",
+    ended_at=AT + timedelta(minutes=9),
 )  # fmt: skip
 PDF = Attached("2026-11-22-0708-37060000001-a1b2c3d4.pdf", b"%PDF pages")
 REPORT = Attached("report.pdf", b"%PDF report")
@@ -129,7 +130,7 @@ def test_page_one_is_seen_and_all_pages_go_along() -> None:
     page = next(part for part in related.walk() if part.get_content_type() == "image/png")
     assert page["Content-ID"] == "<page1.d1@acme.example>"
     assert page.get_content_disposition() == "inline"
-    assert page.get_content() == PNG  # type: ignore[attr-defined]  # the policy makes it an EmailMessage
+    assert page.get_content() == PNG
     assert 'src="cid:page1.d1@acme.example"' in html(mail)
 
 
@@ -253,9 +254,9 @@ FATES = [
     pytest.param(State.SENT, 3, (call(1, Result.SENT, 3),), "", Outcome.SENT,
                  "was delivered", "confirmed every page", "", id="sent"),
     pytest.param(State.SENT, 3, (*BUSY, call(3, Result.SENT, 3)), "", Outcome.SENT,
-                 "was delivered", "It was called 3 times", "", id="sent at last"),
+                 "was delivered", "The number was called 3 times", "", id="sent at last"),
     pytest.param(State.FAILED, 0, BUSY, "", Outcome.FAILED,
-                 "was not delivered", "The line was busy. It was called 2 times.", "Send it again later", id="busy"),
+                 "was not delivered", "was busy. The number was called 2 times.", "Send it again later", id="busy"),
     pytest.param(State.FAILED, 0, (call(1, Result.NO_ANSWER),), "", Outcome.FAILED,
                  "was not delivered", "Nobody answered.", "Send it again later", id="no answer"),
     pytest.param(State.FAILED, 0, (call(1, Result.UNREACHABLE),), "number changed", Outcome.FAILED,
@@ -270,7 +271,7 @@ FATES = [
     pytest.param(State.FAILED, 2, (call(1, Result.PARTIAL, 2),), "", Outcome.PARTIAL,
                  "was delivered in part", "2 of 3 pages went through", "the first pages only", id="partial"),
     pytest.param(State.FAILED, 0, (), "the document needs a password", Outcome.FAILED,
-                 "was not delivered", "never called out. The document needs a password.", "Mend that", id="not sendable"),
+                 "was not delivered", "never called out. The document needs a password.", "Mend that", id="unfit"),
     pytest.param(State.UNKNOWN, 0, (call(1, Result.UNKNOWN),), "", Outcome.PARTIAL,
                  "may have arrived: nobody knows", "nothing says how it ended", "ask the receiver", id="nobody knows"),
     pytest.param(State.CANCELLED, 0, (), "cancelled by ona", Outcome.FAILED,

@@ -11,7 +11,7 @@ import pytest
 
 from fax import store
 from fax.documents.model import Resolution
-from fax.model import Attempt, CoverNote, NotPossible, Result, State
+from fax.model import Attempt, CoverNote, NotPossible, Order, Result, State
 from fax.queue import Cancelled, next_try
 from ledger.clock import ManualClock
 from ledger.database import Database
@@ -250,6 +250,17 @@ async def test_orders_that_cannot_be_taken_say_why(
         with pytest.raises(NotPossible, match=why):
             await home.order(home.document(content), **more)
         assert await home.service.count() == {}
+
+
+async def test_an_order_that_is_refused_is_a_fax_that_failed_and_told_once(db: Database, tmp_path: Path) -> None:
+    async with house(db, tmp_path) as home:
+        order = Order("billing", "twelve", "boss@acme.example", subject="Invoice", key="mail 2")
+        fax = await home.service.refuse(order, "there is no number in the subject")
+        assert (await home.service.refuse(order, "again")).id == fax.id
+        await home.steps(fax.id, "delivered", 2)
+        failed = await home.service.get(fax.id)
+    assert (failed.state, failed.why) == (State.FAILED, "there is no number in the subject")
+    assert sorted(home.road.receivers) == ["boss@acme.example", "office@acme.example"]
 
 
 @pytest.mark.parametrize("days", [367, 10_000])

@@ -1,0 +1,97 @@
+"""The fax room: everything that works on faxes, put together.
+
+Owns the order of starting and stopping of these parts, and the settings they get from the site. Opened in two steps:
+what came in is worked on at once, what goes out waits for a line.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from config.schema import Site
+from fax.confirmation import Confirmation
+from fax.ending import Ending
+from fax.jobs import FaxJobs
+from fax.line import Line
+from fax.notices import Notices
+from fax.preparing import Preparing
+from fax.promises import KIND, REPORT
+from fax.queue import FaxQueue
+from fax.service import FaxService
+from ivr.agi.fax import LONGEST
+from ledger.clock import Clock
+from ledger.database import Database
+from ledger.job_runner import JobRunner
+from ledger.jobs import Jobs
+from ledger.spool import Spool
+from server.postroom import LEASE, STOP, TRIED, Postroom, again_and_again, name_of
+
+#: How often we look whether something may be forgotten, seconds.
+LOOK_FOR_OLD = 3600.0
+#: Processes at once that look at paper or at documents.
+LOOKED_AT_ONCE = 2
+#: A call with a fax may ring and end slowly besides, seconds.
+AROUND_A_CALL = 300.0
+
+
+@dataclass(frozen=True)
+class Faxroom:
+    """The parts that others use."""
+
+    service: FaxService
+    ending: Ending
+    jobs: Jobs
+
+
+@asynccontextmanager
+async def faxroom(
+    site: Callable[[], Site], database: Database, spool: Spool, clock: Clock, post: Postroom
+) -> AsyncIterator[Faxroom]:
+    """Work on faxes until the end of the block; what is owed about them goes out once the post room is open."""
+    jobs = Jobs(database, clock)
+    service = FaxService(database, spool, jobs, post.deliveries, site, clock)
+    looking = asyncio.Semaphore(LOOKED_AT_ONCE)
+    ending = Ending(service, database, spool, jobs, site, clock, Confirmation(spool, looking).report)
+    notices = Notices(service, spool, site, name_of(database, site), looking)
+    for kind in (KIND, REPORT):
+        post.composers[kind] = notices
+        post.hear(kind, service.delivery_ended, service.delivery_tried)
+    post.givers[KIND] = notices
+    post.posters[KIND] = notices
+    handlers = {
+        **FaxJobs(service, database, spool, jobs, site, clock, looking).handlers(),
+        **Preparing(service, database, spool, jobs, site, clock, ending, looking).handlers(),
+        **ending.handlers(),
+    }
+    runner = JobRunner(database, handlers, clock, backoff=TRIED, lease_seconds=LEASE)
+
+    async def forget() -> None:
+        while await service.forget_old():
+            pass
+
+    async with service.under_way, runner, again_and_again(forget, LOOK_FOR_OLD, "old faxes"):
+        try:
+            yield Faxroom(service, ending, jobs)
+        finally:
+            await runner.stop(STOP)
+
+
+@asynccontextmanager
+async def calling(
+    room: Faxroom, line: Line, site: Callable[[], Site], database: Database, spool: Spool, clock: Clock
+) -> AsyncIterator[None]:
+    """Call out what is queued until the end of the block, as many at once as the site allows."""
+    queue = FaxQueue(room.service, database, spool, site, clock, room.ending, line)
+    room.service.orders.ask_to_stop = queue.stop
+    runner = JobRunner(
+        database, queue.handlers(), clock, at_once=site().fax.at_once, backoff=TRIED, lease_seconds=LEASE,
+        handler_seconds=LONGEST + AROUND_A_CALL,
+    )  # fmt: skip
+    async with runner:
+        try:
+            yield
+        finally:
+            await runner.stop(STOP)
