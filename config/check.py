@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from config import (
+    rules_faxes,
     rules_hours,
     rules_mail,
     rules_mailboxes,
@@ -58,13 +59,21 @@ _CHECKS: tuple[tuple[Check, Known], ...] = (
     (rules_mailboxes.mailboxes_without_address, Known.ENTRIES),
     (rules_mailboxes.unreachable_mailboxes, Known.ENTRIES),
     (rules_mailboxes.guessable_pins, Known.PARTS),
+    (rules_faxes.unknown_faxboxes, Known.NAMES),
+    (rules_faxes.nobodys_faxboxes, Known.NAMES),
+    (rules_faxes.impossible_senders, Known.PARTS),
+    (rules_faxes.unusable_webhooks, Known.PARTS),
+    (rules_faxes.undelivered_faxboxes, Known.ENTRIES),
+    (rules_faxes.webhooks_in_the_open, Known.PARTS),
+    (rules_faxes.useless_tones, Known.PARTS),
+    (rules_faxes.missing_folders, Known.PARTS),
+    (rules_faxes.receivers_written_twice, Known.PARTS),
     (rules_mail.addresses_without_server, Known.ENTRIES),
     (rules_mail.passwords_in_the_open, Known.PARTS),
     (rules_recordings.missing_recordings, Known.COMPANY),
     (rules_ways.unreachable_menus, Known.ENTRIES),
     (rules_ways.back_at_the_beginning, Known.PARTS),
     (rules_ways.closed_into_itself, Known.PARTS),
-    (rules_ways.fax_destinations, Known.PARTS),
     (rules_ways.endless_loops, Known.ENTRIES | Known.COMPANY),
     (rules_ways.circles, Known.PARTS),
 )

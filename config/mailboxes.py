@@ -23,8 +23,13 @@ def _days(value: Any) -> int:
     return int(match[1])
 
 
+def is_address(value: str) -> bool:
+    """Tell whether a text is one bare mail address."""
+    return bool(_ADDRESS.fullmatch(value)) and value.isprintable() and ".." not in value
+
+
 def _address(value: str) -> str:
-    if not _ADDRESS.fullmatch(value) or not value.isprintable() or ".." in value:
+    if not is_address(value):
         raise ValueError(f"{value!r} is no mail address: write one such as billing@acme.example")
     return value
 

@@ -11,7 +11,7 @@ MOST_POSITIONS = 10
 _POSITIONS = [f"position_{place}" for place in range(1, MOST_POSITIONS + 1)]
 _OTHERS = """
     unknown_number nobody_here no_answer unknown_extension leave_message thank_you
-    review_message message_too_short cannot_record nobody_spoke
+    review_message message_too_short cannot_record nobody_spoke start_fax no_fax_machine
     all_busy position_many wait_1 wait_3 wait_5 wait_10 wait_long
     logged_in logged_out paused unpaused not_possible unknown_code
     inbox_pin inbox_pin_wrong inbox_locked inbox_closed inbox_none inbox_old inbox_many inbox_message inbox_keys

@@ -24,6 +24,13 @@ def addresses_without_server(scope: Scope) -> Iterator[Finding]:
         if department.mailbox is not None
     ]
     written += [("mailboxes", name, "mail") for name, mailbox in site.mailboxes.items() if mailbox.mail]
+    for name, faxbox in site.faxboxes.items():
+        if any(receiver.mail is not None for receiver in faxbox.deliver):
+            written.append(("faxboxes", name, "deliver"))
+        if faxbox.confirm:
+            written.append(("faxboxes", name, "confirm"))
+    if site.fax.by_mail is not None:  # who sends a fax by mail is told by mail what became of it
+        written.append(("fax", "by_mail", "senders"))
     for path in written[:1]:
         message = "nobody is mailed: there are addresses, but no `mail:` section says which server takes the mail"
         mend = "add `mail: {server: …, sender: …}`, or delete the addresses"
@@ -32,14 +39,20 @@ def addresses_without_server(scope: Scope) -> Iterator[Finding]:
 
 def passwords_in_the_open(scope: Scope) -> Iterator[Finding]:
     """W417: a password goes to another machine under TLS only."""
-    mail = scope.site.mail
-    if mail is not None and mail.security == "none" and mail.password is not None and not _is_here(mail.server):
-        message = f"the password is sent to {quoted(mail.server)} where everybody on the way can read it"
-        yield from scope.finding_at_key("W417", ("mail", "security"), message, "write `security: starttls`, or `tls`")
+    mail, by_mail = scope.site.mail, scope.site.fax.by_mail
+    sent: list[tuple[tuple[Step, ...], str]] = []
+    if mail is not None and mail.security == "none" and mail.password is not None:
+        sent.append((("mail", "security"), mail.server))
+    if by_mail is not None and by_mail.security == "none":
+        sent.append((("fax", "by_mail", "security"), by_mail.server))
+    for path, server in sent:
+        if not is_here(server):
+            message = f"the password is sent to {quoted(server)} where everybody on the way can read it"
+            yield from scope.finding_at_key("W417", path, message, "write `security: starttls`, or `tls`")
 
 
-def _is_here(server: str) -> bool:
-    """Tell whether a mail server is this machine, by its name alone: a check asks no name service."""
+def is_here(server: str) -> bool:
+    """Tell whether a server is this machine, by its name alone: a check asks no name service."""
     if server.lower().rstrip(".") == "localhost":
         return True
     try:

@@ -16,12 +16,16 @@ _DIGITS = "0123456789"
 
 
 def unknown_readers(scope: Scope) -> Iterator[Finding]:
-    """E320: people who read a mailbox exist."""
+    """E320: people who read a mailbox or fax box exist."""
     known = scope.names("people")
-    for name, mailbox in scope.site.mailboxes.items():
-        for index, person in enumerate(mailbox.people):
+    readers: list[tuple[str, str, tuple[str, ...]]] = [
+        ("mailboxes", name, mailbox.people) for name, mailbox in scope.site.mailboxes.items()
+    ]
+    readers += [("faxboxes", name, faxbox.people) for name, faxbox in scope.site.faxboxes.items()]
+    for section, name, people in readers:
+        for index, person in enumerate(people):
             if person not in known:
-                path = ("mailboxes", name, "people", index)
+                path = (section, name, "people", index)
                 yield from scope.finding("E320", path, f"no person {quoted(person)}", instead(person, known))
 
 

@@ -25,12 +25,11 @@ def unknown_destinations(scope: Scope) -> Iterator[Finding]:
             if way.start.kind == "number":
                 message = f"a call begins here, so it cannot go {quoted(kind)}"
                 yield from scope.finding("E315", way.path, message, "name a menu, department or person")
-        elif kind in ("voicemail", "fax"):
-            owners = ("departments", "people", "mailboxes") if kind == "voicemail" else ("departments", "people")
+        elif kind == "voicemail":
+            owners = ("departments", "people", "mailboxes")
             if not any(name in scope.names(section) for section in owners):
                 known = chain.from_iterable(scope.names(section) for section in owners)
-                either = "department, person or mailbox" if kind == "voicemail" else "department or person"
-                message = f"no {either} {quoted(name)}, so there is no {kind} of it"
+                message = f"no department, person or mailbox {quoted(name)}, so there is no voicemail of it"
                 yield from scope.finding("E310", way.name_path, message, instead(name, known))
         elif kind == "name":
             if not any(name in scope.names(section) for section in _SECTIONS.values()):
@@ -39,6 +38,8 @@ def unknown_destinations(scope: Scope) -> Iterator[Finding]:
                 mend = instead(name, known)
                 if name in scope.names("mailboxes"):
                     mend = f"{quoted(name)} is a mailbox: write `{{voicemail: {name}}}`"
+                elif name in scope.names("faxboxes"):
+                    mend = f"{quoted(name)} is a fax box: write `{{fax: {name}}}`"
                 yield from scope.finding("E301", way.path, message, mend)
         elif kind in _SECTIONS and name not in scope.names(_SECTIONS[kind]):
             yield from _unknown_of_kind(scope, way, kind, name)
@@ -86,7 +87,7 @@ def phones_used_twice(scope: Scope) -> Iterator[Finding]:
 
 
 def unknown_departments(scope: Scope) -> Iterator[Finding]:
-    """E304: people serve departments that exist, and those read mailboxes that exist."""
+    """E304: people serve departments that exist, and those who read mailboxes and fax boxes do too."""
     used: list[tuple[tuple[Step, ...], str]] = [
         (("people", name, "departments", index), department)
         for name, person in scope.site.people.items()
@@ -96,6 +97,11 @@ def unknown_departments(scope: Scope) -> Iterator[Finding]:
         (("mailboxes", name, "departments", index), department)
         for name, mailbox in scope.site.mailboxes.items()
         for index, department in enumerate(mailbox.departments)
+    ]
+    used += [
+        (("faxboxes", name, "departments", index), department)
+        for name, faxbox in scope.site.faxboxes.items()
+        for index, department in enumerate(faxbox.departments)
     ]
     known = scope.names("departments")
     for path, department in used:

@@ -11,6 +11,7 @@ import phonenumbers
 
 from config.findings import Finding, quoted
 from config.scope import Scope
+from config.tree import Step
 from config.values import e164
 
 #: Police, fire and ambulance in Europe, Germany, North America, and Britain with much of Asia and Africa.
@@ -47,10 +48,11 @@ def wide_prefixes(scope: Scope) -> Iterator[Finding]:
 def unreadable_numbers(scope: Scope) -> Iterator[Finding]:
     """E306, E307: numbers are telephone numbers, each written once."""
     mend = "write it with its country code, such as +370 5 200 0000"
-    shown = scope.site.outbound.caller_id
-    if shown is not None and e164(shown, scope.site.company.country) is None:
-        path = ("outbound", "caller_id")
-        yield from scope.finding("E306", path, f"{quoted(shown)} is no telephone number", mend)
+    shown: list[tuple[tuple[Step, ...], str | None]] = [(("outbound", "caller_id"), scope.site.outbound.caller_id)]
+    shown += [(("faxboxes", name, "number"), faxbox.number) for name, faxbox in scope.site.faxboxes.items()]
+    for path, ours in shown:
+        if ours is not None and e164(ours, scope.site.company.country) is None:
+            yield from scope.finding("E306", path, f"{quoted(ours)} is no telephone number", mend)
     first: dict[str, str] = {}
     for written in scope.site.numbers:
         number = e164(written, scope.site.company.country)

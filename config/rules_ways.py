@@ -71,15 +71,6 @@ def closed_into_itself(scope: Scope) -> Iterator[Finding]:
             yield from scope.finding("E309", way.path, message, "lead to another place")
 
 
-def fax_destinations(scope: Scope) -> Iterator[Finding]:
-    """E319: nobody is led to a fax while there is none."""
-    for way in ways(scope.site):
-        if way.destination.kind == "fax":
-            message = "faxes cannot be taken before a later release: the call would be hung up"
-            mend = "until then lead to a menu, department, person or `{voicemail: …}`"
-            yield from scope.finding_at_key("E319", way.name_path, message, mend)
-
-
 def endless_loops(scope: Scope) -> Iterator[Finding]:
     """E308: nobody is handed round and round without being listened to."""
     for loop in _loops(_map(scope.site, AT_ONCE)):

@@ -7,17 +7,17 @@ what the menus do is in `ivr`.
 from __future__ import annotations
 
 from functools import cached_property
-from ipaddress import ip_address
+from itertools import chain
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, Field, model_validator
 
-from config.faxes import FaxBox, FaxSettings, Receiver
+from config.faxes import FaxBox, FaxSettings
+from config.machine import Emergency, Pbx, Web
 from config.mailboxes import MailAddress, Mailbox, MailServer, Outbound, Speech
+from config.owners import Owner, whole_faxbox, whole_mailbox
 from config.values import (
-    AbsolutePath,
-    Address,
     Destination,
     Extension,
     FactName,
@@ -259,37 +259,6 @@ class Voices(Part):
     voice: Annotated[str, Field(pattern=r"\A[A-Za-z0-9._-]{1,40}\Z")] | None = None
 
 
-class Emergency(Part):
-    """What callers get when the server is not there."""
-
-    attendants: Annotated[int, Field(ge=0, le=200)] = 10
-    phones: tuple[PhoneName, ...] = ()
-
-
-class Pbx(Part):
-    """Where Asterisk is; left out, Switchroom brings its own."""
-
-    binary: AbsolutePath | None = None
-    trunk: Address = "127.0.0.2"
-    sip_port: Annotated[int, Field(ge=0, le=65535)] = 0
-    bind: Address = "127.0.0.1"
-
-    @model_validator(mode="after")
-    def _two_addresses(self) -> Pbx:
-        if ip_address(self.trunk) == ip_address(self.bind):  # every phone there would be taken for the trunk
-            raise ValueError(
-                f"the trunk cannot have the address that `bind:` has, {self.bind}: give one of them another address"
-            )
-        return self
-
-
-class Web(Part):
-    """Where the pages are served; port 0 takes a free one."""
-
-    bind: Address = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65535)] = 0
-
-
 class Site(Part):
     """All that one installation is: numbers, menus, departments, people, hours."""
 
@@ -353,20 +322,9 @@ class Site(Part):
 
     @cached_property
     def _whole_mailboxes(self) -> dict[str, Mailbox]:
-        return {name: self._whole_mailbox(name) for name in self.mailbox_names}
-
-    def _whole_mailbox(self, name: str) -> Mailbox:
-        written = self.mailboxes.get(name, Mailbox())
-        department, person = self.departments.get(name), self.people.get(name)
-        changes: dict[str, Any] = {}
-        if written.name is None:
-            changes["name"] = (department and department.name) or (person and person.name) or name
-        if not written.mail and department is not None and department.mailbox is not None:
-            changes["mail"] = (department.mailbox,)
-        if not written.departments and not written.people:
-            changes["departments"] = (name,) if department is not None else ()
-            changes["people"] = (name,) if person is not None and department is None else ()
-        return written.model_copy(update=changes)
+        return {
+            name: whole_mailbox(self.mailboxes.get(name, Mailbox()), self._owner(name)) for name in self.mailbox_names
+        }
 
     def faxbox(self, name: str) -> FaxBox:
         """Return the fax box of this name, with all that follows from whose it is."""
@@ -374,29 +332,25 @@ class Site(Part):
 
     @cached_property
     def _whole_faxboxes(self) -> dict[str, FaxBox]:
-        return {name: self._whole_faxbox(name, written) for name, written in self.faxboxes.items()}
-
-    def _whole_faxbox(self, name: str, written: FaxBox) -> FaxBox:
-        department, person = self.departments.get(name), self.people.get(name)
-        changes: dict[str, Any] = {}
-        if written.name is None:
-            changes["name"] = (department and department.name) or (person and person.name) or name
-        if "deliver" not in written.model_fields_set and department is not None and department.mailbox is not None:
-            changes["deliver"] = (Receiver(mail=department.mailbox),)
-        if not written.departments and not written.people:
-            changes["departments"] = (name,) if department is not None else ()
-            changes["people"] = (name,) if person is not None and department is None else ()
-        if written.number is None:
-            changes["number"] = self._number_of_faxbox(name)
-        return written.model_copy(update=changes)
+        return {
+            name: whole_faxbox(written, self._owner(name), self._number_of_faxbox(name))
+            for name, written in self.faxboxes.items()
+        }
 
     def _number_of_faxbox(self, name: str) -> str | None:
         """Return the first number whose faxes come here; one that leads here at once goes before a voice number."""
-        straight = [
-            number for number, entry in self.numbers.items() if entry.entry == Destination(kind="fax", name=name)
-        ]
-        by_tone = [number for number, entry in self.numbers.items() if entry.fax == name]
-        return next(iter([*straight, *by_tone, *self.numbers]), None)
+        there = Destination(kind="fax", name=name)
+        straight = (number for number, written in self.numbers.items() if written.entry == there)
+        by_tone = (number for number, written in self.numbers.items() if written.fax == name)
+        return next(chain(straight, by_tone, self.numbers), None)
+
+    def _owner(self, name: str) -> Owner:
+        """Return whose a box of this name is."""
+        if (department := self.departments.get(name)) is not None:
+            return Owner(department.name or name, department.mailbox, departments=(name,))
+        if (person := self.people.get(name)) is not None:
+            return Owner(person.name, people=(name,))
+        return Owner(name)
 
     def extension(self, digits: str) -> str | None:
         """Return the name of the person whose phone has this extension."""

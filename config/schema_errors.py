@@ -29,6 +29,9 @@ _FORMS = {
     "server": "the name or address of a machine, such as mail.acme.example",
     "pages": "an address such as https://calls.acme.example",
     "prefixes": "a beginning such as +370",
+    "station": "up to 20 letters, digits, + and spaces",
+    "webhook": "an address such as https://crm.acme.example/faxes",
+    "read": "the name of a language as tesseract has it, such as eng or lit",
     "as": "a name: a-z, 0-9 and _, starting with a letter",
     "name": "a name: a-z, 0-9 and _, starting with a letter",
 }
@@ -61,6 +64,7 @@ _SHORT_FORMS = {
     "Prompt": "a text, or a text per language (`{en: …, lt: …}`),",
     "Destination": "a destination (a name, or such as `{voicemail: billing}`)",
     "Choice": "a destination, or a mapping such as `{go: billing}`,",
+    "Receiver": "a mail address, or such as `{folder: /srv/faxes}`,",
 }
 #: Whoever has more mistakes mends these first; it bounds the work that a hostile site can make.
 MOST_ERRORS = 1000
@@ -245,7 +249,10 @@ def _value_words(detail: ErrorDetails, place: Place, loc: Sequence[Step], key: s
         name, words = _LIMITS[kind]
         return f"{shown} is outside the limits", f"write {words} {context[name]}"
     if kind in ("string_too_short", "too_short"):
-        return ("this is empty" if context["min_length"] == 1 else "this is too short"), "write something"
+        least = context["min_length"]
+        if least == 1:
+            return "this is empty", "write something"
+        return "this is too short", f"at least {least} characters"
     if kind in ("string_too_long", "too_long"):
         unit = "characters" if kind == "string_too_long" else "entries"
         return "this is too long", f"at most {context['max_length']} {unit}"

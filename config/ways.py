@@ -96,7 +96,7 @@ def _of_department(name: str, department: Department) -> Iterator[Way]:
 
 
 def end(site: Site, way: Way) -> Stop | None:
-    """Return where a way leads; None for a hang-up, a mailbox, `back`, and names that nothing has.
+    """Return where a way leads; None for a hang-up, a mailbox or fax box, `back`, and names that nothing has.
 
     Also None for `repeat` behind a menu: from a department or person it leads to the menu heard last, whichever.
     """

@@ -12,6 +12,7 @@ from config.schema import Site
 from fax import store
 from fax.documents.errors import DocumentError
 from fax.model import Attempt, Fax, NoSuchFax, Step
+from fax.orders import REPORT
 from fax.service import FaxService
 from ledger.clock import Clock
 from ledger.database import Database
@@ -22,7 +23,6 @@ from ledger.log import Log
 from ledger.spool import Spool
 from ledger.spool_register import SpoolRegister
 
-REPORT = "fax.report"
 #: How often a report is tried; then people are told without it. And the wait between, seconds.
 MOST_TRIES, BETWEEN_TRIES = 3, 5.0
 

@@ -25,7 +25,7 @@ from ledger.jobs import Job, Jobs
 from ledger.spool import Spool, SpoolFile
 from ledger.spool_register import SpoolRegister
 
-PREPARE = "fax.prepare"
+PREPARE, REPORT = "fax.prepare", "fax.report"
 #: So far ahead a fax may be ordered.
 FURTHEST = timedelta(days=366)
 #: The most letters of a name or subject, and the most addresses that are told what became of it.
@@ -64,6 +64,33 @@ class Orders:
         name = await asyncio.to_thread(_kind_of, document)
         file = await self._spool.adopt(document, name=Spool.name_for(f"document of {fax.id}"), limit=LARGEST)
         return await self._queue(replace(fax, kind=name), file)
+
+    async def refuse(self, order: Order, why: str) -> Fax:
+        """Write down an order that nobody can carry out, from one who cannot be told at once. Raises LedgerError.
+
+        It is a fax that failed, without a document; who ordered it is told like any other. The same key twice is once.
+        """
+        now = self._clock.now()
+        fax = Fax(
+            id=Spool.name_for(f"order {order.key}") if order.key else new_id(),
+            direction=Direction.OUT,
+            box=order.box,
+            state=State.FAILED,
+            at=now,
+            keep_until=now + timedelta(days=self._site().faxbox(order.box).keep),
+            number=order.number[:MOST_LETTERS],
+            subject=order.subject[:MOST_LETTERS],
+            sent_by=order.sent_by,
+            why=why,
+            seen_at=now,
+            seen_by=order.sent_by,
+            ended_at=now,
+        )
+        async with self._db.writing() as session:
+            if await store.add(session, fax):
+                await store.add_step(session, fax.id, Step(now, "refused", order.sent_by, why))
+                await self._jobs.add(session, Job(REPORT, f"{REPORT} {fax.id}", {"fax": fax.id}))
+        return fax
 
     async def submit_again(self, fax: Fax, by: str) -> Fax:
         """Queue the document of another fax as a new one. Raises NotPossible when its pages are gone."""

@@ -63,7 +63,7 @@ def became(fax: Fax, attempts: Sequence[Attempt]) -> Became:
         case State.UNKNOWN:
             # A report knows three outcomes: "in part" is the one that asks for a look.
             to_do = "It is not sent again by itself: ask the receiver before you send it again."
-            return Became(Outcome.PARTIAL, "may have arrived: nobody knows", f"{CALLS[Result.UNKNOWN]}{called}", to_do)
+            return Became(Outcome.UNKNOWN, "may have arrived: nobody knows", f"{CALLS[Result.UNKNOWN]}{called}", to_do)
         case State.CANCELLED if fax.pages:
             said = f"It was cancelled on the way: {through} had gone through."
             return Became(Outcome.PARTIAL, "was cancelled on the way", said)
@@ -84,7 +84,9 @@ def outcome_of(attempt: Attempt) -> Outcome:
     """Say how a call is marked."""
     if attempt.result is Result.SENT:
         return Outcome.SENT
-    return Outcome.PARTIAL if attempt.result is Result.UNKNOWN or attempt.pages else Outcome.FAILED
+    if attempt.result is Result.UNKNOWN:
+        return Outcome.UNKNOWN
+    return Outcome.PARTIAL if attempt.pages else Outcome.FAILED
 
 
 def said_of(attempt: Attempt) -> str:

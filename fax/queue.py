@@ -107,11 +107,13 @@ class FaxQueue:
             over = None
             ended = replace(attempt, ended_at=now, result=Result.NOT_CALLED, said="the server was restarted meanwhile")
         else:
-            over = await self.line.recover(attempt.call)
+            over = await self.line.recover(attempt.call, fax.id)
             lost = "the server was restarted meanwhile, and Asterisk kept no word of it"
             unknown = replace(attempt, ended_at=self.clock.now(), result=Result.UNKNOWN, said=lost)
             ended = unknown if over is None else _ended(attempt, over, self.clock.now())
-        return await self._settle(fax, ended, over)
+        decision = await self._settle(fax, ended, over)
+        await self.line.forget(attempt.call)
+        return decision
 
     async def _begin(self, fax: Fax) -> Attempt | None:
         """Write down that we call; None if it is not to be called any more."""

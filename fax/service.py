@@ -285,6 +285,12 @@ class FaxService:
         self.tell(fax)
         return fax
 
+    async def refuse(self, order: Order, why: str) -> Fax:
+        """Keep an order that cannot be carried out as a fax that failed, so that whoever ordered it is told."""
+        fax = await self.orders.refuse(order, why)
+        self.tell(fax)
+        return fax
+
     async def send_again(self, id_: str, by: str) -> Fax:
         """Send the document of a fax that we sent once more, as a new fax; return that one."""
         fax = await self.get(id_)

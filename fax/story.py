@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 from fax.model import Attempt, Step
 from fax.promises import REPORT
@@ -38,7 +39,9 @@ def _of_call(call: Attempt) -> list[Step]:
 
 def _of_try(attempt: Try, delivery: Delivery) -> list[Step]:
     what = "confirmation" if delivery.kind == REPORT else delivery.channel
-    to = f"{what} to {delivery.receiver.partition('?')[0]}"  # behind it a web-hook may have its token
+    # Behind its host a web-hook may have its token, in the path as well as in the query.
+    where = urlsplit(delivery.receiver).hostname or "" if delivery.channel == "webhook" else delivery.receiver
+    to = f"{what} to {where}"
     steps = [Step(attempt.began_at, "delivering", detail=f"{to}, attempt {attempt.number}")]
     if attempt.ended_at is not None:
         steps.append(Step(attempt.ended_at, _ENDS[attempt.result], detail=f"{to}: {attempt.reply}"))

@@ -11,7 +11,7 @@ import pytest
 from pydantic import BaseModel
 
 from callrouter.feature_codes import CODES
-from config import mailboxes, schema, values
+from config import faxes, machine, mailboxes, schema, values
 from config.load import load_site
 from config.schema import Site
 from config.source import read_source
@@ -28,7 +28,13 @@ SECTIONS = {
 SITES, SNIPPETS = (re.findall(rf"```yaml{mark}\n(.*?)```", TEXT, re.S) for mark in (" site", ""))
 
 #: What the examples take from the environment.
-ENVIRONMENT = {"ALICE_PIN": "4711", "MAIL_PASSWORD": "of the mail server", "DB_PASSWORD": "of the database"}
+ENVIRONMENT = {
+    "ALICE_PIN": "4711",
+    "DB_PASSWORD": "of the database",
+    "FAX_PASSWORD": "of the mailbox",
+    "FAX_SECRET": "of the web-hook",
+    "MAIL_PASSWORD": "of the mail server",
+}
 
 #: In which section the keys of a part are explained. A new part of the schema needs a line here.
 PLACES: dict[type[BaseModel], str] = {
@@ -52,13 +58,18 @@ PLACES: dict[type[BaseModel], str] = {
     mailboxes.Mailbox: "mailboxes",
     mailboxes.Greeting: "mailboxes",
     mailboxes.ClosedGreeting: "mailboxes",
+    faxes.FaxBox: "faxboxes",
+    faxes.Receiver: "faxboxes",
+    faxes.FaxSettings: "fax",
+    faxes.Again: "fax",
+    faxes.FaxByMail: "fax",
     mailboxes.MailServer: "mail",
     mailboxes.Speech: "speech",
     mailboxes.Outbound: "outbound",
     schema.Voices: "voices",
-    schema.Emergency: "emergency",
-    schema.Pbx: "pbx",
-    schema.Web: "web",
+    machine.Emergency: "emergency",
+    machine.Pbx: "pbx",
+    machine.Web: "web",
 }
 
 

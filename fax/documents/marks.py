@@ -18,10 +18,11 @@ from fax.documents.model import Outcome
 
 GREEN, AMBER, RED = HexColor(0x1A7F37), HexColor(0x9A6700), HexColor(0xB42318)
 FAINT, LINE = HexColor(0x667085), HexColor(0xD0D5DD)
-INKS: Final = {Outcome.SENT: GREEN, Outcome.PARTIAL: AMBER, Outcome.FAILED: RED}
+INKS: Final = {Outcome.SENT: GREEN, Outcome.PARTIAL: AMBER, Outcome.FAILED: RED, Outcome.UNKNOWN: AMBER}
 _TINTS: Final = {
     Outcome.SENT: HexColor(0xEAF6ED),
     Outcome.PARTIAL: HexColor(0xFDF4DC),
+    Outcome.UNKNOWN: HexColor(0xFDF4DC),
     Outcome.FAILED: HexColor(0xFDECEA),
 }
 _PICTURE_DOTS: Final = 400
@@ -44,7 +45,7 @@ def draw_mark(canvas: Canvas, outcome: Outcome, x: float, y: float, radius: floa
         path.lineTo(x - 0.3 * r, y - 0.85 * r)
         path.lineTo(x + 1.15 * r, y + 0.85 * r)
         canvas.drawPath(path)
-    elif outcome is Outcome.PARTIAL:
+    elif outcome in (Outcome.PARTIAL, Outcome.UNKNOWN):
         canvas.line(x, y + 1.2 * r, x, y - 0.2 * r)
         canvas.line(x, y - 1.15 * r, x, y - 1.15 * r)
     else:

@@ -77,6 +77,8 @@ class Outcome(StrEnum):
     SENT = "sent"
     PARTIAL = "partial"
     FAILED = "failed"
+    #: It may have arrived: nobody knows.
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,8 +26,18 @@ _WIDTH: Final = A4[0] - 2 * _MARGIN
 _PICTURE, _GAP, _LABELS = 56 * mm, 8 * mm, 34 * mm
 _DETAILS: Final = _WIDTH - _PICTURE - _GAP
 _MOST_PICTURE_HEIGHT: Final = 100 * mm
-_HEADLINES: Final = {Outcome.SENT: "Delivered", Outcome.PARTIAL: "Delivered in part", Outcome.FAILED: "Not delivered"}
-_ROWS: Final = {Outcome.SENT: "Sent", Outcome.PARTIAL: "In part", Outcome.FAILED: "Failed"}
+_HEADLINES: Final = {
+    Outcome.SENT: "Delivered",
+    Outcome.PARTIAL: "Delivered in part",
+    Outcome.FAILED: "Not delivered",
+    Outcome.UNKNOWN: "Nobody knows whether it arrived",
+}
+_ROWS: Final = {
+    Outcome.SENT: "Sent",
+    Outcome.PARTIAL: "In part",
+    Outcome.FAILED: "Failed",
+    Outcome.UNKNOWN: "Not known",
+}
 _RESOLUTIONS: Final = {
     Resolution.STANDARD: "Standard, 204 × 98 dpi",
     Resolution.FINE: "Fine, 204 × 196 dpi",
@@ -88,7 +98,10 @@ def _headline_style(report: Report) -> ParagraphStyle:
 
 
 def _headline(report: Report) -> str:
-    return f"{_HEADLINES[report.outcome]}: {_of(report.pages_sent, report.pages)}"
+    headline = _HEADLINES[report.outcome]
+    # Where nobody knows, no number is told: it would be taken for knowledge.
+    unknown = report.outcome is Outcome.UNKNOWN
+    return headline if unknown else f"{headline}: {_of(report.pages_sent, report.pages)}"
 
 
 def _details_and_picture(report: Report) -> Table:

@@ -90,7 +90,6 @@ MAILBOX_CASES = [
         ("1: sales", "1: {voicemail: §complains}"),
         keeps=(mailboxes(OWN), TO_OWN),
     ),
-    _bad("E310", "fax-to-a-mailbox", mailboxes(OWN), ("1: sales", "1: {fax: §complaints}")),
     _bad("E317", "model", mailboxes(), ("emergency:", "speech: {vosk: {§qq: /models/qq}}\nemergency:")),
     _bad("E317", "greeting", mailboxes("sales: {greeting: {say: {en: A., lt: B., §qq: C.}}}")),
     _bad(

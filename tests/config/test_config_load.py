@@ -281,9 +281,8 @@ def test_one_mistake_is_told_once(files: dict[str, str | bytes], rules: list[str
             id="phrase",
         ),
         pytest.param(
-            ("1: sales", "1: {§fax: sales}"),
-            "E319 error: faxes cannot be taken before a later release: the call would be hung up "
-            "(until then lead to a menu, department, person or `{voicemail: …}`)",
+            ("1: sales", "1: {fax: §sales}"),
+            "E319 error: no fax box 'sales' (add `faxboxes: {sales: {}}`, or name another)",
             id="fax",
         ),
         pytest.param(

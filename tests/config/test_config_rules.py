@@ -199,7 +199,6 @@ CASES = [
         ),
         name="voicemail",
     ),
-    _bad("E310", (KEYS_1, "1: {fax: §main}"), keeps=((KEYS_1, "1: {voicemail: sales}"),), name="fax"),
     _bad("E311", ('"mon-fri 09:00-18:00"', '§"mon-fri 9-18"'), name="times"),
     _bad("E311", ('"mon-fri 09:00-18:00"', '§"weekdays 09:00-18:00"'), name="days"),
     _bad("E311", ("holidays: LT", "holidays: §ZZ"), name="country"),
@@ -252,14 +251,6 @@ CASES = [
         name="misspelt",
     ),
     _bad("E318", ("emergency:", "phrases: {§goodbye: {en: Bye., lt: Iki.}}\nemergency:"), name="never-said"),
-    _bad("E319", (KEYS_1, "1: {§fax: sales}"), keeps=((KEYS_1, "1: {voicemail: sales}"),), name="key"),
-    _bad("E319", ("{menu: main}", "{go: {§fax: ann}}"), name="number"),
-    _bad("E319", (KEYS_1, "1: {§go: {kind: fax, name: ann}}"), name="long-form"),
-    _bad(
-        "E319",
-        ("closed: hangup", "closed: {§fax: sales}, overflow: {after: 9s, go: {§fax: sales}}, leave: {0: {§fax: ann}}"),
-        name="department",
-    ),
     _bad(
         "W401",
         ("departments:\n", ANOTHER_MENU.replace("more", "§more") + "departments:\n"),

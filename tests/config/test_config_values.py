@@ -8,7 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from config.languages import SPOKEN, is_spoken
-from config.schema import Pbx, Person
+from config.machine import Pbx
+from config.schema import Person
 from pbx.errors import BadPlan
 from pbx.plan import PbxPlan, Phone, Ports
 

@@ -272,7 +272,7 @@ FATES = [
                  "was delivered in part", "2 of 3 pages went through", "the first pages only", id="partial"),
     pytest.param(State.FAILED, 0, (), "the document needs a password", Outcome.FAILED,
                  "was not delivered", "never called out. The document needs a password.", "Mend that", id="unfit"),
-    pytest.param(State.UNKNOWN, 0, (call(1, Result.UNKNOWN),), "", Outcome.PARTIAL,
+    pytest.param(State.UNKNOWN, 0, (call(1, Result.UNKNOWN),), "", Outcome.UNKNOWN,
                  "may have arrived: nobody knows", "nothing says how it ended", "ask the receiver", id="nobody knows"),
     pytest.param(State.CANCELLED, 0, (), "cancelled by ona", Outcome.FAILED,
                  "was cancelled", "before a page had gone through", "", id="cancelled"),

@@ -9,7 +9,7 @@ import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -247,6 +247,6 @@ def serving(mail: bytes) -> Callable[[str], tuple[bytes, str]]:
     return fetch
 
 
-def verbs(heard: list[str], only: Mapping[str, str] | None = None) -> list[str]:
+def verbs(heard: list[str]) -> list[str]:
     """Return the commands that were heard, without what follows them."""
     return [re.sub(r"^UID ", "", one).split(" ")[0] for one in heard]

@@ -14,7 +14,7 @@ from fax.by_mail.model import Limits
 from fax.documents.model import Resolution
 from tests.fax.by_mail.imap_house import Front, ImapServer
 from tests.fax.by_mail.post import NUMBER, PDF, House, mail
-from tests.smtp_house import Certificate, free_port
+from tests.smtp_house import Certificate, free_port, make_certificate
 
 SENT, REFUSED = "Switchroom/Sent", "Switchroom/Refused"
 
@@ -258,10 +258,15 @@ async def test_a_certificate_that_nobody_vouches_for(
             await house.door.look()
 
 
-async def test_a_certificate_of_another_name(house: House, settings: FaxByMail) -> None:
-    house.settings = settings.model_copy(update={"server": "127.0.0.2"})
-    with pytest.raises((MailboxWrong, MailboxAway)):
-        await house.door.look()
+async def test_a_certificate_of_another_name(
+    house: House, server: ImapServer, settings: FaxByMail, tmp_path: Path
+) -> None:
+    other = make_certificate(tmp_path, ["DNS:elsewhere.example"])
+    async with Front(server, other.server_context()) as front:
+        changes = {"security": "tls", "ca_file": str(other.file), "port": front.port}
+        house.settings = settings.model_copy(update=changes)
+        with pytest.raises(MailboxWrong, match="certificate of the server is not trusted"):
+            await house.door.look()
 
 
 async def test_a_file_of_certificates_that_is_not_there(house: House, settings: FaxByMail, tmp_path: Path) -> None:

@@ -1,0 +1,215 @@
+"""A fax as a row and as a page of its own: names for people, what may be shown of where it was delivered.
+
+Pure: time, site, names and deliveries are given. Wording only; the form is in the templates.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from urllib.parse import urlsplit, urlunsplit
+
+from config.schema import Site
+from fax.model import UNDER_WAY, Attempt, Direction, Fax, Progress, State, Step
+from fax.web.room import title_of
+from fax.web.words import RESULTS, pages_of, progress_words, state_of
+from ledger.delivery_model import Delivery
+from ledger.web.deliveries import IsLate, Mark, ShownDelivery, mark_of, shown, worst
+from ledger.web.times import age, by_day, exact
+
+#: Letters of what stands on the pages in a row.
+FIRST_WORDS = 120
+_URL = re.compile(r"https?://[^\s\"<>]+")
+
+
+@dataclass(frozen=True)
+class OnTheLine:
+    """How far a fax on the line is. `value` of `most` are through; `most` 0 where nobody knows."""
+
+    id: str
+    incoming: bool
+    caller: str
+    box: str
+    value: int
+    most: int
+    words: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """A fax in a list. `caller` is the best name there is of the other side, `number` '' where that is it."""
+
+    id: str
+    unread: bool
+    caller: str
+    number: str
+    station: str
+    box: str
+    at: datetime
+    exact: str
+    age: str
+    picture: bool
+    pages: str
+    subject: str
+    words: str
+    state: Mark
+    marks: tuple[Mark, ...]
+    progress: OnTheLine | None
+    assigned_to: str
+    sent_by: str
+    tries: int
+    handled: bool
+    deleted: bool
+    under_way: bool
+
+
+@dataclass(frozen=True)
+class ShownAttempt:
+    """One call with a fax."""
+
+    number: int
+    at: datetime
+    began: str
+    mark: Mark
+    pages: int
+    seconds: float
+    station: str
+    rate: int
+    said: str
+    #: The call whose story there is, '' for none.
+    call: str
+
+
+class View:
+    """Shows faxes as they are at one moment, by the names of one site; addresses of web-hooks whole to admins only."""
+
+    def __init__(self, site: Site, now: datetime, is_late: IsLate, *, is_admin: bool = False) -> None:
+        self._site = site
+        self._now = now
+        self._is_late = is_late
+        self._zone = site.company.zone
+        self._is_admin = is_admin
+
+    def row(
+        self,
+        fax: Fax,
+        name: str,
+        deliveries: Iterable[Delivery],
+        progress: Progress | None = None,
+        next_try: datetime | None = None,
+    ) -> Row:
+        """Return a fax as a row; `name` is the customer's, '' if it is not known."""
+        caller = name or fax.name or fax.number or "Number withheld"
+        return Row(
+            id=fax.id,
+            unread=fax.is_unread,
+            caller=caller,
+            number=fax.number if caller != fax.number else "",
+            station=fax.station,
+            box=title_of(fax.box, self._site),
+            at=fax.at,
+            exact=exact(fax.at, self._zone),
+            age=age(fax.at, self._now, self._zone),
+            picture=bool(fax.file) and sheets(fax) > 0,
+            pages=pages_of(fax),
+            subject=fax.subject,
+            words=_shortened(fax.text),
+            state=state_of(fax, next_try, self._zone),
+            marks=self._marks(fax, deliveries),
+            progress=self.line(progress, name or fax.name) if progress else None,
+            assigned_to=self.person(fax.assigned_to),
+            sent_by=self.person(fax.sent_by),
+            tries=fax.tries,
+            handled=fax.handled_at is not None,
+            deleted=fax.deleted_at is not None,
+            under_way=fax.state in UNDER_WAY,
+        )
+
+    def line(self, progress: Progress, name: str) -> OnTheLine:
+        """Return a fax on the line."""
+        return OnTheLine(
+            progress.id,
+            progress.direction is Direction.IN,
+            name or progress.number or "Number withheld",
+            title_of(progress.box, self._site),
+            progress.pages,
+            progress.of,
+            progress_words(progress),
+        )
+
+    def delivery(self, delivery: Delivery) -> ShownDelivery:
+        """Return a delivery and what its receiver said."""
+        told = shown(delivery, late=self._is_late(delivery), now=self._now, zone=self._zone)
+        return replace(told, receiver=self._masked(told.receiver), reply=self._masked(told.reply))
+
+    def attempt(self, attempt: Attempt) -> ShownAttempt:
+        """Return one call with a fax."""
+        return ShownAttempt(
+            attempt.number,
+            attempt.began_at,
+            exact(attempt.began_at, self._zone),
+            RESULTS[attempt.result] if attempt.result is not None else Mark("On the line"),
+            attempt.pages,
+            attempt.seconds,
+            attempt.station,
+            attempt.rate,
+            attempt.said,
+            attempt.call if attempt.began_sending_at is not None else "",
+        )
+
+    def steps(self, steps: Iterable[Step]) -> list[tuple[Step, str, str]]:
+        """Return a ledger's steps with the day they begin, '' while it goes on, and the time of each."""
+        return by_day([replace(step, detail=self._masked(step.detail)) for step in steps], self._zone)
+
+    def person(self, name: str) -> str:
+        """Return what somebody is called."""
+        known = self._site.people.get(name)
+        return known.name if known is not None else name
+
+    def _marks(self, fax: Fax, deliveries: Iterable[Delivery]) -> tuple[Mark, ...]:
+        marks = []
+        if fax.state is State.PARTIAL:
+            marks.append(Mark("Broken off", "warn", fax.why or "the line broke off"))
+        if fax.state is State.FAILED and fax.direction is Direction.IN:
+            marks.append(Mark("Nothing came", "bad", fax.why))
+        if fax.handled_at is not None:
+            marks.append(Mark(f"Handled by {fax.handled_by}", "good", exact(fax.handled_at, self._zone)))
+        if fax.deleted_at is not None:
+            marks.append(Mark(f"Deleted by {fax.deleted_by}", "calm", exact(fax.deleted_at, self._zone)))
+        if (troubled := worst(deliveries, self._is_late)) is not None:
+            mark = mark_of(troubled, late=self._is_late(troubled))
+            why = self._masked(f"{troubled.receiver}: {troubled.last_reply}")
+            marks.append(Mark(f"{_CHANNELS.get(troubled.channel, 'Delivery')}: {mark.word.lower()}", mark.tone, why))
+        return tuple(marks)
+
+    def _masked(self, text: str) -> str:
+        return text if self._is_admin else _URL.sub(lambda found: without_secrets(found[0]), text)
+
+
+_CHANNELS: Mapping[str, str] = {"mail": "Mail", "folder": "Folder", "webhook": "Web-hook"}
+
+
+def sheets(fax: Fax) -> int:
+    """Count the pages that can be looked at."""
+    return (fax.pages if fax.direction is Direction.IN else fax.of) if fax.file else 0
+
+
+def without_secrets(url: str) -> str:
+    """Return an address without what may be a secret in it: user, password, query and fragment.
+
+    >>> without_secrets("https://me:pw@hook.example:8443/in?token=1#x"), without_secrets("https://[bad")
+    ('https://hook.example:8443/in?…', '…')
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "…"
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit((parts.scheme, host, parts.path, "…" if parts.query else "", ""))
+
+
+def _shortened(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= FIRST_WORDS else line[: FIRST_WORDS - 1].rstrip() + "…"
