@@ -13,6 +13,7 @@ from pathlib import Path
 
 from callrouter.allowed import CannotCall, number_to_call
 from config.schema import Site
+from config.values import e164
 from fax import store
 from fax.documents import kind
 from fax.documents.errors import NotSendable
@@ -81,6 +82,7 @@ class Orders:
             number=order.number[:MOST_LETTERS],
             subject=order.subject[:MOST_LETTERS],
             sent_by=order.sent_by,
+            confirm=order.confirm,
             why=why,
             seen_at=now,
             seen_by=order.sent_by,
@@ -136,7 +138,7 @@ class Orders:
             keep_until=max(now, _send_at(order.send_at, now) or now) + timedelta(days=box.keep),
             number=number,
             name=order.name.strip(),
-            did=box.number or "",
+            did=e164(box.number or "", site.company.country) or "",
             subject=order.subject.strip(),
             resolution=order.resolution or Resolution(site.fax.resolution),
             cover=order.cover,

@@ -51,11 +51,9 @@ class Promises:
             )
 
     async def confirm(self, session: AsyncSession, fax: Fax) -> None:
-        """Promise word of what became of a sent fax to its sender and to whoever else is to be told."""
-        wanted = [*fax.confirm, *self.site().faxbox(fax.box).confirm]
-        if "@" in fax.sent_by:
-            wanted.insert(0, fax.sent_by)
-        for address in dict.fromkeys(wanted):
+        """Promise word of what became of a sent fax to whoever is to be told of it, and of all of its box."""
+        wanted = dict.fromkeys([*fax.confirm, *self.site().faxbox(fax.box).confirm])
+        for address in wanted:
             await self.deliveries.promise(session, kind=REPORT, about=fax.id, channel="mail", receiver=address)
         if not wanted:
             await self.settle(session, fax)

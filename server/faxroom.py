@@ -10,12 +10,17 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from config.schema import Site
+from fax.by_mail.clerk import Answer
+from fax.by_mail.door import MailDoor
+from fax.by_mail.screen import box_of
 from fax.confirmation import Confirmation
 from fax.ending import Ending
 from fax.jobs import FaxJobs
 from fax.line import Line
+from fax.model import Order
 from fax.notices import Notices
 from fax.preparing import Preparing
 from fax.promises import KIND, REPORT
@@ -81,17 +86,36 @@ async def faxroom(
 
 @asynccontextmanager
 async def calling(
-    room: Faxroom, line: Line, site: Callable[[], Site], database: Database, spool: Spool, clock: Clock
+    room: Faxroom, line: Line, site: Callable[[], Site], database: Database, spool: Spool, clock: Clock, drafts: Path
 ) -> AsyncIterator[None]:
-    """Call out what is queued until the end of the block, as many at once as the site allows."""
+    """Take orders by mail and call out what is queued until the end of the block, as many at once as the site allows.
+
+    `drafts` is a folder for the documents of mails, theirs alone.
+    """
     queue = FaxQueue(room.service, database, spool, site, clock, room.ending, line)
     room.service.orders.ask_to_stop = queue.stop
     runner = JobRunner(
         database, queue.handlers(), clock, at_once=site().fax.at_once, backoff=TRIED, lease_seconds=LEASE,
         handler_seconds=LONGEST + AROUND_A_CALL,
     )  # fmt: skip
+    door = MailDoor(lambda: site().fax.by_mail, room.service.submit, _answer(room, site), folder=drafts, clock=clock)
+    looking = asyncio.create_task(door.run(), name="faxes by mail")
     async with runner:
         try:
             yield
         finally:
-            await runner.stop(STOP)
+            looking.cancel()
+            await asyncio.gather(looking, runner.stop(STOP), return_exceptions=True)
+
+
+def _answer(room: Faxroom, site: Callable[[], Site]) -> Answer:
+    """Return what tells a sender why a mail is no fax: by a fax that failed, so that it is on the page as well."""
+
+    async def answer(to: str, subject: str, text: str, about: str) -> None:
+        by_mail = site().fax.by_mail
+        senders = by_mail.senders if by_mail is not None else {}
+        box = box_of(to, senders) or next(iter(site().faxboxes), "")
+        order = Order(box, "", to, subject=subject, confirm=(to,), key=f"answer to {about}" if about else "")
+        await room.service.refuse(order, text)
+
+    return answer

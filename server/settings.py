@@ -44,6 +44,11 @@ class Settings:
         return self.data / "drop"
 
     @property
+    def fax_drafts(self) -> Path:
+        """Where documents lie that came by mail, until they are faxes."""
+        return self.data / "fax-drafts"
+
+    @property
     def snapshot(self) -> Path:
         return self.data / "attendant" / "snapshot.json"
 

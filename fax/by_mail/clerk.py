@@ -43,7 +43,7 @@ class Mails(Protocol):
         """Return the size and header of a mail; None when it is gone."""
 
     async def fetch(self, uid: int, into: Path) -> int:
-        """Write a mail to a new file, unless it is too long; return its length, 0 when it is gone."""
+        """Write a mail to a new file, at most one byte too long; return its length, 0 when it is gone."""
 
     async def put_away(self, uid: int, drawer: Drawer) -> None:
         """Take a mail out of those that are still to do."""

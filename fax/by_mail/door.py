@@ -10,7 +10,7 @@ from pathlib import Path
 
 from config.faxes import FaxByMail
 from fax.by_mail.clerk import Answer, Clerk, Done, Submit
-from fax.by_mail.errors import ByMailError, MailboxAway, MailboxWrong
+from fax.by_mail.errors import MailboxAway, MailboxWrong, MailStuck
 from fax.by_mail.held import Held
 from fax.by_mail.model import DoorState, Limits
 from fax.by_mail.visit import Visit
@@ -72,7 +72,8 @@ class MailDoor:
             except (MailboxAway, MailboxWrong):
                 pass  # the state says so, and the log did once
             except Exception as error:  # noqa: BLE001 - a fault of ours must not end faxes by mail for good
-                self._note_failure(f"an error of ours: {type(error).__name__}", _LONGEST_AWAY)
+                _log.error("looking for faxes by mail failed", exc_info=error)
+                self._note_failure(f"a fault here: {type(error).__name__}", _LONGEST_AWAY)
             if not full:
                 await self._wait(_UNSET_SECONDS if settings is None else settings.every)
 
@@ -111,11 +112,16 @@ class MailDoor:
         try:
             done = await self._clerk.attend(visit, uid, settings, tries=self._held.tries(uid))
         except MailboxAway:
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever it is, the mail stays, and the others have their turn
+            # It may be this mail at which the server breaks off each time: the next round begins with the others.
             self._held.failed(uid, self._clock.monotonic())
-            why = error.why if isinstance(error, ByMailError) else type(error).__name__
-            _log.warning("a mail could not be seen to; tried again later", uid=uid, why=why)
+            raise
+        except MailStuck as error:
+            _log.warning("a mail could not be seen to; tried again later", uid=uid, why=error.why)
+            self._held.failed(uid, self._clock.monotonic())
+            return False
+        except Exception as error:  # noqa: BLE001 - whatever it is, the mail stays, and the others have their turn
+            _log.warning("a mail could not be seen to; tried again later", uid=uid, exc_info=error)
+            self._held.failed(uid, self._clock.monotonic())
             return False
         self._held.done(uid)
         self._count(done)

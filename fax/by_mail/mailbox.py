@@ -23,6 +23,8 @@ FOLDER: Final = "Switchroom"
 DONE: Final = "$SwitchroomDone"
 #: Of one wait for the network; of a whole step the visit has the deadline.
 _SOCKET_SECONDS: Final = 30.0
+#: A whole mail in one answer would hold up everybody else while it is copied.
+PIECE: Final = 1 << 20
 #: RFC 5530: said of a login that may well do later.
 _LATER: Final = ("UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "CONTACTADMIN")
 
@@ -77,20 +79,29 @@ class Mailbox:
             return Found(int(said[b"RFC822.SIZE"]), header) if isinstance(header, bytes) else None
 
     def fetch(self, uid: int, into: Path, mail_bytes: int) -> int:
-        """Write a mail to a new file, unless it is longer than `mail_bytes`; return its length, 0 when it is gone.
+        """Write a mail to a new file; return its length, 0 when it is gone.
 
-        What is longer counts as one byte more: no more was fetched, whatever the server had said of its size.
+        Of one longer than `mail_bytes`, whatever the server had said of its size, no more than one byte more is
+        fetched, and that is the length.
         """
+        length = 0
+        with into.open("xb") as file:
+            while length <= mail_bytes:
+                piece = self._piece(uid, length, min(PIECE, mail_bytes + 1 - length))
+                file.write(piece)
+                length += len(piece)
+                if len(piece) < PIECE:
+                    break
+        return length
+
+    def _piece(self, uid: int, begin: int, size: int) -> bytes:
         with self._speaking("fetching a mail", one_mail=True):
-            self._line.allow(mail_bytes)
-            said: dict[bytes, Any] = self._line.fetch([uid], [f"BODY.PEEK[]<0.{mail_bytes + 1}>"]).get(uid, {})
-            mail = said.get(b"BODY[]<0>")
-        if not isinstance(mail, bytes):
-            return 0
-        if len(mail) <= mail_bytes:
-            with into.open("xb") as file:
-                file.write(mail)
-        return len(mail)
+            self._line.allow(size)
+            said: dict[bytes, Any] = self._line.fetch([uid], [f"BODY.PEEK[]<{begin}.{size}>"]).get(uid, {})
+        name = b"BODY[]<%d>" % begin
+        if begin and name not in said:  # half a mail is none
+            raise MailStuck("it was gone before all of it was fetched")
+        return (said.get(name) or b"")[:size]
 
     def put_away(self, uid: int, drawer: Drawer) -> None:
         """Move a mail out of the folder, or mark it, so that nobody looks at it again. Raises MailStuck."""
@@ -179,7 +190,8 @@ class Mailbox:
         except OSError as error:
             raise MailboxAway(self._tidy(f"while {doing}: {error.strerror or error}")) from error
         except imaplib.IMAP4.abort as error:
-            raise MailboxAway(self._tidy(f"while {doing} the connection broke off: {error}")) from error
+            said = str(error).partition(": b")[0]  # behind that the library quotes what may be somebody's letter
+            raise MailboxAway(self._tidy(f"while {doing} the connection broke off: {said}")) from error
         except imaplib.IMAP4.error as error:
             kind = MailStuck if one_mail else MailboxAway
             raise kind(self._tidy(f"while {doing} the server said: {error}")) from error

@@ -18,10 +18,10 @@ def box_for(head: Head, senders: Mapping[str, str]) -> str:
     """Return the box that a mail's sender may send from. Raises Unwelcome."""
     if not head.sender:
         raise Unwelcome("it is not from one address that can be read")
-    box = _box_of(head.sender, senders)
+    box = box_of(head.sender, senders)
     if box is None:
         raise Unwelcome("its sender is not among those who may send")
-    if head.on_behalf and _box_of(head.on_behalf, senders) is None:
+    if head.on_behalf and box_of(head.on_behalf, senders) is None:
         raise Unwelcome("somebody who may not send wrote it on behalf of one who may")
     if head.fails:
         raise Unwelcome(f"the mail server says that it failed its check ({head.fails}): the sender may be forged")
@@ -30,7 +30,7 @@ def box_for(head: Head, senders: Mapping[str, str]) -> str:
     return box
 
 
-def _box_of(address: str, senders: Mapping[str, str]) -> str | None:
+def box_of(address: str, senders: Mapping[str, str]) -> str | None:
     """Return the box of an address, or else of its domain; a domain does not speak for those below it."""
     allowed = {who.lower(): box for who, box in senders.items()}
     return allowed.get(address) or allowed.get("@" + address.rpartition("@")[2])

@@ -53,7 +53,7 @@ class Visit:
         return await self._do(self._limits.step_seconds, lambda: self._mailbox.find(uid, self._limits.header_bytes))
 
     async def fetch(self, uid: int, into: Path) -> int:
-        """Write a mail to a new file, unless it is too long; return its length, 0 when gone. Raises MailStuck."""
+        """Write a mail to a new file; return its length, 0 when it is gone. Raises MailStuck."""
         return await self._do(
             self._limits.fetch_seconds, lambda: self._mailbox.fetch(uid, into, self._limits.mail_bytes)
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 from aiohttp import web
 
@@ -138,6 +139,7 @@ class FaxPages:
     ) -> web.StreamResponse:
         room, wanted, position = self._room, Wanted.of(visit), self._position()
         usual = next(iter(lists))
+        wanted = replace(wanted, shown="" if wanted.shown == usual else wanted.shown)
         boxes = await room.boxes(who)
         if wanted.box and not who.sees_all and wanted.box not in {box.name for box in boxes}:
             raise Refusal(404, "there is no such fax box", f"yours are at {HOME}")
@@ -156,7 +158,7 @@ class FaxPages:
             who=who,
             wanted=wanted,
             shown=asked.shown.value,
-            lists=lists,
+            lists={"" if kind is usual else kind.value: title for kind, title in lists.items()},
             boxes=boxes,
             total=_total(boxes),
             rows=[

@@ -30,18 +30,12 @@ async def test_a_document_is_sent_and_whoever_waits_is_told(db: Database, tmp_pa
         done = await home.becomes(fax.id, State.SENT)
         steps = await home.steps(fax.id, "delivered", 2)
     assert home.line.called == ["+37060000007"]
+    assert done.did == "+37052000009"  # as those called see us
     assert (done.pages, done.of, done.tries, done.station) == (2, 2, 1, "ELSEWHERE")
     assert steps[:3] == ["ordered", "stored", "pages made"]
     assert "report made" in steps and steps.index("calling") < steps.index("answered") < steps.index("sent")
     assert sorted(home.road.receivers) == ["office@acme.example", "ona@vilkas.example"]
     assert home.drawn.facts[0][0].state is State.SENT
-
-
-async def test_who_orders_by_mail_is_told_by_mail(db: Database, tmp_path: Path) -> None:
-    async with house(db, tmp_path) as home:
-        fax = await home.order(sent_by="boss@acme.example")
-        await home.steps(fax.id, "delivered", 2)
-    assert sorted(home.road.receivers) == ["boss@acme.example", "office@acme.example"]
 
 
 @pytest.mark.parametrize(
@@ -254,7 +248,7 @@ async def test_orders_that_cannot_be_taken_say_why(
 
 async def test_an_order_that_is_refused_is_a_fax_that_failed_and_told_once(db: Database, tmp_path: Path) -> None:
     async with house(db, tmp_path) as home:
-        order = Order("billing", "twelve", "boss@acme.example", subject="Invoice", key="mail 2")
+        order = Order("billing", "twelve", "boss@acme.example", confirm=("boss@acme.example",), key="mail 2")
         fax = await home.service.refuse(order, "there is no number in the subject")
         assert (await home.service.refuse(order, "again")).id == fax.id
         await home.steps(fax.id, "delivered", 2)
@@ -273,7 +267,7 @@ async def test_too_far_ahead(db: Database, tmp_path: Path, days: int) -> None:
 @pytest.mark.parametrize("content", [PDF_LOCKED, b"%PDF-1.7\nbroken", b"\x89PNG\r\n\x1a\nbroken", b"\0\1\2"])
 async def test_a_document_that_cannot_be_read_fails_loudly(db: Database, tmp_path: Path, content: bytes) -> None:
     async with house(db, tmp_path) as home:
-        fax = await home.order(home.document(content), sent_by="boss@acme.example")
+        fax = await home.order(home.document(content), confirm=("boss@acme.example",))
         failed = await home.becomes(fax.id, State.FAILED)
         await home.steps(fax.id, "delivered", 2)
     assert failed.why and home.line.called == []

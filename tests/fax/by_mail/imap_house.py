@@ -240,8 +240,11 @@ def serving(mail: bytes) -> Callable[[str], tuple[bytes, str]]:
     header = mail.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
 
     def fetch(rest: str) -> tuple[bytes, str]:
-        name, body = (b"BODY[HEADER]<0>", header) if "HEADER" in rest else (b"BODY[]<0>", mail)
-        told = b"* 1 FETCH (UID 5 RFC822.SIZE %d %s {%d}\r\n%s)\r\n" % (len(mail), name, len(body), body)
+        begin, size = map(int, re.findall(r"<(\d+)\.(\d+)>", rest)[0])
+        name = b"BODY[HEADER]<%d>" % begin if "HEADER" in rest else b"BODY[]<%d>" % begin
+        body = (header if "HEADER" in rest else mail)[begin : begin + size]
+        uid = rest.split(" ")[2].encode()
+        told = b"* 1 FETCH (UID %s RFC822.SIZE %d %s {%d}\r\n%s)\r\n" % (uid, len(mail), name, len(body), body)
         return told, "OK fetched"
 
     return fetch

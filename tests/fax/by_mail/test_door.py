@@ -9,12 +9,11 @@ from pathlib import Path
 import pytest
 
 from config.faxes import FaxByMail
-from fax.by_mail.errors import MailboxAway, MailboxWrong
+from fax.by_mail.errors import MailboxWrong
 from fax.by_mail.model import Limits
 from fax.documents.model import Resolution
-from tests.fax.by_mail.imap_house import Front, ImapServer
+from tests.fax.by_mail.imap_house import ImapServer
 from tests.fax.by_mail.post import NUMBER, PDF, House, mail
-from tests.smtp_house import Certificate, free_port, make_certificate
 
 SENT, REFUSED = "Switchroom/Sent", "Switchroom/Refused"
 
@@ -234,90 +233,6 @@ async def test_another_folder_than_the_inbox(house: House, server: ImapServer, s
         owner.create_folder("Faksų aplankas")
     server.post(mail(), folder="Faksų aplankas")
     assert await house.door.look() == 1
-
-
-# ---- how the server is reached
-
-
-async def test_tls_from_the_first_byte(
-    house: House, server: ImapServer, settings: FaxByMail, certificate: Certificate
-) -> None:
-    server.post(mail())
-    async with Front(server, certificate.server_context()) as front:
-        house.settings = settings.model_copy(update={"security": "tls", "port": front.port})
-        assert await house.door.look() == 1
-
-
-@pytest.mark.parametrize("security", ["tls", "starttls"])
-async def test_a_certificate_that_nobody_vouches_for(
-    house: House, server: ImapServer, settings: FaxByMail, certificate: Certificate, security: str
-) -> None:
-    async with Front(server, certificate.server_context() if security == "tls" else None) as front:
-        house.settings = settings.model_copy(update={"security": security, "ca_file": None, "port": front.port})
-        with pytest.raises(MailboxWrong, match="certificate of the server is not trusted"):
-            await house.door.look()
-
-
-async def test_a_certificate_of_another_name(
-    house: House, server: ImapServer, settings: FaxByMail, tmp_path: Path
-) -> None:
-    other = make_certificate(tmp_path, ["DNS:elsewhere.example"])
-    async with Front(server, other.server_context()) as front:
-        changes = {"security": "tls", "ca_file": str(other.file), "port": front.port}
-        house.settings = settings.model_copy(update=changes)
-        with pytest.raises(MailboxWrong, match="certificate of the server is not trusted"):
-            await house.door.look()
-
-
-async def test_a_file_of_certificates_that_is_not_there(house: House, settings: FaxByMail, tmp_path: Path) -> None:
-    house.settings = settings.model_copy(update={"ca_file": str(tmp_path / "none.pem")})
-    with pytest.raises(MailboxWrong, match="certificates to trust is not there"):
-        await house.door.look()
-
-
-async def test_a_wrong_password_is_said_once_and_never_shown(
-    house: House, settings: FaxByMail, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
-) -> None:
-    house.settings = settings.model_copy(update={"password": "tell-nobody"})
-    for _ in range(3):
-        with pytest.raises(MailboxWrong, match="does not let us in"):
-            await house.door.look()
-        house.clock.advance(30)
-    assert "does not let us in" in house.door.state.error
-    assert house.door.state.failing_since is not None
-    said = capsys.readouterr().out + caplog.text
-    assert said.count("faxes by mail do not come in") == 1
-    assert "tell-nobody" not in said + house.door.state.error
-
-    house.settings = settings
-    await house.door.look()
-    assert (house.door.state.error, house.door.state.failing_since) == ("", None)
-
-
-async def test_a_server_that_is_away_and_comes_back(house: House, server: ImapServer, settings: FaxByMail) -> None:
-    server.post(mail())
-    house.settings = settings.model_copy(update={"port": await free_port()})
-    with pytest.raises(MailboxAway, match="while connecting"):
-        await house.door.look()
-    house.settings = settings
-    assert await house.door.look() == 1
-    assert house.door.state.error == ""
-
-
-async def test_a_connection_cut_in_the_middle_of_a_mail(
-    house: House, server: ImapServer, settings: FaxByMail, certificate: Certificate
-) -> None:
-    server.post(mail(attached=((PDF + bytes(200_000), "application/pdf", "a.pdf"),)))
-    async with Front(server, certificate.server_context()) as front:
-        house.settings = settings.model_copy(update={"security": "tls", "port": front.port})
-        front.cut_after = 50_000
-        with pytest.raises(MailboxAway):
-            await house.door.look()
-        assert (house.room.orders, server.subjects()) == ({}, [NUMBER])
-        assert not list(house.folder.iterdir())
-        front.cut_after = None
-        assert await house.door.look() == 1
-    assert len(house.room.orders) == 1
 
 
 # ---- again and again

@@ -56,7 +56,7 @@ def test_two_froms_are_none() -> None:
 RESULTS = {
     "nothing said": ([], ""),
     "all passed": (["mx.acme.example; dmarc=pass header.from=acme.example; spf=pass"], ""),
-    "dmarc failed": (["mx.acme.example 1; spf=pass smtp.mailfrom=x; dmarc=fail (p=none) header.from=acme.example"], "dmarc"),
+    "dmarc failed": (["mx.acme.example 1; spf=pass; dmarc=fail (p=none) header.from=acme.example"], "dmarc"),
     "spf failed": (["mx.acme.example; spf=fail smtp.mailfrom=acme.example"], "spf"),
     "passed on by others": (["mx.acme.example; spf=fail; dkim=pass; dmarc=pass"], ""),
     "soft": (["mx.acme.example; spf=softfail; dmarc=none"], ""),

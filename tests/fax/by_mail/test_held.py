@@ -7,6 +7,7 @@ from fax.by_mail.held import MOST, Held
 
 def test_a_mail_waits_longer_each_time() -> None:
     held, now, waits = Held(), 0.0, []
+    held.due(7, [5], now)
     for _ in range(6):
         held.failed(5, now)
         began = now

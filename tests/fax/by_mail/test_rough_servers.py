@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from fax.by_mail.errors import MailboxAway, MailboxWrong
+from fax.by_mail.mailbox import PIECE
 from fax.by_mail.model import Limits
 from tests.fax.by_mail.imap_house import HANGS, SELECTED, Manner, RoughImap, polite, says, serving, verbs
 from tests.fax.by_mail.post import NUMBER, PDF, House, by_mail, mail
@@ -129,7 +130,7 @@ async def test_where_nothing_can_be_put_away_no_fax_is_sent(tmp_path: Path, sele
     manners = polite(SELECT=select, LIST=says(), CREATE=says(tagged="NO not yours"), FETCH=serving(mail()))
     async with RoughImap(manners) as rough:
         house = house_at(rough, tmp_path)
-        with pytest.raises(MailboxWrong, match="can only be read|neither be moved nor marked"):
+        with pytest.raises(MailboxWrong, match=r"can only be read|neither be moved nor marked"):
             await house.door.look()
         assert "FETCH" not in verbs(rough.heard)
 
@@ -207,3 +208,46 @@ async def test_a_mail_taken_away_under_our_hands(tmp_path: Path) -> None:
         await house.door.look()
         assert (house.room.orders, house.answers.told, house.door.state.refused) == ({}, [], 0)
         assert "MOVE" not in verbs(rough.heard)
+
+
+async def test_a_mail_at_which_the_server_breaks_off_does_not_stand_before_the_others(tmp_path: Path) -> None:
+    serve = serving(mail())
+
+    def fetch(rest: str) -> tuple[bytes, str]:
+        return (b"* BYE crashed\r\n", "NO") if rest.startswith("UID FETCH 5 ") else serve(rest)
+
+    async with RoughImap(polite(SEARCH=says("* SEARCH 5 6\r\n"), FETCH=fetch)) as rough:
+        house = house_at(rough, tmp_path)
+        with pytest.raises(MailboxAway):
+            await house.door.look()
+        assert await house.door.look() == 1
+    assert house.room.numbers == [NUMBER]
+
+
+@pytest.mark.parametrize("size", [PIECE - 1, PIECE, PIECE + 1, 2 * PIECE])
+@pytest.mark.parametrize("nothing", [b"{0}\r\n", b'""', b"NIL"])
+async def test_a_mail_of_several_pieces_is_whole(tmp_path: Path, size: int, nothing: bytes) -> None:
+    head = b"From: alice@acme.example\r\nSubject: +370 5 211 0000\r\n\r\n"
+    whole = head + b"y" * (size - len(head))
+    serve = serving(whole)
+
+    def fetch(rest: str) -> tuple[bytes, str]:
+        told, tagged = serve(rest)
+        return told.replace(b"{0}\r\n", nothing), tagged
+
+    async with RoughImap(polite(FETCH=fetch)) as rough:
+        house = house_at(rough, tmp_path)
+        assert await house.door.look() == 1
+    assert house.room.documents == [whole[len(head) :]]
+
+
+async def test_a_mail_that_goes_while_it_is_fetched_is_no_fax(tmp_path: Path) -> None:
+    serve = serving(mail(attached=((PDF + bytes(2 * PIECE), "application/pdf", "a.pdf"),)))
+
+    def fetch(rest: str) -> tuple[bytes, str]:
+        return (b"", "OK done") if f"<{PIECE}." in rest else serve(rest)
+
+    async with RoughImap(polite(FETCH=fetch)) as rough:
+        house = house_at(rough, tmp_path)
+        assert await house.door.look() == 0
+    assert (house.room.orders, house.answers.told) == ({}, [])

@@ -1,0 +1,448 @@
+"""The pages of faxes as a server sends them: who sees what, filters, forms without scripts, what is refused."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from datetime import timedelta
+
+import aiohttp
+import pytest
+
+from fax.model import State
+from ledger.delivery_model import Later
+from tests.fax.house import BUSY, Over
+from tests.fax.web.fax_house import FaxHouse
+from tests.server.web.conftest import Browser
+
+BARE = re.compile(r"<[^>]+>")
+
+
+async def text_of(session: aiohttp.ClientSession, path: str, status: int = 200) -> str:
+    async with session.get(path) as answer:
+        text = await answer.text()
+        assert answer.status == status, text
+        return text
+
+
+def ids(page: str) -> list[str]:
+    return re.findall(r'data-item="([0-9a-f-]{32,36})"[ >]', page)
+
+
+def rows(page: str) -> list[str]:
+    found = re.findall(r"<tr role=\"row\" id=.*?</tr>", page, re.S)
+    return [" ".join(BARE.sub(" ", row).split()) for row in found]
+
+
+async def send(session: aiohttp.ClientSession, path: str, status: int = 303, **form: str) -> str:
+    """Send a form and return where it leads, or what is said."""
+    async with session.post(path, data=form, allow_redirects=False) as answer:
+        assert answer.status == status, await answer.text()
+        return answer.headers["Location"] if status == 303 else await answer.text()
+
+
+# ---- who sees what
+
+
+async def test_an_operator_sees_the_own_boxes_and_no_other(browser: Browser, faxes: FaxHouse) -> None:
+    billing, support = await faxes.receive("billing"), await faxes.receive("support", "Jonas")
+    out = await faxes.order(State.SENT)
+    alice, bob, nemo, sue = [await browser(name) for name in ("alice", "bob", "nemo", "sue")]
+    assert ids(await text_of(alice, "/fax")) == [billing]
+    assert ids(await text_of(alice, "/fax/sent")) == [out]
+    assert ids(await text_of(bob, "/fax")) == [support]
+    assert ids(await text_of(bob, "/fax/sent")) == []
+    assert set(ids(await text_of(sue, "/fax"))) == {billing, support}
+    page = await text_of(nemo, "/fax")
+    assert ids(page) == [] and "You read no fax box." in page and "New fax" not in page
+    await text_of(nemo, "/fax/new", status=403)
+    files = ("", "/page/1", "/pdf", "/tiff", "/report")
+    for path in [*(f"/fax/{support}{file}" for file in files), "/fax?box=support", "/fax/sent?box=quiet"]:
+        await text_of(alice, path, status=404)
+    await send(alice, f"/fax/{support}/handled", status=404)
+    assert (await faxes.home.service.get(support)).handled_at is None
+
+
+async def test_nobody_sees_anything_without_login(browser: Browser, faxes: FaxHouse) -> None:
+    id_ = await faxes.receive()
+    anybody = await browser()
+    for path in ("/fax", "/fax/sent", "/fax/new", f"/fax/{id_}", f"/fax/{id_}/page/1", f"/fax/{id_}/pdf"):
+        async with anybody.get(path, allow_redirects=False) as answer:
+            assert (answer.status, answer.headers["Location"][:7]) == (303, "/login?")
+
+
+async def test_another_sites_page_cannot_send_our_forms(browser: Browser, faxes: FaxHouse) -> None:
+    id_ = await faxes.receive()
+    alice = await browser("alice")
+    for path in (f"/fax/{id_}/deleted", "/fax/new"):
+        async with alice.post(path, headers={"Sec-Fetch-Site": "cross-site"}) as answer:
+            assert answer.status == 403
+    assert (await faxes.home.service.get(id_)).deleted_at is None
+
+
+async def test_the_navigation_counts_what_is_unread_for_whoever_looks(browser: Browser, faxes: FaxHouse) -> None:
+    alice, bob, sue = [await browser(name) for name in ("alice", "bob", "sue")]
+    count = r'href="/fax" *>Fax <span class="count">(\d+)'
+    await faxes.receive("billing")
+    await faxes.receive("billing")
+    seen = await faxes.receive("support")
+    for asker, unread in ((alice, ["2"]), (bob, ["1"]), (sue, ["3"])):
+        assert re.findall(count, await text_of(asker, "/calls")) == unread
+    await faxes.home.service.seen(seen, "bob")
+    assert re.findall(count, await text_of(bob, "/calls")) == []
+
+
+# ---- the lists
+
+
+async def test_a_row_says_who_when_and_how_much(sue: aiohttp.ClientSession, faxes: FaxHouse) -> None:
+    await faxes.customer("Ona Petraitienė", "+37060000001")
+    whole = await faxes.receive("billing", "ONA P")
+    faxes.home.clock.advance(12 * 60)
+    await faxes.partial(name="", number="")
+    page = await text_of(sue, "/fax")
+    newest, older = rows(page)
+    assert older.startswith("Unread: Ona Petraitienė +37060000001 “SENDER 1” 2 pages")
+    assert "Billing" in older and "12 min" in older
+    assert "Number withheld" in newest and "1 page " in newest and "Broken off" in newest
+    assert f'src="/fax/{whole}/page/1?width=240"' in page
+    assert 'title="Monday 5 January 2026, 11:00:00 (Europe/Vilnius)"' in page
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", ["today", "before"]),
+        ("?show=open", ["today", "before"]),
+        ("?show=handled", ["done"]),
+        ("?show=failed", ["failed"]),
+        ("?show=deleted", ["gone"]),
+        ("?unread=1", ["today"]),
+        ("?mine=1", ["before"]),
+        ("?words=Jonas", ["before"]),
+        ("?words=SENDER", ["today", "before"]),
+        ("?words=0+600+00002", ["before"]),
+        ("?words=%22*%28%00%27%25", []),
+        ("?since=2026-01-06", ["today"]),
+        ("?until=2026-01-05", ["before"]),
+        ("?box=billing", ["today", "before"]),
+        ("?box=billing&show=handled", ["done"]),
+    ],
+)
+async def test_filters(browser: Browser, faxes: FaxHouse, query: str, found: list[str]) -> None:
+    rules = faxes.home.service
+    made = {"before": await faxes.receive(name="Jonas", number="+37060000002")}
+    await rules.seen(made["before"], "alice")
+    await rules.assign(made["before"], "alice", "sue")
+    faxes.home.clock.advance(timedelta(days=1).total_seconds())
+    made["today"] = await faxes.receive(wait=False)
+    made["done"] = await faxes.receive(wait=False)
+    await rules.handle(made["done"], "alice")
+    made["failed"] = await faxes.nothing()
+    made["gone"] = await faxes.receive(wait=False)
+    await rules.delete(made["gone"], "alice")
+    await faxes.order()
+    page = await text_of(await browser("alice"), f"/fax{query}")
+    assert ids(page) == [made[name] for name in found]
+
+
+@pytest.mark.parametrize("query", ["show=new", "unread=perhaps", "since=yesterday", "until=0001-01-01"])
+async def test_questions_that_cannot_be_answered(sue: aiohttp.ClientSession, query: str) -> None:
+    await text_of(sue, f"/fax?{query}", status=400)
+
+
+async def test_older_faxes_are_on_further_pages(sue: aiohttp.ClientSession, faxes: FaxHouse) -> None:
+    made = []
+    for n in range(53):
+        if n % 3:  # faxes of the same instant must not be lost between two pages
+            faxes.home.clock.advance(1)
+        made.append(await faxes.nothing())
+    first = await text_of(sue, "/fax?show=failed")
+    [older] = re.findall(r'href="([^"]+before=[^"]+)"', first)
+    second = await text_of(sue, older.replace("&amp;", "&"))
+    assert len(ids(first)) == 50
+    assert set(ids(first)) | set(ids(second)) == set(made) and len(ids(second)) == 3
+    await text_of(sue, "/fax?before=nothing", status=404)
+
+
+async def test_sent_faxes_say_where_they_stand(sue: aiohttp.ClientSession, faxes: FaxHouse) -> None:
+    line = faxes.home.line
+    sent = await faxes.order(State.SENT, subject="Order 12", name="Ona")
+    line.overs += [BUSY]
+    busy = await faxes.order()
+    await faxes.home.until(busy, lambda fax: fax.state is State.WAITING and fax.tries == 1)
+    tomorrow = faxes.home.clock.now() + timedelta(days=1)
+    later = await faxes.order(State.WAITING, send_at=tomorrow)
+    line.overs += [Over("unknown", why="the connection was lost")]
+    unknown = await faxes.order(State.UNKNOWN)
+    page = await text_of(sue, "/fax/sent")
+    told = dict(zip(ids(page), rows(page), strict=True))
+    assert "Ona +37060000007" in told[sent] and "Order 12 2 pages Sent" in told[sent] and "Alice Doe" in told[sent]
+    assert "Waits for another try" in told[busy] and "1 attempt " in told[busy] and "Cancel" in told[busy]
+    assert "at Monday 5 January 2026, 11:01:00 (Europe/Vilnius)" in told[busy]
+    assert "goes out at Tuesday 6 January 2026, 11:00:00" in told[later]
+    assert "Nobody knows" in told[unknown] and "Send again" in told[unknown]
+    assert set(ids(await text_of(sue, "/fax/sent?show=under+way"))) == {busy, later}
+    assert ids(await text_of(sue, "/fax/sent?show=not+sent")) == [unknown]
+    assert ids(await text_of(sue, "/fax/sent?show=sent")) == [sent]
+    assert ids(await text_of(sue, "/fax/sent?words=order")) == [sent]
+
+
+async def test_what_is_on_the_line_is_shown_to_whom_it_concerns(browser: Browser, faxes: FaxHouse) -> None:
+    alice, bob = await browser("alice"), await browser("bob")
+    faxes.comes()
+    await faxes.page_through()
+    page = await text_of(alice, "/fax")
+    assert "receiving, page 2" in page and "+37060000005" in page and 'data-line="c-9"' in page
+    assert "data-line" not in await text_of(bob, "/fax")
+    assert "data-line" not in await text_of(alice, "/fax/sent")
+    held = faxes.home.line.held = asyncio.Event()
+    id_ = await faxes.order()
+    await faxes.home.line.ringing.wait()
+    await faxes.home.service.under_way.look()
+    page = await text_of(alice, "/fax/sent")
+    assert re.search(rf'data-line="{id_}">\s*<progress max="2" value="1"', page) and "page 2 of 2" in page
+    held.set()
+    await faxes.home.becomes(id_, State.SENT)
+    assert "data-line" not in await text_of(alice, "/fax/sent")
+
+
+# ---- one fax
+
+
+async def test_a_fax_tells_all_that_is_known_of_it(sue: aiohttp.ClientSession, faxes: FaxHouse) -> None:
+    id_ = await faxes.receive("billing", "ONA P")
+    await faxes.home.steps(id_, "delivered", 2)
+    page = await text_of(sue, f"/fax/{id_}")
+    assert '<a href="/calls/c-1">' in page and "Intent" in page and "+37052000009" in page
+    assert "14400 bit/s, errors corrected" in page and "fine" in page and "0:40" in page
+    assert "SENDER 1" in page and "the machine's own word; anybody may set it" in page
+    assert page.count("250 ok") >= 2 and "billing@acme.example" in page and "/srv/faxes" in page
+    assert "SHA-256" in page and page.count("<figure") == 2
+    await text_of(sue, f"/fax/{id_[:8]}")  # as the command line writes it
+    await text_of(sue, "/fax/nothing", status=404)
+
+
+@pytest.mark.parametrize(
+    ("kind", "said", "pictures"),
+    [
+        ("partial", "The line broke off: the line broke off. What is here are the complete pages, 1 page.", 1),
+        ("nothing", "No page came through: the machines found no common speed. Ask the sender to send it again.", 0),
+    ],
+)
+async def test_what_went_wrong_is_explained(
+    sue: aiohttp.ClientSession, faxes: FaxHouse, kind: str, said: str, pictures: int
+) -> None:
+    id_ = await getattr(faxes, kind)()
+    page = await text_of(sue, f"/fax/{id_}")
+    assert said in page and page.count("<figure") == pictures
+
+
+async def test_opening_a_fax_is_seeing_it_and_looking_again_is_not(browser: Browser, faxes: FaxHouse) -> None:
+    id_ = await faxes.receive()
+    alice = await browser("alice")
+    async with alice.head(f"/fax/{id_}") as answer:
+        assert answer.status == 200
+    for by_itself in ({"X-Look": "again"}, {"Sec-Purpose": "prefetch;prerender"}):
+        async with alice.get(f"/fax/{id_}", headers=by_itself) as answer:
+            assert answer.status == 200
+    await (await alice.get(f"/fax/{id_}/page/1?width=240")).read()
+    assert (await faxes.home.service.get(id_)).is_unread
+    assert "by alice" in await text_of(alice, f"/fax/{id_}")
+    assert (await faxes.home.service.get(id_)).seen_by == "alice"
+
+
+async def test_the_calls_with_a_sent_fax_are_told(sue: aiohttp.ClientSession, faxes: FaxHouse) -> None:
+    faxes.home.line.overs += [BUSY]
+    id_ = await faxes.order()
+    await faxes.home.until(id_, lambda fax: fax.state is State.WAITING and fax.tries == 1)
+    page = " ".join(BARE.sub(" ", await text_of(sue, f"/fax/{id_}")).split())
+    assert "Attempt 1: busy (the number is busy). The next try is at Monday 5 January 2026, 11:01:00" in page
+    faxes.home.pass_time(seconds=61)
+    await faxes.home.until(id_, lambda fax: bool(fax.report))
+    page = await text_of(sue, f"/fax/{id_}")
+    assert 'href="/calls/fax-2"' in page and 'href="/calls/fax-1"' not in page  # the first reached no machine
+    assert f'href="/fax/{id_}/report"' in page and "ELSEWHERE" in page
+
+
+EVIL = "<script>alert(1)</script>\r\nBcc: x"
+
+
+async def test_what_a_stranger_sends_is_text(sue: aiohttp.ClientSession, faxes: FaxHouse) -> None:
+    id_ = await faxes.receive(name=EVIL, number='"><img src=x>', station="<b>mine</b>", why="<i>")
+    await faxes.home.service.note(id_, "<marquee>", "sue")
+    out = await faxes.order(State.SENT, name=EVIL, subject="<u>")
+    for path in (
+        "/fax",
+        "/fax/sent",
+        f"/fax/{id_}",
+        f"/fax/{out}",
+        f"/fax/new?answer={id_}",
+        "/fax?words=%3Cscript%3E",
+    ):
+        page = await text_of(sue, path)
+        for tag in ("<script>alert", "<img src=x", "<b>mine", "<i>", "<u>", "<marquee>", 'value="<'):
+            assert tag not in page, path
+
+
+# ---- deeds by forms
+
+
+async def test_handled_and_open_again(browser: Browser, faxes: FaxHouse) -> None:
+    id_ = await faxes.receive()
+    alice = await browser("alice")
+    goal = await send(alice, f"/fax/{id_}/handled", next="/fax?box=billing")
+    assert goal == f"/fax?box=billing&did=handled&with={id_}"
+    page = await text_of(alice, goal)
+    assert "Marked as handled" in page and f'action="/fax/{id_}/reopened"' in page
+    await send(alice, f"/fax/{id_}/reopened")
+    assert (await faxes.home.service.get(id_)).handled_at is None
+
+
+async def test_deleting_leads_to_the_list_which_can_undo_it(browser: Browser, faxes: FaxHouse) -> None:
+    id_ = await faxes.receive()
+    alice = await browser("alice")
+    goal = await send(alice, f"/fax/{id_}/deleted", next=f"/fax/{id_}", list="/fax?mine=1")
+    assert goal == f"/fax?mine=1&did=deleted&with={id_}"
+    assert f'action="/fax/{id_}/restored"' in await text_of(alice, goal)
+    await send(alice, f"/fax/{id_}/restored")
+    assert (await faxes.home.service.get(id_)).deleted_at is None
+    assert f'action="/fax/{id_}/restored"' not in await text_of(alice, goal)
+
+
+async def test_assign_note_forward_deliver_again(browser: Browser, faxes: FaxHouse) -> None:
+    id_ = await faxes.receive()
+    alice, rules = await browser("alice"), faxes.home.service
+    await send(alice, f"/fax/{id_}/assigned", to="alice")
+    assert "Alice Doe" in await text_of(alice, "/fax")
+    await send(alice, f"/fax/{id_}/assigned", to="")
+    await send(alice, f"/fax/{id_}/note", text="rang, nobody there")
+    assert "rang, nobody there" in await text_of(alice, f"/fax/{id_}")
+    await faxes.home.steps(id_, "delivered", 2)
+    await send(alice, f"/fax/{id_}/resend")
+    await faxes.home.steps(id_, "delivered", 4)
+    goal = await send(alice, f"/fax/{id_}/forwarded", box="support", next=f"/fax/{id_}")
+    assert goal.startswith("/fax?did=forwarded")  # Alice does not read it there
+    assert "Forwarded" in await text_of(alice, goal)
+    assert (await rules.get(id_)).box == "support"
+
+
+async def test_cancel_and_send_again(browser: Browser, faxes: FaxHouse) -> None:
+    faxes.home.line.overs += [BUSY]
+    id_ = await faxes.order()
+    await faxes.home.until(id_, lambda fax: fax.state is State.WAITING and fax.tries == 1)
+    alice = await browser("alice")
+    assert "It is still being sent" in await send(alice, f"/fax/{id_}/deleted", 409)
+    await send(alice, f"/fax/{id_}/cancelled")
+    assert (await faxes.home.service.get(id_)).state is State.CANCELLED
+    goal = await send(alice, f"/fax/{id_}/resend", next=f"/fax/{id_}")
+    again = re.search(r"^/fax/([0-9a-f-]+)\?did=resend", goal)
+    assert again is not None and again[1] != id_
+    await faxes.home.becomes(again[1], State.SENT)
+    assert (await faxes.home.service.get(again[1])).sent_by == "alice"
+    await send(alice, f"/fax/{id_}/deleted")
+    assert ids(await text_of(alice, "/fax/sent?show=deleted")) == [id_]
+
+
+@pytest.mark.parametrize(
+    ("deed", "form", "status", "said"),
+    [
+        ("assigned", {"to": "bob"}, 409, "Bob cannot read fax box billing"),
+        ("assigned", {}, 400, "`to` is missing"),
+        ("note", {"text": "   "}, 400, "`text` is missing"),
+        ("note", {"text": "x" * 2001}, 409, "A note has 1 to 2000 letters"),
+        ("forwarded", {"box": "nowhere"}, 409, "There is no fax box nowhere"),
+        ("cancelled", {}, 409, "It is not under way: received"),
+        ("promoted", {}, 404, "There is no such deed"),
+        ("seen", {}, 404, "There is no such deed"),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+async def test_what_cannot_be_done_is_said(
+    browser: Browser, faxes: FaxHouse, deed: str, form: dict[str, str], status: int, said: str
+) -> None:
+    id_ = await faxes.receive(wait=False)
+    assert said in await send(await browser("alice"), f"/fax/{id_}/{deed}", status, **form)
+
+
+@pytest.mark.parametrize(
+    "goal", ["//evil.example/fax", "https://evil.example", "/fax\r\nX: y", "/calls", "/faxes", "/fax/\\evil"]
+)
+async def test_a_form_leads_nowhere_else(browser: Browser, faxes: FaxHouse, goal: str) -> None:
+    id_ = await faxes.receive(wait=False)
+    alice = await browser("alice")
+    assert (await send(alice, f"/fax/{id_}/reopened", next=goal)).startswith(f"/fax/{id_}?did=")
+
+
+# ---- calling back
+
+
+async def test_calling_back_rings_the_persons_phone_and_is_noted(browser: Browser, faxes: FaxHouse) -> None:
+    id_ = await faxes.receive(wait=False)
+    await send(await browser("alice"), f"/fax/{id_}/call_back")
+    assert faxes.ringing.rung == [("alice", "+37060000001")]
+    assert "calls back" in [step.what for step in await faxes.home.service.ledger(id_)]
+    faxes.ringing.busy = True
+    assert "Your phone is busy" in await send(await browser("alice"), f"/fax/{id_}/call_back", 409)
+
+
+@pytest.mark.parametrize(
+    ("who", "number", "why"),
+    [
+        ("alice", "", "The sender withheld the number"),
+        ("sue", "+37060000001", "Your account belongs to nobody with a phone"),
+    ],
+)
+async def test_why_nobody_can_be_called(browser: Browser, faxes: FaxHouse, who: str, number: str, why: str) -> None:
+    id_ = await faxes.receive(number=number, wait=False)
+    asker = await browser(who)
+    page = await text_of(asker, f"/fax/{id_}")
+    assert why in page and "disabled" in page
+    assert why in await send(asker, f"/fax/{id_}/call_back", 409)
+    assert faxes.ringing.rung == []
+
+
+# ---- what did not get through
+
+
+async def test_the_alarm_leads_supervisors_to_what_was_not_delivered(browser: Browser, faxes: FaxHouse) -> None:
+    id_ = await faxes.refused()
+    alice, bob, sue, admin = [await browser(name) for name in ("alice", "bob", "sue", "admin")]
+    assert 'role="alert"' not in await text_of(bob, "/fax")
+    assert "Mail: refused" in await text_of(bob, "/fax")
+    assert "/fax/undelivered" in await text_of(sue, "/fax")
+    await text_of(alice, "/fax/undelivered", status=403)
+    page = await text_of(sue, "/fax/undelivered")
+    assert "support@acme.example" in page and "550 5.1.1 no such user" in page and "Jonas" in page
+    [delivery] = await faxes.home.service.deliveries_of(id_)
+    await send(sue, f"/fax/undelivered/{delivery.id}/again", 403)
+    goal = await send(admin, f"/fax/undelivered/{delivery.id}/again")
+    assert "It will be tried again" in await text_of(admin, goal)
+    await faxes.home.steps(id_, "delivered")
+    await send(admin, f"/fax/undelivered/{delivery.id}/again", 409)
+    assert 'role="alert"' not in await text_of(sue, "/fax")
+
+
+async def test_an_overdue_delivery_raises_the_alarm_too(sue: aiohttp.ClientSession, faxes: FaxHouse) -> None:
+    faxes.home.road.results.extend([Later("421 try later")] * 3)
+    id_ = await faxes.receive("support", "Jonas")
+    await faxes.home.steps(id_, "not delivered")
+    assert "Mail: not accepted yet" in await text_of(sue, "/fax")
+    faxes.home.clock.advance(901)
+    page = await text_of(sue, "/fax")
+    assert "overdue" in page and "Mail: overdue" in page
+    assert "421 try later" in await text_of(sue, "/fax/undelivered")
+
+
+async def test_of_a_web_hook_only_admins_see_what_may_be_secret(browser: Browser, faxes: FaxHouse) -> None:
+    hook = "https://user:geheim@hook.example/in?token=geheim"
+    id_ = await faxes.receive("quiet", wait=False)
+    async with faxes.home.db.writing() as session:
+        await faxes.home.deliveries.promise(session, kind="fax", about=id_, channel="webhook", receiver=hook)
+    await faxes.home.steps(id_, "delivered")
+    bob, sue, admin = [await browser(name) for name in ("bob", "sue", "admin")]
+    for asker in (bob, sue):
+        page = await text_of(asker, f"/fax/{id_}")
+        assert "https://hook.example/in?…" in page and "geheim" not in page
+        assert "geheim" not in await text_of(asker, f"/api/v1/faxes/{id_}")
+    assert "https://user:geheim@hook.example/in?token=geheim" in await text_of(admin, f"/fax/{id_}")
