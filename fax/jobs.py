@@ -22,6 +22,7 @@ from fax.paper.model import NotInstalled, PdfMade
 from fax.service import FaxService
 from ledger.clock import Clock
 from ledger.database import Database
+from ledger.errors import SpoolFull
 from ledger.job_runner import Handler
 from ledger.jobs import Decision, Done, Job, JobRecord, Jobs, Retry
 from ledger.log import Log
@@ -61,8 +62,8 @@ class FaxJobs:
             return Done()
         try:
             made, file = await self._make_pdf(fax)
-        except PdfNotWritten as full:
-            return Retry(NO_ROOM, full.why)
+        except (PdfNotWritten, SpoolFull) as full:
+            return Retry(NO_ROOM, str(full) or "no room on the disk")
         except PaperError as wrong:
             if isinstance(wrong, PaperLost) and job.attempts < MOST_TRIES:
                 return Retry(BETWEEN_TRIES, wrong.why)

@@ -17,7 +17,13 @@ from ledger.files import write_whole
 
 FORM = 1
 #: Secrets that no caller needs; they stay out of the file.
-NEEDLESS: dict[str, Any] = {"mail": True, "database": True, "mailboxes": {"__all__": {"pin"}}}
+NEEDLESS: dict[str, Any] = {
+    "mail": True,
+    "database": True,
+    "mailboxes": {"__all__": {"pin"}},
+    "faxboxes": {"__all__": {"deliver"}},
+    "fax": {"by_mail"},
+}
 #: A snapshot larger than this was not written by us.
 MOST_BYTES = 16 * 1024 * 1024
 

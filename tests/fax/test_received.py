@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,6 +12,8 @@ import pytest
 from fax.model import Asked, Count, Direction, Fax, NoSuchFax, NotPossible, Shown, State
 from ledger.database import Database
 from ledger.delivery_model import Later, Refused
+from ledger.errors import SpoolFull
+from ledger.spool import Spool, SpoolWriter
 from tests.fax.house import BROKEN_OFF, House, Road, house
 
 
@@ -59,6 +63,31 @@ async def test_paper_that_cannot_be_shown_is_delivered_as_it_came(db: Database, 
         fax = await home.service.get(id_)
     assert fax.pdf == "" and "cannot be shown" in fax.why
     assert await home.spool.exists(fax.file)
+
+
+async def test_a_full_disk_keeps_it_until_there_is_room(
+    db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full, tried = [True], asyncio.Event()
+    create = Spool.create
+
+    def no_room(self: Spool, suffix: str = "", *, name: str | None = None) -> AbstractAsyncContextManager[SpoolWriter]:
+        if full[0]:
+            tried.set()
+            raise SpoolFull
+        return create(self, suffix, name=name)
+
+    monkeypatch.setattr(Spool, "create", no_room)
+    async with house(db, tmp_path) as home:
+        await home.keep()
+        async with asyncio.timeout(10):
+            await tried.wait()
+        assert home.road.carried == []
+        full[0] = False
+        async with asyncio.timeout(20):
+            while len(home.road.carried) < 2:
+                home.pass_time(seconds=31)
+                await asyncio.sleep(0.05)
 
 
 async def test_a_receiver_that_refuses_keeps_the_original(db: Database, tmp_path: Path) -> None:
