@@ -9,14 +9,17 @@ from callrouter.ami.events import HangupCause
 from callrouter.ami.headers import Headers
 from callrouter.ami.link import AmiLink
 from callrouter.ami.port import ChannelNow, PbxState
-from callrouter.ami.requests import MOST_LAMPS, DialplanPlace, Lamp, OriginateRequest, check_channel
-from callrouter.ami.translate import ORIGINATE_ID, OddMessage, channel_now, phone_states
+from callrouter.ami.requests import MOST_LAMPS, DialplanPlace, Lamp, OriginateRequest, check_channel, check_fax_name
+from callrouter.ami.translate import ORIGINATE_ID, OddMessage, channel_now, fax_pages_of, phone_states
 
 WAKE_DIGIT = "D"
 
 # Where the dialplan lights lamps: it answers when all are lit, and then ends.
 _LAMPS = "switchroom-lamps"
-_LAMPS_WITHIN = 2.0
+# Where it forgets the word of a fax, and where in Asterisk's database it keeps them.
+_FAX_WORD = "switchroom-fax-word"
+_FAX_WORDS = "switchroom-fax"
+_DIALPLAN_WITHIN = 2.0
 
 # How Asterisk 22 says that a channel is not there: Hangup, PlayDTMF, Redirect.
 _GONE = ("No such channel", "Channel not found", "Channel does not exist")
@@ -82,11 +85,44 @@ async def show_lamps(link: AmiLink, lamps: Sequence[Lamp]) -> None:
         "Context": _LAMPS,
         "Exten": "shown",
         "Priority": "1",
-        "Timeout": str(round(_LAMPS_WITHIN * 1000)),
+        "Timeout": str(round(_DIALPLAN_WITHIN * 1000)),
         "Async": "false",  # a millisecond or two, and then the answer says whether it was done
         "Variable": f"SWITCHROOM_LAMPS={shown}",
     }
-    await link.action("Originate", headers, deadline=_LAMPS_WITHIN + 1.0)
+    await link.action("Originate", headers, deadline=_DIALPLAN_WITHIN + 1.0)
+
+
+async def fax_pages(link: AmiLink, channel: str) -> int | None:
+    """Return how many pages of the fax on this channel the other machine has confirmed, or we it, by now."""
+    check_channel(channel)
+    for entry in await link.list_action("FAXSessions"):
+        if entry.get("Channel") == channel:
+            told = await link.list_action("FAXSession", {"SessionNumber": str(entry.get("SessionNumber"))})
+            return fax_pages_of(told[0]) if told else None
+    return None
+
+
+async def fax_word(link: AmiLink, name: str) -> str | None:
+    """Return what the dialplan wrote down of a fax; needs write class `reporting` only."""
+    told = await link.list_action("DBGet", {"Family": _FAX_WORDS, "Key": check_fax_name(name)})
+    return str(told[0].get("Val", "")) if told else None
+
+
+async def forget_fax_word(link: AmiLink, name: str) -> None:
+    """Run the dialplan's lines that delete such a word; the link's user needs write class `originate`.
+
+    Asterisk's own action for this needs the write class `system`, which may do anything.
+    """
+    headers = {
+        "Channel": f"Local/forget@{_FAX_WORD}",
+        "Context": _FAX_WORD,
+        "Exten": "forgotten",
+        "Priority": "1",
+        "Timeout": str(round(_DIALPLAN_WITHIN * 1000)),
+        "Async": "false",
+        "Variable": f"SWITCHROOM_FAX={check_fax_name(name)}",
+    }
+    await link.action("Originate", headers, deadline=_DIALPLAN_WITHIN + 1.0)
 
 
 async def read_state(link: AmiLink) -> PbxState:

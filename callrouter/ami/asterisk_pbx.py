@@ -105,6 +105,18 @@ class AsteriskPbx:
         """Let message lamps show this; raises LinkDown when nobody who may originate was configured."""
         await actions.show_lamps(self._originator(), lamps)
 
+    async def fax_pages(self, channel: str) -> int | None:
+        """Count the pages that are through of the fax on this channel."""
+        return await actions.fax_pages(self.link, channel)
+
+    async def fax_word(self, name: str) -> str | None:
+        """Return what was kept of a fax under this name."""
+        return await actions.fax_word(self.link, name)
+
+    async def forget_fax_word(self, name: str) -> None:
+        """Keep it no longer; raises LinkDown when nobody who may originate was configured."""
+        await actions.forget_fax_word(self._originator(), name)
+
     async def state(self) -> PbxState:
         """Return everything there is now."""
         return await actions.read_state(self.link)

@@ -53,10 +53,11 @@ class _Ask(Action):  # type: ignore[misc]  # panoramisk publishes no types
         """Take one answer; return True when no more will come, whether or not it went well."""
         if self._shape is not None and self._shape.item == message.get("Event"):
             self.responses.append(message)
-            if len(self.responses) <= self._most_items + 1:
+            if len(self.responses) > self._most_items + 1:
+                return self.fail(ListTooLong(f"more than {self._most_items} items"))
+            if self._shape.complete != self._shape.item:
                 return False
-            return self.fail(ListTooLong(f"more than {self._most_items} items"))
-        if "Response" in message:
+        elif "Response" in message:
             self.responses.insert(0, message)
             if self._shape is not None and message["Response"] == "Success":
                 return False

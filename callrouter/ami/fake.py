@@ -27,7 +27,7 @@ from callrouter.ami.events import (
 from callrouter.ami.link import utc_now
 from callrouter.ami.notices import Listeners
 from callrouter.ami.port import ChannelNow, Gap, Listener, PbxFound, PbxLost, PbxState
-from callrouter.ami.requests import MOST_LAMPS, DialplanPlace, Lamp, OriginateRequest, check_channel
+from callrouter.ami.requests import MOST_LAMPS, DialplanPlace, Lamp, OriginateRequest, check_channel, check_fax_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,9 @@ class FakePbx:
         self._made = 0
         self.asked: list[Asked] = []
         self.lamps: dict[str, Lamp] = {}
+        #: Pages through by name of channel, and what is kept of faxes by their names.
+        self.pages: dict[str, int] = {}
+        self.words: dict[str, str] = {}
         #: An Asterisk may lack the module for it.
         self.has_lamps = True
 
@@ -119,6 +122,24 @@ class FakePbx:
         self.asked.append(Asked("show_lamps", "", lamps=tuple(lamps)))
         self.lamps.update({lamp.phone: lamp for lamp in lamps})
 
+    async def fax_pages(self, channel: str) -> int | None:
+        """Return what a test has said of this channel's fax."""
+        check_channel(channel)
+        await self._reach()
+        return self.pages.get(channel)
+
+    async def fax_word(self, name: str) -> str | None:
+        """Return what a test has left under this name."""
+        check_fax_name(name)
+        await self._reach()
+        return self.words.get(name)
+
+    async def forget_fax_word(self, name: str) -> None:
+        """Forget it."""
+        check_fax_name(name)
+        await self._reach()
+        self.words.pop(name, None)
+
     async def state(self) -> PbxState:
         """Return everything there is now."""
         await self._reach()
@@ -157,13 +178,13 @@ class FakePbx:
         self._phones[phone] = state
         self.emit(PhoneStateChanged(self._clock(), phone, state))
 
-    def originate_ends(self, channel_id: str, *, answered: bool) -> None:
-        """Let the call we asked for be answered, or fail and vanish."""
+    def originate_ends(self, channel_id: str, *, answered: bool, cause: HangupCause = HangupCause.NO_ANSWER) -> None:
+        """Let the call we asked for be answered, or fail for this cause and vanish."""
         ref = self._channels[channel_id].channel
         if answered:
             self.channel_becomes(ref, ChannelState.UP)
         else:
-            self.channel_ends(ref, HangupCause.NO_ANSWER)
+            self.channel_ends(ref, cause)
         self.emit(OriginateEnded(self._clock(), channel_id, answered, 4 if answered else 3))
 
     def emit(self, event: Event) -> None:

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ListShape:
-    """Describe one list: its item event, the event that ends it, the errors that mean "none"."""
+    """Describe one list: its item event, the event that ends it, the errors that mean "none".
+
+    Where both are the same event there is one item, and nothing else ends it.
+    """
 
     item: str
     complete: str
@@ -27,4 +30,7 @@ LISTS: dict[str, ListShape] = {
     "ConfbridgeListRooms": ListShape("ConfbridgeListRooms", "ConfbridgeListRoomsComplete", ("No active conferences.",)),
     "ParkedCalls": ListShape("ParkedCall", "ParkedCallsComplete"),
     "Status": ListShape("Status", "StatusComplete"),
+    "DBGet": ListShape("DBGetResponse", "DBGetComplete", ("Database entry not found",)),
+    "FAXSessions": ListShape("FAXSessionsEntry", "FAXSessionsComplete"),
+    "FAXSession": ListShape("FAXSession", "FAXSession", ("Session not found",)),
 }

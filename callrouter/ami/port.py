@@ -101,5 +101,14 @@ class Pbx(Protocol):
         Returns when it is so, for phones that register later too. A PBX that was restarted knows none of it.
         """
 
+    async def fax_pages(self, channel: str) -> int | None:
+        """Count the pages that are through of the fax on this channel, by its name; None if there is none."""
+
+    async def fax_word(self, name: str) -> str | None:
+        """Return what was kept of a fax under this name, as the dialplan spells it; None if nothing was."""
+
+    async def forget_fax_word(self, name: str) -> None:
+        """Keep it no longer; twice does no harm."""
+
     async def state(self) -> PbxState:
         """Return everything there is now."""

@@ -17,6 +17,7 @@ _CHANNEL_ID = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 _CHANNEL = re.compile(r"[A-Za-z][A-Za-z0-9]{0,31}/[A-Za-z0-9_.+@:;*#/-]{1,100}")
 _DESTINATION = re.compile(r"PJSIP/[A-Za-z0-9_.+*#@-]{1,79}|Local/[A-Za-z0-9_.+*#-]{1,79}@[A-Za-z0-9_-]{1,79}(/n)?")
 _PHONE = re.compile(r"[a-z0-9-]{1,32}")
+_FAX_NAME = re.compile(r"[a-zA-Z0-9-]{1,80}")
 _VARIABLE = re.compile(r"_{0,2}[A-Za-z][A-Za-z0-9_]{0,78}")
 
 
@@ -32,6 +33,13 @@ def check_channel(channel: str) -> str:
     if not (_CHANNEL.fullmatch(channel) or _CHANNEL_ID.fullmatch(channel)):
         raise UnsafeValue("not a channel's name or id")
     return channel
+
+
+def check_fax_name(name: str) -> str:
+    """Return a name under which the word of a fax is kept; raises UnsafeValue for what is none."""
+    if not _FAX_NAME.fullmatch(name):
+        raise UnsafeValue("not a fax's name")
+    return name
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,11 @@ def channel_now(item: Message) -> tuple[e.ChannelRef, e.ChannelState, str, str]:
     return _channel(item), _channel_state(item), _text(item, "CallerIDNum"), _text(item, "BridgeId")
 
 
+def fax_pages_of(item: Message) -> int:
+    """Read the item of FAXSession: the pages that are through, whichever way they went."""
+    return _number(item, "PagesTransmitted" if _text(item, "Operation") == "send" else "PagesReceived")
+
+
 def _read(message: Message, now: datetime) -> e.Event | None:
     reader = _READERS.get(_text(message, "Event"))
     if reader is None:

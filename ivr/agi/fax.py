@@ -15,12 +15,13 @@ import asyncio
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 
-from ivr.agi import fax_file
+from ivr.agi import fax_file, fax_word
 from ivr.agi.errors import AgiTimeout, HungUp
 from ivr.agi.session import GRACE, AgiSession
 from ivr.conversation import FaxTaken
@@ -88,9 +89,13 @@ def settings(*, ours: str, top: str = "") -> tuple[tuple[str, str], ...]:
     return (*named, ("FAXOPT(headerinfo)", header(top))) if top else named
 
 
-def arguments(path: str, options: str = "f") -> tuple[str, str]:
-    """Return the file and the options: `f` goes on as sound where T.38 is refused, `z` asks for T.38 as the sender."""
-    return re.sub(r'([\\,"])', r"\\\1", path), options
+def arguments(path: str) -> tuple[str, str]:
+    """Return the file and the option: `f` goes on as sound where there is no T.38.
+
+    The receiver asks for T.38, as the standard has it, and SendFAX waits ten seconds for that. With its option `z` it
+    asks itself then, and a refusal takes so long that the other machine gives up: no page goes out [measured].
+    """
+    return re.sub(r'([\\,"])', r"\\\1", path), "f"
 
 
 def taken(path: str, told: Mapping[str, str], *, whole: int, gone: bool) -> FaxTaken:
@@ -134,13 +139,16 @@ def sent(told: Mapping[str, str], *, of: int, seconds: float, lost: bool = False
 
 
 async def take(session: AgiSession, path: str, *, ours: str) -> FaxTaken:
-    """Receive a fax. Raises HungUp if nobody was there any more before it began."""
+    """Receive a fax. Raises HungUp if nobody was there any more before it began.
+
+    If we are killed before it ends, Asterisk keeps the word of it under the file's name, without suffix.
+    """
     file = Path(path)
     if not await asyncio.to_thread(fax_file.has_room, file):
         log.error("no room for a fax", folder=str(file.parent))
         return FaxTaken(path, why=NO_ROOM)
     await _set(session, settings(ours=ours))
-    told = await _run(session, "ReceiveFAX", *arguments(path))
+    told = await _run(session, file.stem, "ReceiveFAX", *arguments(path))
     whole = await asyncio.to_thread(fax_file.complete_pages, file)
     fax = taken(path, told, whole=whole, gone=not await _is_there(session))
     if fax.why == NO_ROOM:
@@ -149,22 +157,33 @@ async def take(session: AgiSession, path: str, *, ours: str) -> FaxTaken:
 
 
 async def send(session: AgiSession, path: str, *, ours: str, top: str) -> FaxSent:
-    """Send a fax. Raises HungUp if nobody was there any more before it began."""
+    """Send a fax. Raises HungUp if nobody was there any more before it began.
+
+    If we are killed before it ends, Asterisk keeps the word of it under the channel's id, where we chose that.
+    """
     of = await asyncio.to_thread(fax_file.complete_pages, Path(path))
     await _set(session, settings(ours=ours, top=top))
     loop = asyncio.get_running_loop()
     began = loop.time()
-    told = await _run(session, "SendFAX", *arguments(path, "fz"))
+    told = await _run(session, session.request.uniqueid, "SendFAX", *arguments(path))
     return sent(told, of=of, seconds=round(loop.time() - began, 1), lost=session.lost)
 
 
-async def _run(session: AgiSession, application: str, *args: str) -> dict[str, str]:
-    """Run one of the two and return what it left in variables, nothing if nobody can be asked any more."""
+async def _run(session: AgiSession, name: str, application: str, *args: str) -> dict[str, str]:
+    """Run one of the two and return what it left in variables, nothing if nobody can be asked any more.
+
+    Then Asterisk keeps it under this name.
+    """
     try:
+        is_left = await fax_word.leave(session, name)
         await session.exec(application, *args, deadline=LONGEST + GRACE)
-        return {name: await session.get_variable(name) or "" for name in TOLD}
+        told = {variable: await session.get_variable(variable) or "" for variable in TOLD}
     except (HungUp, AgiTimeout):
         return dict.fromkeys(TOLD, "")
+    if is_left:
+        with suppress(HungUp, AgiTimeout):  # then it is kept for nobody
+            await fax_word.take_back(session)
+    return told
 
 
 async def _set(session: AgiSession, values: Iterable[tuple[str, str]]) -> None:

@@ -10,10 +10,10 @@ from typing import cast
 import pytest
 
 from callrouter import events as ev
+from callrouter.allowed import CannotCall, number_to_call
 from callrouter.ami.errors import LinkDown
 from callrouter.ami.requests import OriginateRequest
 from callrouter.chronicle import Chronicle
-from callrouter.allowed import CannotCall, number_to_call
 from callrouter.outbound import Outbound
 from callrouter.roster import Roster
 from config.schema import Site

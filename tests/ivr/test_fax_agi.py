@@ -22,8 +22,10 @@ from tests.contract.conversations import HOST, TOKEN
 
 T = TypeVar("T")
 TWO = FaxTaken("", 2, ok=True, station="+370 5 233", rate=14_400, resolution=(204, 196), ecm=True)
-#: ANSWER, CHANNEL STATUS and three settings come before.
-FAX_COMMAND = 6
+#: ANSWER, CHANNEL STATUS, three settings and four commands for the word that is left come before.
+FAX_COMMAND = 10
+#: For one that is sent, another setting; and no word, under the ids that Asterisk gives.
+SEND_COMMAND = 7
 
 
 class Machine(dict[str, App]):
@@ -87,13 +89,36 @@ async def test_what_asterisk_is_told(tmp_path: Path) -> None:
     file = tmp_path / "1.tif"
     machine = Machine(FakeFax(TWO))
     await over(machine.call, lambda leg: leg.take_fax(str(file), station="Acme, +370 5 211"))
-    assert machine.call.commands[1:FAX_COMMAND] == [
+    told = [command for command in machine.call.commands[1:] if command[0] != "GET"]
+    assert told[:-1] == [
         ("CHANNEL", "STATUS"),
         ("SET", "VARIABLE", "TIMEOUT(absolute)", "3600"),
         ("SET", "VARIABLE", "FAXOPT(ecm)", "yes"),
         ("SET", "VARIABLE", "FAXOPT(localstationid)", "Acme +370 5 211"),
+        ("SET", "VARIABLE", "SWITCHROOM_FAX_BEGAN", ""),
+        ("SET", "VARIABLE", "SWITCHROOM_FAX", "1"),
+        ("SET", "VARIABLE", "CHANNEL(hangup_handler_push)", "switchroom-fax-end,s,1"),
         ("EXEC", "ReceiveFAX", f"{file},f"),
+        ("SET", "VARIABLE", "CHANNEL(hangup_handler_pop)", ""),
+        ("SET", "VARIABLE", "SWITCHROOM_FAX", ""),
+        ("CHANNEL", "STATUS"),
     ]
+
+
+@pytest.mark.parametrize("name", ["1.5.tif", "į.tif", f"{81 * 'x'}.tif"], ids=["a point", "a letter", "too long"])
+async def test_nothing_is_kept_under_a_name_that_does_not_fit(tmp_path: Path, name: str) -> None:
+    call = Machine(FakeFax(TWO)).call
+    came = await over(call, lambda leg: leg.take_fax(str(tmp_path / name), station="x"))
+    assert came.ok
+    assert not [command for command in call.commands if "hangup_handler" in str(command)]
+
+
+async def test_what_is_known_is_told_though_the_word_cannot_be_taken_back(tmp_path: Path) -> None:
+    call = Machine(FakeFax(TWO)).call
+    call.faults = Faults(closes_at_command=FAX_COMMAND + len(fax.TOLD) + 1)
+    came = await over(call, lambda leg: leg.take_fax(str(tmp_path / "1.tif"), station="x"))
+    assert call.commands[-1] == ("SET", "VARIABLE", "CHANNEL(hangup_handler_pop)", "")
+    assert came == replace(TWO, path=came.path, gone=True)
 
 
 SENT = {
@@ -122,11 +147,11 @@ async def test_sending(tmp_path: Path, result: int) -> None:
         True, 2, 2, 14_400, (204, 98), ecm=True, t38=True, station="+370 5 211 0000", status="SUCCESS"
     )
     assert ("SET", "VARIABLE", "FAXOPT(headerinfo)", "Acme, Vilnius") in call.commands
-    assert ("EXEC", "SendFAX", f"{tmp_path / 'out.tif'},fz") in call.commands
+    assert ("EXEC", "SendFAX", f"{tmp_path / 'out.tif'},f") in call.commands
 
 
 async def test_a_connection_that_breaks_leaves_it_unknown_what_arrived(tmp_path: Path) -> None:
-    call = FakeCall(faults=Faults(closes_at_command=FAX_COMMAND + 1))
+    call = FakeCall(faults=Faults(closes_at_command=SEND_COMMAND))
     came = await sending(call, tmp_path / "out.tif")
     assert call.commands[-1][:2] == ("EXEC", "SendFAX")
     assert came == fax.FaxSent(False, 0, 2, why="the connection to Asterisk was lost")

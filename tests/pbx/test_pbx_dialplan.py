@@ -98,6 +98,16 @@ async def after_a_conversation(caller: AgiCall) -> None:
     await caller.command("SET VARIABLE DIALSTATUS ANSWER")
 
 
+async def after_a_fax(caller: AgiCall) -> None:
+    await caller.command("SET VARIABLE SWITCHROOM_FAX taking-1")
+    await caller.command("SET VARIABLE FAXPAGES 1")
+
+
+async def after_an_attempt_at_a_fax(caller: AgiCall) -> None:
+    await caller.command("SET VARIABLE SWITCHROOM_FAX taking-1")
+    await caller.command("SET VARIABLE FAXPAGES 0")
+
+
 async def mark_and_fail(caller: AgiCall) -> None:
     await finish(caller)
     await caller.command("EXEC NoSuchApplication")
@@ -120,6 +130,10 @@ class Survival:
         pytest.param(Survival(die, attendant_called=True), id="server died: attendant"),
         pytest.param(Survival(mark_and_fail), id="good end whose last command failed: nobody"),
         pytest.param(Survival(after_a_conversation), id="server died during a conversation: nobody"),
+        pytest.param(Survival(after_a_fax), id="server died while a fax came: nobody"),
+        pytest.param(
+            Survival(after_an_attempt_at_a_fax, attendant_called=True), id="server died, and it was no fax: attendant"
+        ),
         pytest.param(Survival(die, "exit 1", attendant_called=True, phones_rung=True), id="attendant fails: phones"),
         pytest.param(
             Survival(die, "kill -9 $$", attendant_called=True, phones_rung=True), id="attendant killed: phones"

@@ -45,6 +45,9 @@ class AmiServer:
         self.channels: dict[str, Headers] = {}
         self.devices: dict[str, str] = {}
         self.lamps: dict[str, str] = {}
+        #: Pages through of the faxes on channels, and what is kept of faxes.
+        self.pages: dict[str, int] = {}
+        self.words: dict[str, str] = {}
         self.asked: list[Headers] = []
         self.raw: list[bytes] = []
         self.sessions: list[Session] = []
@@ -191,6 +194,9 @@ class AmiServer:
         if headers.get("Context") == "switchroom-lamps":
             self._show_lamps(headers["Variable"])
             return success(headers, "Originate successfully queued")
+        if headers.get("Context") == "switchroom-fax-word":
+            self.words.pop(headers["Variable"].removeprefix("SWITCHROOM_FAX="), None)
+            return success(headers, "Originate successfully queued")
         session.send(success(headers, "Originate successfully queued"))
         self.channel_appears(f"{headers['Channel']}-0000000a", headers["ChannelId"], state="0")
         return b""
@@ -199,6 +205,45 @@ class AmiServer:
         for lamp in variable.removeprefix("SWITCHROOM_LAMPS=").split("&"):
             phone, _, counts = lamp.partition(":")
             self.lamps[phone] = counts
+
+    def _dbget(self, session: Session, headers: Headers) -> bytes:
+        word = self.words.get(headers["Key"])
+        if word is None:
+            return error(headers, "Database entry not found")
+        id_ = headers["ActionID"]
+        item = message(Event="DBGetResponse", Family=headers["Family"], Key=headers["Key"], Val=word, ActionID=id_)
+        return list_answer(id_, "Result will follow", [item], "DBGetComplete")
+
+    def _faxsessions(self, session: Session, headers: Headers) -> bytes:
+        items = [
+            message(
+                Event="FAXSessionsEntry",
+                ActionID=headers["ActionID"],
+                Channel=channel,
+                SessionNumber=str(number),
+                Operation="send",
+                State="Active",
+            )
+            for number, channel in enumerate(self.pages)
+        ]
+        text = "FAXSessionsEntry event list will follow"
+        return list_answer(headers["ActionID"], text, items, "FAXSessionsComplete")
+
+    def _faxsession(self, session: Session, headers: Headers) -> bytes:
+        number = int(headers["SessionNumber"])
+        if number >= len(self.pages):
+            return error(headers, "Session not found")
+        item = message(
+            Event="FAXSession",
+            ActionID=headers["ActionID"],
+            SessionNumber=str(number),
+            Operation="send",
+            State="Active",
+            PageNumber=str([*self.pages.values()][number] + 1),
+            PagesTransmitted=str([*self.pages.values()][number]),
+            PagesReceived="0",
+        )
+        return success(headers, "FAXSession event will follow") + item
 
     # -- the world --
 

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import pytest
 
@@ -14,7 +14,6 @@ from callrouter.ami.asterisk_pbx import AsteriskPbx
 from callrouter.ami.errors import ActionFailed, LinkDown, NoSuchChannel, UnsafeValue
 from callrouter.ami.events import (
     ChannelHungUp,
-    ChannelRef,
     ChannelSeen,
     ChannelState,
     HangupCause,
@@ -27,8 +26,9 @@ from callrouter.ami.fake import FakePbx
 from callrouter.ami.port import Notice, Pbx, PbxFound, PbxLost
 from callrouter.ami.requests import MOST_LAMPS, DialplanPlace, Lamp, OriginateRequest
 
-from .ami_server import AmiServer, error, message
+from .ami_server import AmiServer
 from .conftest import PATIENT, settings
+from .worlds import AmiWorld, FakeWorld, World
 
 PLACE = DialplanPlace("switchroom-originate", "callback1")
 LAMPS = (Lamp("alice", 3, 1), Lamp("front-desk", 0, 0))
@@ -57,109 +57,6 @@ class Listening:
                 self._news.clear()
                 await self._news.wait()
         return self.all(kind)[times - 1]
-
-
-class World(Protocol):
-    """What a test can make happen on the other side."""
-
-    def call_comes(self, name: str, uniqueid: str) -> None: ...
-
-    def call_ends(self, uniqueid: str) -> None: ...
-
-    def phone_idle(self, phone: str) -> None: ...
-
-    def originate_fails(self, channel_id: str) -> None: ...
-
-    def asked(self) -> list[str]: ...
-
-    def lamps(self) -> dict[str, str]: ...
-
-    def has_no_lamps(self) -> None: ...
-
-    async def cut(self) -> None: ...
-
-    async def mend(self) -> None: ...
-
-
-class FakeWorld:
-    def __init__(self, pbx: FakePbx) -> None:
-        self._pbx = pbx
-        self._calls: dict[str, ChannelRef] = {}
-
-    def call_comes(self, name: str, uniqueid: str) -> None:
-        self._calls[uniqueid] = self._pbx.channel_appears(name, uniqueid=uniqueid)
-
-    def call_ends(self, uniqueid: str) -> None:
-        self._pbx.channel_ends(self._calls[uniqueid])
-
-    def phone_idle(self, phone: str) -> None:
-        self._pbx.phone_becomes(phone, PhoneState.IDLE)
-
-    def originate_fails(self, channel_id: str) -> None:
-        self._pbx.originate_ends(channel_id, answered=False)
-
-    def asked(self) -> list[str]:
-        return [asked.verb for asked in self._pbx.asked]
-
-    def lamps(self) -> dict[str, str]:
-        return {phone: f"{lamp.new}:{lamp.old}" for phone, lamp in self._pbx.lamps.items()}
-
-    def has_no_lamps(self) -> None:
-        self._pbx.has_lamps = False
-
-    async def cut(self) -> None:
-        self._pbx.cut()
-
-    async def mend(self) -> None:
-        self._pbx.mend()
-
-
-class AmiWorld:
-    VERBS: dict[str, str] = {  # noqa: RUF012 - a constant table
-        "PlayDTMF": "wake",
-        "Hangup": "hangup",
-        "Redirect": "redirect",
-        "Originate": "originate",
-    }
-
-    def __init__(self, server: AmiServer) -> None:
-        self._server = server
-
-    def call_comes(self, name: str, uniqueid: str) -> None:
-        self._server.channel_appears(name, uniqueid)
-
-    def call_ends(self, uniqueid: str) -> None:
-        self._server.channel_ends(self._server.channels[uniqueid])
-
-    def phone_idle(self, phone: str) -> None:
-        self._server.phone_becomes(phone, "NOT_INUSE")
-
-    def originate_fails(self, channel_id: str) -> None:
-        self._server.channel_ends(self._server.channels[channel_id], "19")
-        ended = message(
-            Event="OriginateResponse",
-            ActionID=f"originate:{channel_id}",
-            Response="Failure",
-            Reason="3",
-            Uniqueid=channel_id,
-        )
-        self._server.send(ended)
-
-    def asked(self) -> list[str]:
-        verbs = (self.VERBS.get(headers["Action"]) for headers in self._server.asked)
-        return [verb for verb in verbs if verb]
-
-    def lamps(self) -> dict[str, str]:
-        return dict(self._server.lamps)
-
-    def has_no_lamps(self) -> None:
-        self._server.manners.override["Originate"] = lambda _, headers: error(headers, "Originate failed")
-
-    async def cut(self) -> None:
-        await self._server.stop()
-
-    async def mend(self) -> None:
-        await self._server.start()
 
 
 Running = tuple[Pbx, World, Listening]
@@ -310,6 +207,29 @@ async def test_a_pbx_without_lamps(running: Running) -> None:
     assert world.lamps() == {}
 
 
+async def test_how_far_a_fax_is(running: Running) -> None:
+    pbx, world, _ = running
+    assert await pbx.fax_pages("PJSIP/trunk-00000002") is None
+    world.fax_is_at("PJSIP/trunk-00000001", 3)
+    world.fax_is_at("PJSIP/trunk-00000002", 2)
+    assert await pbx.fax_pages("PJSIP/trunk-00000002") == 2
+    assert await pbx.fax_pages("PJSIP/trunk-00000003") is None
+    with pytest.raises(UnsafeValue):
+        await pbx.fax_pages("a\r\nb")
+
+
+async def test_what_is_kept_of_a_fax(running: Running) -> None:
+    pbx, world, _ = running
+    world.words()["fax-1"] = "SUCCESS:3:+370 5: OK"
+    assert [await pbx.fax_word(name) for name in ("fax-1", "fax-2")] == ["SUCCESS:3:+370 5: OK", None]
+    await pbx.forget_fax_word("fax-1")
+    await pbx.forget_fax_word("fax-1")
+    assert await pbx.fax_word("fax-1") is None
+    for verb in (pbx.fax_word("a/b"), pbx.forget_fax_word("a,B=1"), pbx.fax_word("")):
+        with pytest.raises(UnsafeValue):
+            await verb
+
+
 async def test_out_of_reach(running: Running) -> None:
     pbx, world, listening = running
     world.call_comes("PJSIP/trunk-00000001", "1.1")
@@ -318,7 +238,8 @@ async def test_out_of_reach(running: Running) -> None:
     lost = await listening.first(PbxLost)
     meanwhile = pbx.reachable
     acts = (pbx.wake("1.1"), pbx.hangup("1.1"), pbx.redirect("1.1", PLACE), pbx.originate(REQUEST))
-    for verb in (*acts, pbx.show_lamps(LAMPS), pbx.state()):
+    faxes = (pbx.fax_pages("PJSIP/trunk-00000001"), pbx.fax_word("fax-1"), pbx.forget_fax_word("fax-1"))
+    for verb in (*acts, *faxes, pbx.show_lamps(LAMPS), pbx.state()):
         with pytest.raises(LinkDown):
             await verb
     world.call_ends("1.1")  # nobody hears it

@@ -179,6 +179,21 @@ async def test_lamps_are_lit_or_the_refusal_is_heard(
         await pbx.show_lamps([Lamp("alice", 0, 0)])
 
 
+async def test_what_is_kept_of_a_fax(running: tuple[AsteriskPbx, Listening], asterisk: Asterisk) -> None:
+    pbx, listening = running
+    await asterisk.cli('database put switchroom-fax fax-1 "SUCCESS:3:+370 5"')
+    assert [await pbx.fax_word(name) for name in ("fax-1", "fax-2")] == ["SUCCESS:3:+370 5", None]
+    await pbx.forget_fax_word("fax-1")
+    assert await pbx.fax_word("fax-1") is None
+    await pbx.forget_fax_word("fax-1")
+    await listening.first(ChannelHungUp, 4)  # two halves each, and none is left
+    assert (await pbx.state()).channels == {}
+    assert await pbx.fax_pages("PJSIP/trunk-00000001") is None
+    await asterisk.cli("dialplan remove context switchroom-fax-word")  # an older dialplan in an Asterisk taken over
+    with pytest.raises(ActionFailed):
+        await pbx.forget_fax_word("fax-1")
+
+
 async def test_a_restart_is_a_gap(running: tuple[AsteriskPbx, Listening], asterisk: Asterisk) -> None:
     pbx, listening = running
     await pbx.originate(OriginateRequest("sw-1", "Local/200@ami-test", WAITING, other_channel_id="sw-1b"))
