@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 import structlog
 
@@ -18,6 +19,8 @@ from ledger.entry import Entry
 from ledger.journal_reads import JournalReads
 
 log = structlog.get_logger(__name__)
+
+Begun = TypeVar("Begun", ev.MessageBegun, ev.FaxBegun)
 
 #: A call that began longer ago than this is not going on any more, whatever the journal lacks.
 LONGEST_CALL = timedelta(hours=24)
@@ -68,6 +71,16 @@ async def unfinished_calls(journal: JournalReads, now: datetime) -> list[Call]:
             begun.pop(entry.call, None)
     calls = [fold(await call_story(journal, call)) for call in begun]
     return [call for call in calls if call is not None]
+
+
+async def beginning_of(journal: JournalReads, kind: type[Begun], file: str, now: datetime, ago: float) -> Begun | None:
+    """Return when something was begun in this file, of which we know that it was written to so many seconds ago."""
+    since = now - LONGEST_CALL - timedelta(seconds=max(0.0, ago))
+    entries = journal.between(since, now + timedelta(minutes=1), [kind.KIND])
+    for event in events_of([entry async for entry in entries if entry.data.get("file") == file]):
+        if isinstance(event, kind):
+            return event
+    return None
 
 
 async def agent_states(journal: JournalReads, limit: int = 5_000) -> list[ev.AgentChanged]:

@@ -6,8 +6,6 @@ is said only when the message is kept.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +14,12 @@ import structlog
 
 from callrouter import events as ev
 from callrouter.chronicle import Chronicle
+from callrouter.fax_tones import IsMachine, nobody_listens
 from callrouter.messages import LeftMessage, Messages, told_once
+from callrouter.patience import on_disk
 from ivr import phrases
 from ivr.conversation import CallerGone, Conversation, LineLost, Taking
+from ivr.fax_came import is_only_tone
 from ivr.greeting import greeting
 from ivr.interpreter import Dialogue
 from ivr.message import take_message
@@ -27,9 +28,6 @@ from ledger.clock import Clock
 from ledger.errors import LedgerError
 
 log = structlog.get_logger(__name__)
-
-#: How long a caller may wait in silence for the disk, seconds.
-PATIENCE = 3.0
 
 
 @dataclass(frozen=True)
@@ -51,15 +49,19 @@ class Leaving:
     clock: Clock
 
     async def leave(
-        self, conversation: Conversation, dialogue: Dialogue, *, call: str, mailbox: str, note: Note
-    ) -> Left:
-        """Let the caller leave a message. Raises LineLost for a line that broke; a hang-up is told by `gone`."""
+        self, conversation: Conversation, dialogue: Dialogue, *, call: str, mailbox: str, note: Note,
+        is_machine: IsMachine = nobody_listens,
+    ) -> Left:  # fmt: skip
+        """Let the caller leave a message. Raises LineLost for a line that broke; a hang-up is told by `gone`.
+
+        A fax machine that took the caller away before anything was said leaves no message.
+        """
         site, language = dialogue.site, dialogue.language
         box = site.mailbox(mailbox)
 
         async def began(path: str) -> None:
             about = ev.MessageBegun(at=self.clock.now(), call=call, mailbox=mailbox, file=Path(path).name)
-            await self._on_disk(self.chronicle.tell(about))
+            await on_disk(self.chronicle.tell(about), call)
 
         message = await take_message(
             conversation,
@@ -72,6 +74,10 @@ class Leaving:
             began=began,
             note=note,
         )
+        if message.gone and is_only_tone(message.recording) and await is_machine():
+            if message.recording is not None:
+                await conversation.discard(message.recording.path)
+            return Left(gone=True)
         if message.recording is not None:
             path, seconds, now = Path(message.recording.path), message.recording.seconds, self.clock.now()
             left = LeftMessage.of(
@@ -86,7 +92,7 @@ class Leaving:
                 await self._say_cannot(conversation, dialogue)
                 return Left(gone=message.gone, refused=True)
             taken = ev.MessageTaken(at=now, call=call, mailbox=mailbox, file=file, seconds=seconds, empty=message.empty)
-            await self._on_disk(self.chronicle.tell(taken, id=told_once(file)))
+            await on_disk(self.chronicle.tell(taken, id=told_once(file)), call)
             await self.messages.done(left)
         if message.lost:
             raise LineLost
@@ -102,11 +108,3 @@ class Leaving:
         with suppress(CallerGone):
             said = phrases.phrase(dialogue.site, "cannot_record", dialogue.language)
             await conversation.play([said], interruptible=False)
-
-    async def _on_disk(self, told: Awaitable[object]) -> None:
-        """Wait until it is on disk, but not for ever: a full disk must not leave the caller in silence."""
-        try:
-            async with asyncio.timeout(PATIENCE):
-                await told
-        except (TimeoutError, LedgerError) as error:
-            log.error("what is told of a message is not on disk yet", error=str(error) or "too slow")

@@ -6,77 +6,43 @@ their own; which medium the caller is on is unknown here.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from callrouter import events as ev
 from callrouter.chronicle import Chronicle
 from callrouter.connector import Connector, ended_by
 from callrouter.events import Outcome, Party
+from callrouter.fax_tones import FAX_TONE, FaxTone, HearsNothing
+from callrouter.faxes import Faxes
 from callrouter.leaving import Leaving
 from callrouter.messages import Messages
+from callrouter.on_the_way import OnTheWay
+from callrouter.receiving import Receiving
 from callrouter.roster import Roster
+from callrouter.steps import as_event
+from callrouter.visit import Arrival, Ending, Visit
 from callrouter.waiting import Elsewhere, WaitingCaller, Wakeable
 from callrouter.waiting_room import WaitingRoom
 from config.schema import Number, Site
 from config.values import Destination
-from ivr import phrases, steps
-from ivr.conversation import CallerGone, HandedOver, LineLost, Reply
+from ivr import phrases
+from ivr.conversation import CallerGone, HandedOver, Reply
+from ivr.fax_came import Came
 from ivr.interpreter import Dialogue
 from ivr.speech.spoken import Spoken
 from ivr.steps import Note, Step
 from ledger.clock import Clock
 
+__all__ = ["Arrival", "Reception"]
+
 #: How long the phone of a person rings who was dialled directly, seconds.
 RING_PERSON = 20.0
-#: A transferred caller who does not come back to us for so long, in seconds, has hung up on the way.
-TAKE_UP = 10.0
 #: A caller who was led to more destinations than this goes in circles and is asked to call again.
 MOST_DESTINATIONS = 20
-
-
-@dataclass(frozen=True)
-class Arrival:
-    """A call as Asterisk announces it. Numbers and names are the caller's word: never trusted, only shown."""
-
-    call: str
-    did: str
-    ani: str = ""
-    ani_name: str = ""
-    channel: str = ""
-    uniqueid: str = ""
-
-
-@dataclass
-class Ending:
-    """How the call will have ended, as far as is known."""
-
-    outcome: Outcome = Outcome.UNSERVED
-    by: Party = Party.US
-    abandoned_in: str = ""
-    estimated: bool = False
-
-
-@dataclass
-class Visit:
-    """One caller being served: the call, its dialogue and how it stands."""
-
-    conversation: Wakeable
-    dialogue: Dialogue
-    arrival: Arrival
-    priority: int
-    ending: Ending = field(default_factory=Ending)
-    #: Where the caller is, for the day he hangs up.
-    place: str = "menu"
-    #: No message could be written; he is led elsewhere once, not again and again.
-    was_refused: bool = False
-    #: Where a transferred caller goes whom the colleague does not answer, the nearest first.
-    instead: list[Destination] = field(default_factory=list)
-    #: The call goes on in another visit, after a blind transfer.
-    goes_on: bool = False
 
 
 class Reception:
@@ -91,6 +57,7 @@ class Reception:
         connector: Connector,
         chronicle: Chronicle,
         messages: Messages,
+        faxes: Faxes,
         clock: Clock,
         left_open: Callable[[Arrival], None],
         menu_time: Callable[[Arrival], datetime] | None = None,
@@ -105,25 +72,25 @@ class Reception:
         self._connector = connector
         self._chronicle = chronicle
         self._leaving = Leaving(chronicle, messages, clock)
+        self._receiving = Receiving(chronicle, faxes, clock)
         self._clock = clock
         self._left_open = left_open
         self._menu_time = menu_time
-        self._transferred: dict[str, Visit] = {}
+        self._on_the_way: OnTheWay[Visit] = OnTheWay(self._lost_on_the_way)
 
     def expects(self, call: str) -> bool:
         """Tell whether this call was transferred and waits to be taken up again."""
-        return call in self._transferred
+        return call in self._on_the_way
 
-    async def resume(self, conversation: Wakeable, call: str, to: Destination | None) -> None:
+    async def resume(self, conversation: Wakeable, call: str, to: Destination | None, tone: FaxTone) -> None:
         """Go on with a call that an agent transferred blindly; `to` is None where nobody has that extension.
 
         Whom nobody answers there comes back to that agent, then to the line he came from. Ends the call in the
         journal like `receive`.
         """
-        visit = self._transferred.pop(call)
-        visit.conversation, visit.goes_on = conversation, False
-        visit.dialogue = visit.dialogue.moved_to(conversation, self._now())
-        visit.ending.by = Party.US
+        visit = self._on_the_way.take(call)
+        assert visit is not None, "only who is expected is resumed"
+        visit.move_to(conversation, tone, self._now())
         visit.instead = self._back(call)
         async with self._to_the_end(visit):
             why = "transferred"
@@ -133,16 +100,36 @@ class Reception:
             if to is not None:
                 await self._lead(visit, to, why)
 
-    async def receive(self, conversation: Wakeable, arrival: Arrival) -> None:
+    async def resume_as_fax(self, conversation: Wakeable, arrival: Arrival) -> None:
+        """Take the fax of a machine that was heard on a line for people. Ends the call in the journal like `receive`.
+
+        A call that no conversation of ours knows lost it on the way, with the process that had it.
+        """
+        visit = self._on_the_way.take(arrival.call)
+        if visit is None:
+            visit = self._visit_of(conversation, arrival)
+        else:
+            visit.move_to(conversation, HearsNothing(), self._now())
+        box, menus = self._fax_box(visit), visit.dialogue.path
+        origin = menus[-1] if menus and visit.place == "menu" else visit.place
+        visit.is_machine = True
+        async with self._to_the_end(visit):
+            if box is not None:
+                to = Destination(kind="fax", name=box)
+                self._tell(ev.BranchTaken(at=self._now(), call=arrival.call, origin=origin, to=str(to), why=FAX_TONE))
+                await self._lead(visit, to, FAX_TONE)
+
+    async def receive(self, conversation: Wakeable, arrival: Arrival, tone: FaxTone) -> None:
         """Serve one caller until the call is over. A caller who hangs up is a normal end.
 
+        `tone` listens for fax machines, where the number does.
         Leaves `CallOffered` and `CallEnded` in the journal. An error of ours is journaled as `CallFailed` and
         raised, so that the emergency attendant can take over; how the call ended is then told by its report.
         """
         number = self.site.find_number(arrival.did)
         self._offered(arrival, number)
         dialogue = self._dialogue(conversation, arrival, number)
-        visit = Visit(conversation, dialogue, arrival, number.priority if number else 0)
+        visit = Visit(conversation, dialogue, arrival, number.priority if number else 0, tone)
         async with self._to_the_end(visit):
             await self._serve(visit, number)
 
@@ -154,12 +141,18 @@ class Reception:
     @asynccontextmanager
     async def _to_the_end(self, visit: Visit) -> AsyncIterator[None]:
         """Hang up once the caller was served, and tell how the call ended."""
+        gone: CallerGone | None = None
         try:
-            yield
-            if not visit.goes_on:
+            try:
+                yield
+            except CallerGone as error:
+                gone = error
+            if not visit.goes_on and await self._is_machine(visit):
+                self._goes_on(visit)
+            elif gone is not None:
+                visit.caller_is_gone(gone)
+            elif not visit.goes_on:
                 await visit.conversation.hangup()
-        except CallerGone as gone:
-            self._caller_gone(visit, gone)
         except Exception as error:
             self._tell(ev.CallFailed(at=self._now(), call=visit.arrival.call, error=type(error).__name__))
             self._left_open(visit.arrival)
@@ -204,6 +197,8 @@ class Reception:
                 return await self._person(visit, destination.name)
             case "voicemail":
                 return await self._message(visit, destination.name)
+            case "fax":
+                return await self._fax(visit, destination.name)
             case _:
                 visit.ending = Ending(Outcome.CLOSED if visit.dialogue.met_closed else Outcome.UNSERVED)
                 return None
@@ -221,6 +216,7 @@ class Reception:
             self._connector,
             self._chronicle,
             self._clock,
+            partial(self._is_machine, visit),
         )
         left = await waiting.wait(anybody_here=self._roster.logged_in(department))
         if isinstance(left, Elsewhere):
@@ -275,8 +271,9 @@ class Reception:
     async def _message(self, visit: Visit, mailbox: str) -> Elsewhere | None:
         visit.place = "voicemail"
         left = await self._leaving.leave(
-            visit.conversation, visit.dialogue, call=visit.arrival.call, mailbox=mailbox, note=self._note(visit.arrival)
-        )
+            visit.conversation, visit.dialogue, call=visit.arrival.call, mailbox=mailbox,
+            note=self._note(visit.arrival), is_machine=partial(self._is_machine, visit),
+        )  # fmt: skip
         if left.kept:
             outcome = Outcome.ABANDONED if left.empty else Outcome.VOICEMAIL
             by = Party.CALLER if left.gone else Party.US
@@ -288,28 +285,54 @@ class Reception:
             return Elsewhere(Destination(kind="back"), "no message can be written here now")
         return None
 
+    async def _fax(self, visit: Visit, box: str) -> Elsewhere | None:
+        visit.place = "fax"
+        await visit.tone.stop()  # or Asterisk would take the machine away from here as well
+        visit.tone = HearsNothing()
+        received = await self._receiving.receive(
+            visit.conversation, visit.dialogue, call=visit.arrival.call, box=box, note=self._note(visit.arrival),
+            heard=visit.is_machine,
+        )  # fmt: skip
+        if received.came is Came.VOICE and visit.dialogue.path and not visit.was_refused:
+            visit.was_refused = True
+            return Elsewhere(Destination(kind="back"), "no fax machine was heard")
+        visit.took_fax(received)
+        return None
+
     def _talked(self, visit: Visit, handed: HandedOver) -> None:
         visit.ending = Ending(Outcome.ANSWERED, ended_by(handed), estimated=handed.cut)
         if handed.transferred:
-            visit.goes_on = True
-            self._transferred[visit.arrival.call] = visit
-            asyncio.get_running_loop().call_later(TAKE_UP, self._lost_on_the_way, visit)
+            self._goes_on(visit)
+
+    # ---- from one conversation into the next
+
+    def _goes_on(self, visit: Visit) -> None:
+        visit.goes_on = True
+        self._on_the_way.keep(visit.arrival.call, visit)
+
+    def _visit_of(self, conversation: Wakeable, arrival: Arrival) -> Visit:
+        """Take up a call of an earlier process, or one that nobody knows."""
+        known = self._chronicle.calls.get(arrival.call)
+        number = self.site.find_number(known.did if known else arrival.did)
+        if known is None:
+            self._offered(arrival, number)
+        else:
+            arrival = replace(arrival, did=known.did)
+        dialogue = self._dialogue(conversation, arrival, number)
+        return Visit(conversation, dialogue, arrival, number.priority if number else 0, HearsNothing())
+
+    def _fax_box(self, visit: Visit) -> str | None:
+        number = self.site.find_number(visit.arrival.did)
+        return number.fax if number is not None else None
+
+    async def _is_machine(self, visit: Visit) -> bool:
+        """Tell whether who is gone was a fax machine, which Asterisk brings back to us."""
+        return self._fax_box(visit) is not None and await visit.tone.heard()
 
     def _lost_on_the_way(self, visit: Visit) -> None:
-        if self._transferred.get(visit.arrival.call) is visit:
-            del self._transferred[visit.arrival.call]
-            self._tell_end(visit.arrival.call, Ending(visit.ending.outcome, Party.CALLER, estimated=True))
-
-    def _caller_gone(self, visit: Visit, gone: CallerGone) -> None:
-        if isinstance(gone, LineLost):
-            unserved = visit.ending.outcome is Outcome.UNSERVED
-            visit.ending = Ending(Outcome.FAILED if unserved else visit.ending.outcome, Party.UNKNOWN, estimated=True)
-        elif visit.ending.outcome is Outcome.UNSERVED:
-            closed = visit.dialogue.met_closed and visit.place == "menu"
-            outcome = Outcome.CLOSED if closed else Outcome.ABANDONED
-            visit.ending = Ending(outcome, Party.CALLER, "" if closed else visit.place)
-        elif visit.ending.by is Party.US:
-            visit.ending.by = Party.CALLER
+        visit.ending.by = Party.US
+        visit.caller_is_gone(CallerGone())
+        self._tell_end(visit.arrival.call, replace(visit.ending, estimated=True))
 
     # ---- the journal
 
@@ -359,23 +382,3 @@ class Reception:
 
     def _phrase(self, visit: Visit, name: str) -> Spoken:
         return phrases.phrase(self.site, name, visit.dialogue.language)
-
-
-def as_event(step: Step, call: str, clock: Clock) -> ev.Event:
-    """Return a step of the dialogue as the journal tells it."""
-    at = clock.now()
-    match step:
-        case steps.MenuEntered(menu):
-            return ev.MenuEntered(at=at, call=call, menu=menu)
-        case steps.PromptPlayed(text, language, menu, purpose, whole):
-            return ev.PromptHeard(
-                at=at, call=call, text=text, language=language, menu=menu, purpose=purpose, whole=whole
-            )
-        case steps.KeysPressed(keys, menu, status):
-            return ev.KeysPressed(at=at, call=call, keys=keys, menu=menu, status=status)
-        case steps.FactNamed(name, value):
-            return ev.FactNamed(at=at, call=call, name=name, value=value)
-        case steps.LanguageChosen(language):
-            return ev.LanguageChosen(at=at, call=call, language=language)
-        case steps.BranchTaken(origin, to, why):
-            return ev.BranchTaken(at=at, call=call, origin=origin, to=to, why=why)

@@ -79,6 +79,14 @@ def sentence(event: Event) -> str:
             return f"Said nothing after the tone ({event.seconds:.0f} s)."
         case ev.MessageTaken():
             return f"Left a message of {event.seconds:.0f} s for {event.mailbox}."
+        case ev.FaxBegun():
+            return f"Now a fax can come for {event.box}."
+        case ev.FaxReceived():
+            return _fax(event)
+        case ev.FaxCallBegun():
+            return f"We called {event.number} with a fax."
+        case ev.FaxCallEnded():
+            return f"The call with a fax ended: {event.result}, {event.pages} pages confirmed."
         case ev.OutboundBegun():
             return f"{event.agent} calls {event.number}."
         case ev.OutboundEnded():
@@ -94,6 +102,14 @@ def sentence(event: Event) -> str:
             return f"{event.agent} is {_why(event.state, event.reason)}{_then(event)}."
         case _:
             return ""
+
+
+def _fax(event: ev.FaxReceived) -> str:
+    why = f": {event.why}" if event.why else ""
+    if not event.pages:
+        return f"The fax for {event.box} failed before its first page{why}."
+    pages = "one page" if event.pages == 1 else f"{event.pages} pages"
+    return f"A fax of {pages} came for {event.box}." if event.ok else f"Of a fax for {event.box} {pages} came{why}."
 
 
 def _end(event: ev.CallEnded) -> str:

@@ -11,6 +11,7 @@ from typing import Protocol
 from callrouter import events as ev
 from callrouter.chronicle import Chronicle
 from callrouter.connector import Connector
+from callrouter.fax_tones import FAX_TONE, IsMachine
 from callrouter.waiting_room import Ticket, WaitingRoom
 from config.schema import Department
 from config.values import Destination
@@ -49,6 +50,7 @@ class WaitingCaller:
     connector: Connector
     chronicle: Chronicle
     clock: Clock
+    is_machine: IsMachine
 
     @property
     def _rules(self) -> Department:
@@ -57,7 +59,8 @@ class WaitingCaller:
     async def wait(self, *, anybody_here: bool) -> HandedOver | Elsewhere:
         """Wait until an agent has been talked to, or until another destination is due.
 
-        Raises `CallerGone` when the caller gives up; the line and the journal know it by then.
+        Raises `CallerGone` when the caller gives up, or proves to be a fax machine; the line and the journal know it
+        by then.
         """
         rules = self._rules
         if rules.full is not None and self.room.size(self.department) >= rules.full.size:
@@ -68,7 +71,7 @@ class WaitingCaller:
         try:
             left = await self._until_served(ticket)
         except CallerGone:
-            self._left(ticket, "abandoned", "")
+            self._left(ticket, FAX_TONE if await self.is_machine() else "abandoned", "")
             raise
         finally:
             self.room.leave(ticket)

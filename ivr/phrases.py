@@ -70,6 +70,16 @@ PHRASES: dict[str, dict[str, str]] = {
         "lt": "Atsiprašome, šiuo metu žinutės įrašyti negalime.",
         "ru": "К сожалению, сейчас записать сообщение нельзя.",
     },
+    "start_fax": {
+        "en": "Please start your fax machine now.",
+        "lt": "Dabar paleiskite savo fakso aparatą.",
+        "ru": "Включите факс, пожалуйста.",
+    },
+    "no_fax_machine": {
+        "en": "We did not hear a fax machine.",
+        "lt": "Fakso aparato neišgirdome.",
+        "ru": "Мы не услышали факс.",
+    },
     "logged_in": {"en": "You are logged in.", "lt": "Jūs prisijungėte.", "ru": "Вы вошли в систему."},
     "logged_out": {"en": "You are logged out.", "lt": "Jūs atsijungėte.", "ru": "Вы вышли из системы."},
     "paused": {"en": "You are paused.", "lt": "Jūsų darbas pristabdytas.", "ru": "Вы на паузе."},

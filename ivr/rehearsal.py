@@ -12,6 +12,7 @@ from datetime import datetime
 from config.schema import Site
 from ivr import phrases, steps
 from ivr.conversation import CallerGone, Conversation, Taking, Utterance
+from ivr.fax_prompts import start_fax
 from ivr.greeting import greeting
 from ivr.interpreter import Dialogue
 from ivr.message import MENU, take_message
@@ -117,6 +118,8 @@ async def _walk(
         end = await dialogue.follow(number.entry, "number dialled")
         if end.destination.kind == "voicemail":
             await _message(site, conversation, dialogue, end.destination.name, note)
+        if end.destination.kind == "fax" and dialogue.path:
+            await start_fax(conversation, site, dialogue.language, note)
     except CallerGone:
         return CALLER_GONE, "", "the caller hung up"
     return end.destination.kind, str(end.destination), end.why

@@ -26,9 +26,12 @@ SiteOption = Annotated[Path, typer.Option("--site", help="Folder of the site's Y
 Data = Annotated[Path, typer.Option("--data", help="Folder for everything that must survive.", metavar="DIR")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 MessageId = Annotated[str, typer.Argument(help="The message's id, or its beginning.", metavar="ID")]
+FaxId = Annotated[str, typer.Argument(help="The fax's id, or its beginning.", metavar="ID")]
 
 voicemail = typer.Typer(help="The messages that callers left.", no_args_is_help=True)
 app.add_typer(voicemail, name="voicemail")
+fax = typer.Typer(help="The faxes that came, and those that go out.", no_args_is_help=True)
+app.add_typer(fax, name="fax")
 imports = typer.Typer(help="Take over what an existing Asterisk has.", no_args_is_help=True)
 app.add_typer(imports, name="import")
 
@@ -244,6 +247,81 @@ def voicemail_resend(message: MessageId, data: Data) -> None:
         from server.commands import voicemail as command
 
     raise typer.Exit(command.act(data, message, "resend"))
+
+
+@fax.command(name="list")
+def fax_list(
+    data: Data,
+    sent: Annotated[bool | None, typer.Option("--sent/--received", help="Only those; left out: both.")] = None,
+    box: Annotated[str | None, typer.Option(help="Only those of this fax box.", metavar="NAME")] = None,
+    state: Annotated[
+        str, typer.Option(help="open, handled, failed; under-way, sent, not-sent; deleted or all.")
+    ] = "all",
+    search: Annotated[str, typer.Option(help="Only those with these words, or of this number or name.")] = "",
+    json: Json = False,
+) -> None:
+    """List faxes, the newest first."""
+    with at_once():
+        from fax.model import Direction
+        from server.commands import fax as command
+
+    direction = None if sent is None else Direction.OUT if sent else Direction.IN
+    raise typer.Exit(command.list_faxes(data, direction, box, state, search, json=json))
+
+
+@fax.command(name="show")
+def fax_show(fax_id: FaxId, data: Data, json: Json = False) -> None:
+    """Show one fax and everything that happened to it."""
+    with at_once():
+        from server.commands import fax as command
+
+    raise typer.Exit(command.show(data, fax_id, json=json))
+
+
+@fax.command(name="send")
+def fax_send(
+    document: Annotated[Path, typer.Argument(help="A PDF, a picture or a text.", metavar="FILE")],
+    to: Annotated[str, typer.Option("--to", help="The fax number.", metavar="NUMBER")],
+    data: Data,
+    box: Annotated[
+        str | None, typer.Option("--from", help="The fax box; left out: the only one.", metavar="BOX")
+    ] = None,
+    name: Annotated[str, typer.Option(help="Whose number that is.")] = "",
+    subject: Annotated[str, typer.Option(help="What it is about.")] = "",
+    cover: Annotated[bool | None, typer.Option("--cover/--no-cover", help="With a cover sheet, or without.")] = None,
+    note: Annotated[str, typer.Option(help="What the cover sheet says.")] = "",
+    resolution: Annotated[str, typer.Option(help="standard, fine or superfine; left out: as the site says.")] = "",
+    at: Annotated[str, typer.Option(help='Not before this time at the site: "2026-11-23 09:00".', metavar="TIME")] = "",
+    confirm: Annotated[
+        list[str] | None, typer.Option(help="Who is told what became of it; may be repeated.", metavar="ADDRESS")
+    ] = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Until it ended; status 0 if it was sent, 1 if not.")] = False,
+    json: Json = False,
+) -> None:
+    """Let the running server send a document as a fax."""
+    with at_once():
+        from server.commands import fax_send as command
+
+    wish = command.Wish(document, to, box, name, subject, cover, note, resolution, at, tuple(confirm or ()))
+    raise typer.Exit(command.send(data, wish, wait=wait, json=json))
+
+
+@fax.command(name="resend")
+def fax_resend(fax_id: FaxId, data: Data, json: Json = False) -> None:
+    """Let the running server deliver a received fax again, or send a sent one again as a new fax."""
+    with at_once():
+        from server.commands import fax as command
+
+    raise typer.Exit(command.resend(data, fax_id, json=json))
+
+
+@fax.command(name="cancel")
+def fax_cancel(fax_id: FaxId, data: Data, json: Json = False) -> None:
+    """Let the running server send a fax no more."""
+    with at_once():
+        from server.commands import fax as command
+
+    raise typer.Exit(command.cancel(data, fax_id, json=json))
 
 
 @imports.command(name="pbx")

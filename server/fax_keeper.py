@@ -14,7 +14,6 @@ from pathlib import Path
 import structlog
 
 from callrouter import left_behind
-from callrouter.ami.errors import AmiError
 from callrouter.fax_word import Memory, left_word
 from callrouter.faxes import LeftFax
 from fax import arrivals
@@ -71,15 +70,11 @@ class FaxKeeper:
     def word(self, memory: Memory) -> Callable[[str], Awaitable[FaxTaken | None]]:
         """Return what tells by a file's name, without suffix, how a fax ended whose end we did not see.
 
-        None from it if nobody knows.
+        None from it if nobody knows; it raises AmiError while that cannot be asked.
         """
 
         async def tell(name: str) -> FaxTaken | None:
-            try:
-                left = await left_word(memory, name)
-            except AmiError as error:
-                log.warning("how a fax ended cannot be asked now", error=type(error).__name__)
-                return None
+            left = await left_word(memory, name)
             return None if left is None else await left.taken(self._drop.absolute() / f"{name}.tif")
 
         return tell

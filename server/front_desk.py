@@ -13,6 +13,7 @@ import structlog
 
 from callrouter import feature_codes
 from callrouter.early_transfer import EarlyTransfer
+from callrouter.fax_calls import FaxCalls
 from callrouter.outbound import Outbound
 from callrouter.reception import Arrival, Reception
 from callrouter.roster import Roster
@@ -21,6 +22,7 @@ from config.schema import Site
 from config.values import Destination, e164
 from ivr import phrases
 from ivr.agi.dial import phone_of
+from ivr.agi.fax_tone import FaxTone
 from ivr.agi.leg import AgiLeg, Messages, PromptFiles
 from ivr.agi.session import AgiSession
 from ivr.conversation import CallerGone, HandOver, Reply
@@ -55,6 +57,7 @@ class FrontDesk:
         *,
         listening: Listening,
         outbound: Outbound,
+        fax_calls: FaxCalls,
     ) -> None:
         self._desk = desk
         self._roster = roster
@@ -62,6 +65,7 @@ class FrontDesk:
         self._messages = messages
         self._listening = listening
         self._outbound = outbound
+        self._fax_calls = fax_calls
 
     async def serve(self, session: AgiSession) -> None:
         """Serve one session to its end. What is raised from here sends the caller to the emergency attendant."""
@@ -74,11 +78,13 @@ class FrontDesk:
                 case "feature":
                     await self._feature(desk, session, leg)
                 case "originated":
-                    await self._outbound.serve(leg, _argument(session))
+                    await self._originated(leg, _argument(session))
                 case "internal":
                     await self._internal(desk, session, leg)
                 case "transferred":
                     await self._transferred(desk, session, leg)
+                case "fax":
+                    await self._fax(desk, session, leg)
                 case "early":
                     await self._passed_on(desk, session, leg)
                 case other:
@@ -86,6 +92,10 @@ class FrontDesk:
                     await leg.hangup()
         except CallerGone:
             return
+
+    async def _originated(self, leg: AgiLeg, call: str) -> None:
+        if not await self._fax_calls.serve(leg, call):
+            await self._outbound.serve(leg, call)
 
     async def _feature(self, desk: Desk, session: AgiSession, leg: AgiLeg) -> None:
         await leg.answer()
@@ -102,7 +112,15 @@ class FrontDesk:
         except CallerGone:
             await desk.reception.missed(caller)
             return
-        await desk.reception.receive(leg, caller)
+        tone, number = FaxTone(session), desk.site.find_number(caller.did)
+        if number is not None and number.fax is not None:
+            await tone.listen()
+        await desk.reception.receive(leg, caller, tone)
+
+    async def _fax(self, desk: Desk, session: AgiSession, leg: AgiLeg) -> None:
+        """A fax machine was heard, and Asterisk has taken it out of whatever went on."""
+        await FaxTone(session).forget()
+        await desk.reception.resume_as_fax(leg, arrival(session, desk.site))
 
     async def _transferred(self, desk: Desk, session: AgiSession, leg: AgiLeg) -> None:
         call = call_id(session.request.uniqueid)
@@ -111,7 +129,7 @@ class FrontDesk:
             return
         person = desk.site.extension(_argument(session))
         to = Destination(kind="person", name=person) if person else None
-        await desk.reception.resume(leg, call, to)
+        await desk.reception.resume(leg, call, to, FaxTone(session))
 
     async def _passed_on(self, desk: Desk, session: AgiSession, leg: AgiLeg) -> None:
         """A transfer that was sent while the colleague's phone still rang."""
@@ -121,7 +139,7 @@ class FrontDesk:
             return
         transfer = EarlyTransfer(desk.site, self._roster, self._switchboard)
         to = await transfer.destination(leg, session.request.uniqueid, _argument(session))
-        await desk.reception.resume(leg, call, to)
+        await desk.reception.resume(leg, call, to, FaxTone(session))
 
     async def _internal(self, desk: Desk, session: AgiSession, leg: AgiLeg) -> None:
         """A colleague calls a colleague: no customer's call, so it is in no report."""

@@ -22,6 +22,7 @@ from callrouter import events as ev
 from callrouter.ami.asterisk_pbx import AsteriskPbx
 from callrouter.chronicle import Chronicle
 from callrouter.connector import Connector
+from callrouter.fax_calls import FaxCalls
 from callrouter.outbound import Outbound
 from callrouter.reception import Arrival, Reception
 from callrouter.recovery import Recovery
@@ -44,11 +45,14 @@ from ledger.spool import Spool
 from pbx import secrets
 from server import data_folder, telephone
 from server.data_folder import note_of, write_note
+from server.fax_keeper import FaxKeeper
+from server.faxroom import Faxroom, calling, faxroom
 from server.front_desk import Desk, FrontDesk
 from server.keeper import Keeper
 from server.lamps import Lamps
 from server.mailroom import Mailroom, mailroom
 from server.messages import MessageKeeper
+from server.postroom import open_for_business, postroom
 from server.progress import Show, silent
 from server.settings import Settings
 from server.telephone import Telephone
@@ -89,6 +93,7 @@ class Switchroom:
     recovery: Recovery
     mailroom: Mailroom
     outbound: Outbound
+    faxroom: Faxroom
 
     async def drain(self) -> int:
         """Take no more calls and let those in progress end, for as long as the settings allow.
@@ -126,7 +131,10 @@ async def running(
         )
         journal = await stack.enter_async_context(await Journal.open(database, settings.data / "journal"))
         spool = await Spool.open(settings.spool)
-        mail = await stack.enter_async_context(mailroom(lambda: site, database, spool, clock, server=mail_server))
+        post = postroom(site, database, clock)
+        mail = await stack.enter_async_context(mailroom(lambda: site, database, spool, clock, post))
+        faxes = await stack.enter_async_context(faxroom(lambda: site, database, spool, clock, post))
+        await stack.enter_async_context(open_for_business(post, lambda: site, database, clock, server=mail_server))
         chronicle = Chronicle(journal)
         roster = Roster(site, chronicle, clock)
         stack.callback(roster.close)
@@ -156,7 +164,12 @@ async def running(
         switchboard = Switchboard(link, chronicle, clock)
         connector = Connector(roster, chronicle, clock, switchboard.hang_up)
         keeper = MessageKeeper(mail.voicemail, settings.drop)
-        recovery = Recovery(chronicle, journal, switchboard, clock, settings.drop, mail.voicemail, keeper.process)
+        fax_keeper = FaxKeeper(faxes.service, settings.drop, keeper.process, clock)
+        fax_calls = FaxCalls(link, switchboard, chronicle, clock)
+        recovery = Recovery(
+            chronicle, journal, switchboard, clock, settings.drop, mail.voicemail, keeper.process,
+            faxes=faxes.service, word=fax_keeper.word(link),
+        )  # fmt: skip
         stack.push_async_callback(recovery.close)
         reception = Reception(
             site,
@@ -165,6 +178,7 @@ async def running(
             connector=connector,
             chronicle=chronicle,
             messages=keeper,
+            faxes=fax_keeper,
             clock=clock,
             left_open=lambda arrival: recovery.watch(arrival.call, arrival.uniqueid),
             menu_time=menu_time,
@@ -174,7 +188,15 @@ async def running(
         stack.push_async_callback(outbound.close)
         listening = Listening(mail.voicemail, spool, clock, outbound.connect)
         open_desk.set_result(
-            FrontDesk(lambda: desk, roster, switchboard, keeper.place, listening=listening, outbound=outbound)
+            FrontDesk(
+                lambda: desk,
+                roster,
+                switchboard,
+                keeper.place,
+                listening=listening,
+                outbound=outbound,
+                fax_calls=fax_calls,
+            )
         )
 
         switchboard.serve(roster, connector)
@@ -183,6 +205,10 @@ async def running(
         async with asyncio.timeout(LINK_DEADLINE):
             await switchboard.found.wait()
         recovery.take_up(unfinished)
+        await stack.enter_async_context(
+            calling(faxes, fax_calls, lambda: site, database, spool, clock, settings.fax_drafts)
+        )
+        stack.callback(fax_calls.stop)
         for name, work in {
             "attendant reports": _look_for_reports(recovery),
             "call records": reports.records.Projection(journal, database).run(),
@@ -195,7 +221,7 @@ async def running(
         chronicle.tell(ev.ServerStarted(at=clock.now(), site=site.version, version=VERSION))
         yield Switchroom(
             settings, site, clock, database, journal, spool, chronicle, roster, room, connector, reception,
-            switchboard, agi, agi_port, phone, link, book, recovery, mail, outbound,
+            switchboard, agi, agi_port, phone, link, book, recovery, mail, outbound, faxes,
         )  # fmt: skip
         fate.stop = True
         await chronicle.tell(ev.ServerStopped(at=clock.now()))

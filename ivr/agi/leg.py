@@ -15,7 +15,7 @@ from typing import Protocol
 
 import structlog
 
-from ivr.agi import dial, fax, message_file
+from ivr.agi import dial, fax, fax_tone, message_file
 from ivr.agi.errors import HungUp, LinkLost, MediaFailed
 from ivr.agi.session import AgiSession
 from ivr.conversation import (
@@ -201,14 +201,15 @@ class AgiLeg:
             # After a blind transfer the caller is on the way to another place of the dialplan; the result is that
             # of an agent who hung up, and only this variable tells.
             transferred = answered and bool(await self._session.get_variable("BLINDTRANSFER"))
+            machine = answered and bool(await self._session.get_variable(fax_tone.HEARD))
         except HungUp as error:
             raise _gone(error) from error
         return HandedOver(
             dial.REPLIES.get(status, Reply.NO_ANSWER),
             answered_by=dial.phone_of(peer or ""),
             talked=dial.talked(answered_at, now),
-            # 0 comes when the other side hung up and the caller is with us again.
-            caller_gone=not transferred and (result == -1 or self._session.hung_up),
+            # 0 comes when the other side hung up and the caller is with us again, or when the caller was a fax machine.
+            caller_gone=not transferred and (result == -1 or machine or self._session.hung_up),
             transferred=transferred,
         )
 

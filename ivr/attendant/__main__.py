@@ -1,7 +1,7 @@
 """The emergency attendant: serves one caller when Switchroom is not there. `python -m ivr.attendant SNAPSHOT`.
 
-Owns what a caller gets then: the last published menus, emergency phones instead of waiting lines, and a message
-kept for later. Needs neither server nor database.
+Owns what a caller gets then: the last published menus, emergency phones instead of waiting lines, and a message or
+fax kept for later. Needs neither server nor database.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import asyncio
 import os
 import sys
 from contextlib import suppress
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,14 +23,18 @@ from ivr.attendant import report as reports
 from ivr.attendant import snapshot as snapshots
 from ivr.attendant.leg import AttendantLeg, environment
 from ivr.attendant.report import Report
-from ivr.conversation import CallerGone, HandOver, Reply, Taking
+from ivr.conversation import ONE_A_CALL, CallerGone, HandOver, Reply, Taking
+from ivr.fax_came import Came, came, is_only_tone
+from ivr.fax_prompts import no_fax_machine, start_fax
 from ivr.greeting import greeting
 from ivr.interpreter import Dialogue
 from ivr.message import take_message
-from ivr.steps import Step
+from ivr.steps import BranchTaken, Step
 
 #: How long emergency phones ring, seconds.
 RING = 40.0
+#: How a call has ended after a fax.
+_OUTCOMES = {Came.PAGES: "fax", Came.NOTHING: "abandoned", Came.REFUSED: "failed", Came.VOICE: "abandoned"}
 
 
 class Attendant:
@@ -48,14 +53,26 @@ class Attendant:
             self._report.outcome = "unknown_number"
             await self._say("unknown_number")
             return
+        if number.fax is not None and self._leg.heard_machine():
+            await self._is_voice(number.fax, [], heard=True)
+            await self._leg.hangup()
+            return
+        if number.fax is not None:
+            self._leg.listen_for_machine()
         dialogue = Dialogue(self._site, self._leg, at=datetime.now(UTC), language=number.language, note=self._note)
         outcome = await dialogue.follow(number.entry, "number dialled")
         self._language = dialogue.language
+        if outcome.destination.kind == "fax" and await self._is_voice(outcome.destination.name, dialogue.path):
+            why, origin = "no fax machine was heard", str(outcome.destination)
+            outcome = await dialogue.follow(Destination(kind="back"), why)
+            self._note(BranchTaken(origin, str(outcome.destination), why))
         await self._go(outcome.destination)
         await self._leg.hangup()
 
     async def _go(self, destination: Destination) -> None:
         match destination.kind:
+            case "fax":
+                return  # taken already, or there was no machine, and so it is now
             case "department":
                 phones = self._site.departments[destination.name].emergency_phones or self._site.emergency.phones
                 await self._ring_or_record(phones, destination.name)
@@ -84,7 +101,7 @@ class Attendant:
             # Whatever happens from here on: the message that lies beside the report is for this mailbox.
             self._report.mailbox = mailbox
             with suppress(OSError):  # a full disk is told when the recording fails
-                reports.begin(Path(path), self._report)
+                reports.begin(Path(path), self._report, "voicemail")
 
         box = self._site.mailbox(mailbox)
         message = await take_message(
@@ -98,6 +115,10 @@ class Attendant:
             began=began,
             note=self._note,
         )
+        if message.gone and is_only_tone(message.recording) and self._leg.heard_machine():
+            if message.recording is not None:
+                await self._leg.discard(message.recording.path)
+            raise CallerGone
         if message.recording is not None:
             self._leg.keep(message.recording)
             self._report.outcome = "voicemail"
@@ -106,6 +127,33 @@ class Attendant:
                 await self._say("thank_you")
         elif message.gone:
             raise CallerGone
+
+    async def _is_voice(self, faxbox: str, path: list[str], *, heard: bool = False) -> bool:
+        """Take a fax; tell whether there was a person instead, who chose it in a menu and can choose again.
+
+        `heard` says that a machine was heard already.
+        """
+        self._leg.listen_no_more()
+        if path:
+            await start_fax(self._leg, self._site, self._language, self._note)
+        file = self._leg.fax_path()
+        self._report.faxbox = faxbox
+        with suppress(OSError):  # a full disk is told when the fax fails
+            # If we die, the file tells whether it was a fax.
+            reports.begin(Path(file), self._report, "failed")
+        box = self._site.faxbox(faxbox)
+        fax = await self._leg.take_fax(file, station=box.station or box.number or self._report.did)
+        if fax.why == ONE_A_CALL:
+            return False
+        self._report.fax = asdict(fax)
+        what = came(fax, heard=heard)
+        if what is Came.VOICE and not fax.gone:
+            await no_fax_machine(self._leg, self._site, self._language, self._note)
+            if path:
+                return True
+        self._report.outcome = _OUTCOMES[what]
+        self._report.caller_gone = fax.gone
+        return False
 
     async def _say(self, name: str) -> None:
         await self._leg.play([phrases.phrase(self._site, name, self._language)], interruptible=False)
@@ -128,12 +176,14 @@ def main(arguments: list[str]) -> int:
             began=reports.now(),
         )
         snapshot.drop.mkdir(parents=True, exist_ok=True, mode=0o700)
+        is_machine = False
         leg = AttendantLeg(agi, snapshot.book, snapshot.drop / reports.stem(report.uniqueid))
         try:
             leg.answer()
             asyncio.run(Attendant(snapshot, leg, report).serve(report.did))
         except CallerGone:
             report.caller_gone = True
+            is_machine = leg.heard_machine()
             if report.outcome == "unserved":
                 report.outcome = "abandoned"
         except Exception as error:
@@ -141,7 +191,10 @@ def main(arguments: list[str]) -> int:
             raise
         finally:
             report.ended = reports.now()
-            reports.write(snapshot.drop, report)
+            if is_machine:  # Asterisk starts another of us for the fax, which tells what became of it
+                reports.withdraw(snapshot.drop, report)
+            else:
+                reports.write(snapshot.drop, report)
         try:
             leg.mark_done()
         except CallerGone:

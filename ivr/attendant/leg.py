@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from asterisk.agi import AGI, AGIAppError, AGIException
 
-from ivr.agi import dial, fax, fax_file, message_file
+from ivr.agi import dial, fax, fax_file, fax_tone, message_file
 from ivr.agi.leg import KEYS
 from ivr.agi.protocol import quote
 from ivr.conversation import (
@@ -41,7 +41,7 @@ class AttendantLeg:
     """The caller on standard input and output. All of pyst2's ways to say "hung up" become `CallerGone`."""
 
     def __init__(self, agi: AGI, book: PromptBook, message: Path) -> None:
-        """`message` is where a message goes, without suffix; those after the first are numbered."""
+        """`message` is where a message or fax goes, without suffix; messages after the first are numbered."""
         self._agi = agi
         self._book = book
         self._message = message
@@ -96,11 +96,31 @@ class AttendantLeg:
         if Path(recording.path) != kept:
             Path(recording.path).replace(kept)
 
+    def fax_path(self) -> str:
+        """Return where the one fax of this call goes."""
+        return f"{self._message}.tif"
+
     async def take_fax(self, path: str, *, station: str) -> FaxTaken:
-        if self._faxed:
+        # Switchroom may have taken one before it died; a second would be written into the file of the first.
+        if self._faxed or self._variable(fax.STATUS):
             return FaxTaken(path, why=ONE_A_CALL)
         self._faxed = True
         return self._take_fax(Path(path), station)
+
+    def listen_for_machine(self) -> None:
+        """Let Asterisk take the caller out of all this, and begin anew, if it hears a fax machine."""
+        with suppress(CallerGone):
+            self._ask(partial(self._agi.set_variable, fax_tone.DETECT, f"yes,{fax_tone.LISTENS}"))
+
+    def listen_no_more(self) -> None:
+        """Let it be heard no longer, and forget what was heard: what comes now is the fax."""
+        with suppress(CallerGone):
+            self._ask(partial(self._agi.set_variable, fax_tone.DETECT, "no"))
+            self._ask(partial(self._agi.set_variable, fax_tone.HEARD, ""))
+
+    def heard_machine(self) -> bool:
+        """Tell whether a fax machine was heard: by us, whose part is over then, or before we began."""
+        return bool(self._variable(fax_tone.HEARD))
 
     async def hand_over(self, to: HandOver) -> HandedOver:
         gone = False

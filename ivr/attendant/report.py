@@ -24,7 +24,10 @@ _LONGEST = 64 * 1024
 
 @dataclass
 class Report:
-    """One caller. Times are ISO 8601 in UTC; `steps` are the dialogue's, each with its kind and fields."""
+    """One caller. Times are ISO 8601 in UTC; `steps` are the dialogue's, each with its kind and fields.
+
+    `fax` is what came of a fax, by the fields of `FaxTaken`; it lies beside the report, if any page of it came.
+    """
 
     uniqueid: str
     did: str = ""
@@ -39,6 +42,8 @@ class Report:
     caller_gone: bool = False
     mailbox: str = ""
     seconds: float = 0.0
+    faxbox: str = ""
+    fax: dict[str, Any] = field(default_factory=dict)
     error: str = ""
 
 
@@ -64,26 +69,34 @@ def write(drop: Path, report: Report) -> Path:
     path = drop / f"{stem(report.uniqueid)}.json"
     del report.steps[MOST_STEPS:]
     write_whole(path, json.dumps(asdict(report), ensure_ascii=False))
-    for done in drop.glob(f".{path.stem}*.begun"):
-        done.unlink(missing_ok=True)
+    withdraw(drop, report)
     return path
 
 
-def begin(message: Path, report: Report) -> None:
-    """Write what is known before this message is taken. Blocks; raises OSError."""
-    known = replace(report, steps=report.steps[:MOST_STEPS], outcome="voicemail")
-    write_whole(begun(message), json.dumps(asdict(known), ensure_ascii=False))
+def withdraw(drop: Path, report: Report) -> None:
+    """Forget what was known when messages and faxes began. Blocks."""
+    for done in drop.glob(f".{stem(report.uniqueid)}*.begun"):
+        done.unlink(missing_ok=True)
 
 
-def begun(message: Path) -> Path:
-    """Return where it lies what was known before this message was taken."""
-    return message.with_name(f".{message.stem}.begun")
+def begin(file: Path, report: Report, outcome: str) -> None:
+    """Write what is known before a message or fax is taken into this file, and how the call has ended if we die.
+
+    Blocks; raises OSError.
+    """
+    known = replace(report, steps=report.steps[:MOST_STEPS], outcome=outcome)
+    write_whole(begun(file), json.dumps(asdict(known), ensure_ascii=False))
 
 
-def read_begun(message: Path) -> dict[str, Any]:
-    """Return what was known before this message was taken; nothing where that cannot be read. Blocks."""
+def begun(file: Path) -> Path:
+    """Return where it lies what was known before this file was begun."""
+    return file.with_name(f".{file.stem}.begun")
+
+
+def read_begun(media: Path) -> dict[str, Any]:
+    """Return what was known before this file was begun; nothing where that cannot be read. Blocks."""
     try:
-        with begun(message).open() as file:
+        with begun(media).open() as file:
             known = json.loads(file.read(_LONGEST))
     except (OSError, ValueError, RecursionError):
         return {}
@@ -93,6 +106,10 @@ def read_begun(message: Path) -> dict[str, Any]:
 def from_facts(facts: Mapping[str, Any]) -> Report:
     """Read a report. Raises ValueError for what is none."""
     known = {name: facts[name] for name in Report.__dataclass_fields__ if name in facts}
-    if not isinstance(known.get("uniqueid"), str) or not isinstance(known.get("steps", []), list):
+    if (
+        not isinstance(known.get("uniqueid"), str)
+        or not isinstance(known.get("steps", []), list)
+        or not isinstance(known.get("fax", {}), dict)
+    ):
         raise ValueError("no report of an attendant")
     return Report(**known)

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from callrouter import story
-from callrouter.reception import as_event
+from callrouter.steps import as_event
 from config.load import require_site
 from config.schema import Site
 from ivr import rehearsal
@@ -144,6 +144,9 @@ def _conclude(walked: Rehearsal, unused: str) -> None:
     put(f"path         {' > '.join(walked.path) or '-'}")
     put(f"facts        {facts or '-'}")
     put(f"destination  {walked.destination or walked.outcome.replace('_', ' ')} ({walked.why})")
+    kind, _, name = walked.destination.partition(" ")
+    if kind == "fax":
+        put(f"then         the fax box {name} takes a fax")
     if unused:
         put(f"keys not used: {' '.join(unused)}")
 

@@ -13,7 +13,7 @@ import pytest_asyncio
 import structlog
 
 from callrouter import events as ev
-from callrouter import reception
+from callrouter import on_the_way, reception
 from callrouter.agents import Deed
 from callrouter.calls import fold
 from ivr import phrases
@@ -210,7 +210,7 @@ async def test_a_caller_may_hang_up_before_we_answer(stage: Stage, monkeypatch: 
 
 async def test_a_caller_may_hang_up_on_the_way_to_a_colleague(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """Transferred, and never seen again: as when he hangs up before the dialplan brings him back to us."""
-    monkeypatch.setattr(reception, "TAKE_UP", 0.3)
+    monkeypatch.setattr(on_the_way, "TAKE_UP", 0.3)
     monkeypatch.setattr(reception.Reception, "expects", lambda _, __: False)
     await stage.home.free("ann")
     watch = stage.home.listen()

@@ -210,7 +210,7 @@ async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage
     with pytest.MonkeyPatch.context() as patch:
         async with house(tmp_path_factory.mktemp("house")) as home:
             exchange = Exchange(home, folder)
-            patch.setattr(Reception, "receive", lambda _, *args: exchange.receive(*args))
+            patch.setattr(Reception, "receive", lambda _, leg, arrival, __: exchange.receive(leg, arrival))
             patch.setattr(Outbound, "serve", lambda _, *args: exchange.place(*args))
             await asyncio.to_thread(add_machine, home)
             await exchange.cli("module reload res_pjsip.so")

@@ -118,7 +118,7 @@ async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage
 async def desk(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Desk]:
     """A desk for one call; afterwards nothing is left of it."""
     one = Desk(stage.home, stage.customer)
-    monkeypatch.setattr(Reception, "receive", lambda _, *args: one.receive(*args))
+    monkeypatch.setattr(Reception, "receive", lambda _, leg, arrival, __: one.receive(leg, arrival))
     yield one
     for call in one.calls:
         await call.hang_up()

@@ -120,6 +120,8 @@ def reached(event: Event) -> str:
             return origin  # nobody is logged in, and the department leads on
         case ev.MessageTaken():
             return f"voicemail {event.mailbox}"
+        case ev.FaxBegun():
+            return f"fax {event.box}"
         case ev.CallEnded():
             return "hangup"
     return ""

@@ -3,33 +3,24 @@
 from __future__ import annotations
 
 import os
-import shutil
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import cast
 
 import pytest
 
 from callrouter import archive, left_behind
 from callrouter import events as ev
-from callrouter.chronicle import Book, Chronicle
+from callrouter.chronicle import Chronicle
 from callrouter.messages import LeftMessage
-from callrouter.recovery import Recovery
-from callrouter.switchboard import Switchboard, call_id
 from ivr.attendant import report as reports
 from ivr.attendant.report import Report
 from ledger.clock import ManualClock
-from ledger.database import Database
-from ledger.entry import Entry, StoredEntry
+from ledger.entry import StoredEntry
 from ledger.errors import DatabaseError
-from ledger.journal import Journal
 from ledger.journal_reads import JournalReads
-from ledger.spool import Spool
+from tests.callrouter.recovery_house import AT, CALL, UNIQUEID, Died, House, open_house
 
-UNIQUEID = "1795309200.42"
-CALL = call_id(UNIQUEID)
-AT = "2026-11-20T09:30:00+00:00"
 SERVED = Report(
     uniqueid=UNIQUEID,
     did="+37052000000",
@@ -47,94 +38,10 @@ SERVED = Report(
 STORY = ["call_offered", "attendant_served", "menu_entered", "keys_pressed", "message_taken", "call_ended"]
 
 
-class Died(BaseException):
-    """The process is dead; nothing catches this."""
-
-
-class Mortal:
-    """A journal whose process dies after so many entries."""
-
-    def __init__(self, journal: Journal, entries: int) -> None:
-        self._journal = journal
-        self._left = entries
-
-    def append(self, entry: Entry) -> Awaitable[object]:
-        if self._left == 0:
-            raise Died
-        self._left -= 1
-        return self._journal.append(entry)
-
-
-class NoChannels:
-    """A switchboard on which every call is over."""
-
-    channels: frozenset[str] = frozenset()
-
-    def when_hung_up(self, uniqueid: str, then: Callable[[], None]) -> None:
-        then()
-
-
-class Shelf:
-    """Keeps messages in memory."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, LeftMessage] = {}
-
-    async def keep(self, message: LeftMessage) -> str:
-        name = Spool.name_for(f"{message.call} {message.path.name}", ".wav")
-        self.kept[name] = message
-        return name
-
-    async def done(self, message: LeftMessage) -> None:
-        message.path.unlink()
-
-
-class House:
-    """A data folder in which one process follows another."""
-
-    def __init__(self, folder: Path, database: Database, journal: Journal) -> None:
-        self.drop = folder / "drop"
-        self.left = folder / "left"
-        self.left.mkdir()
-        self.database = database
-        self.journal = journal
-        self.shelf = Shelf()
-        self._clock = ManualClock()
-
-    def leave(self, report: Report, *sounds: str) -> None:
-        """The attendant leaves a report, and messages."""
-        written = reports.write(self.drop, report)
-        for suffix in sounds:
-            written.with_suffix(suffix).write_bytes(b"RIFF" + suffix.encode())
-        for path in self.drop.iterdir():
-            shutil.copy2(path, self.left / path.name)
-
-    def put_back(self) -> None:
-        """Undo the removal, as if we had died before it."""
-        for path in self.left.iterdir():
-            shutil.copy2(path, self.drop / path.name)
-
-    async def process(self, dies_after: int | None = None, reads: JournalReads | None = None) -> Recovery:
-        """Begin a process of ours, which knows what the journal knows."""
-        book: Book = self.journal if dies_after is None else Mortal(self.journal, dies_after)
-        chronicle = Chronicle(book)
-        for call in await archive.unfinished_calls(self.journal, self._clock.now()):
-            chronicle.restore(call)
-        board = cast(Switchboard, NoChannels())
-        return Recovery(chronicle, reads or self.journal, board, self._clock, self.drop, self.shelf, "us")
-
-    async def journaled(self) -> list[str]:
-        await self.journal.drain(5.0)
-        return [entry.kind for entry in await self.journal.read()]
-
-
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[House]:
-    async with (
-        await Database.open(tmp_path / "switchroom.db") as database,
-        await Journal.open(database, tmp_path / "journal", group_seconds=0.001) as journal,
-    ):
-        yield House(tmp_path, database, journal)
+    async with open_house(tmp_path) as home:
+        yield home
 
 
 async def test_a_report_is_taken_once_though_its_removal_failed(house: House) -> None:
@@ -317,7 +224,11 @@ async def test_a_message_from_before_the_attendant_came_is_how_the_call_ended(ho
 
 async def test_what_an_attendant_took_who_died_goes_to_the_mailbox(house: House) -> None:
     path = record(house.drop / f"{reports.stem(UNIQUEID)}.wav", quiet_for=7200.0)
-    reports.begin(path, Report(uniqueid=UNIQUEID, did="+37052000000", ani="+37060000001", began=AT, mailbox="billing"))
+    reports.begin(
+        path,
+        Report(uniqueid=UNIQUEID, did="+37052000000", ani="+37060000001", began=AT, mailbox="billing"),
+        "voicemail",
+    )
     assert await (await house.process()).take_reports() == 1
     (message,) = house.shelf.kept.values()
     assert (message.mailbox, message.ani, message.call) == ("billing", "+37060000001", CALL)
@@ -328,6 +239,6 @@ async def test_what_an_attendant_took_who_died_goes_to_the_mailbox(house: House)
 
 def test_a_report_replaces_what_was_known_when_the_message_began(tmp_path: Path) -> None:
     for name in (f"{reports.stem(UNIQUEID)}.wav", f"{reports.stem(UNIQUEID)}-2.wav"):
-        reports.begin(tmp_path / name, SERVED)
+        reports.begin(tmp_path / name, SERVED, "voicemail")
     written = reports.write(tmp_path, SERVED)
     assert list(tmp_path.iterdir()) == [written]

@@ -48,7 +48,7 @@ def _lines(lines: Sequence[str]) -> Any:
         ),
         pytest.param(
             "1",
-            {"to": "+370 5 200 0009"},
+            {"to": "+370 5 200 0099"},
             ("unknown_number", "", "the number dialled is not in use"),
             id="a number that is not in use",
         ),

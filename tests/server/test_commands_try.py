@@ -74,6 +74,13 @@ def test_text_tells_each_step_with_its_reason_by_the_clock_of_the_call(capsys: p
     ]
 
 
+def test_a_fax_is_shown_with_its_box(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(at=EVENING, keys="w1 3", json=False) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-2:] == ["destination  fax delivery (key 3)", "then         the fax box delivery takes a fax"]
+    assert any(line.endswith("Heard (en): “Please start your fax machine now.”") for line in lines)
+
+
 @pytest.mark.parametrize(
     ("changes", "path", "outcome"),
     [
@@ -151,7 +158,7 @@ def test_keys_typed_ahead_that_nobody_asked_for_are_told(
 
 @pytest.mark.parametrize("as_json", [True, False])
 def test_a_number_that_is_not_in_use(as_json: bool, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(to="+370 5 200 0009", json=as_json) == 1
+    assert run(to="+370 5 200 0099", json=as_json) == 1
     captured = capsys.readouterr()
     assert "not in use; the site has +370 5 200 0000" in captured.err
     if as_json:
