@@ -1,138 +1,47 @@
-"""What our care with a fax costs: TIFF to PDF through the pipeline beside bare img2pdf, and whether every dot is kept.
+"""What our care with a fax costs, whether every dot is kept, and whether long faxes and several at once come through.
 
-Files of 20 pages as spandsp writes them: Group 3 2-D, bits from behind, at the three resolutions. The pipeline starts
-a process for each, holds every number against its limits, codes every page anew, syncs the file and its folder, and
-tells its hash; bare img2pdf is called in this process, its modules loaded, and its bytes are written without a sync.
-They take turns.
+Three parts: received paper becomes PDFs (`_fax_paper`), documents become paper (`tests/fax/documents/measure.py`, which
+is also a look by hand), and faxes go over a real line (`_fax_line`).
 """
 
 from __future__ import annotations
 
-import asyncio
 import json
-import statistics
 import tempfile
-import time
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import img2pdf  # type: ignore[import-untyped]  # publishes no types
-import numpy as np
-import pypdfium2  # type: ignore[import-untyped]  # publishes no types
-from PIL import Image, ImageDraw, ImageFont
+import uvloop
 
-from fax.paper.aside import make_pdf
+from bench._fax_line import line
+from bench._fax_paper import paper
+from fax.documents.model import Resolution
 from server.terminal import log_to
+from tests.fax.documents.measure import measure
 
-PAGES: Final = 20
-ROUNDS: Final = 6
-RESOLUTIONS: Final = {"standard": 98, "fine": 196, "super_fine": 391}
-WIDTH: Final = 1728
-LIMIT: Final = 0.8
-_LINE: Final = (
-    "Delivery {0}-{1}: twelve boxes of paper, two of them damaged; deducted from the total of {0},284.50 EUR."
-)
+DOCUMENT_PAGES: Final = 40
+#: Seconds a page from PDF to paper, in fine, which faxes are unless somebody asks for more.
+LIMIT: Final = 0.2
 
 
-@dataclass(frozen=True)
-class Turn:
-    """How long the same file took each way, seconds."""
-
-    bare: float
-    ours: float
-
-
-def letter(number: int, dpi: int) -> Image.Image:
-    """Draw a page full of text of an inch and a half less than letter size, as a scanner of that resolution sees it."""
-    page = Image.new("L", (WIDTH, 204 * 11), 255)
-    draw, font = ImageDraw.Draw(page), ImageFont.load_default(30)
-    for line in range(46):
-        draw.text((100, 120 + 43 * line), _LINE.format(number, line), 0, font=font)
-    sampled = page.resize((WIDTH, dpi * 11), Image.Resampling.BOX)
-    return sampled.point(lambda grey: 255 * (grey > 128)).convert("1", dither=Image.Dither.NONE)
+async def documents() -> dict[str, float]:
+    """Measure a PDF of an office, letters and some photographs, to synced TIFF/F at each resolution."""
+    seconds = {resolution: await measure(DOCUMENT_PAGES, resolution) for resolution in Resolution}
+    figures = {f"document_{resolution.value}_seconds_a_page": value for resolution, value in seconds.items()}
+    return figures | {"document_ok": float(seconds[Resolution.FINE] <= LIMIT)}
 
 
-def received(path: Path, dpi: int) -> Path:
-    """Write a fax of 20 pages."""
-    first, *others = [letter(number, dpi) for number in range(1, PAGES + 1)]
-    first.save(
-        path, "TIFF", save_all=True, append_images=others, compression="group3", dpi=(204, dpi), strip_size=1 << 30,
-        tiffinfo={266: 2, 292: 5},
-    )  # fmt: skip
-    return path
-
-
-def bare(tiff: Path, pdf: Path) -> float:
-    """Make a PDF with img2pdf as its documentation says; returns how long it took."""
-    begun = time.perf_counter()
-    pdf.write_bytes(img2pdf.convert(str(tiff)))
-    return time.perf_counter() - begun
-
-
-async def ours(tiff: Path, pdf: Path) -> float:
-    """Make a PDF as the server does; returns how long it took."""
-    begun = time.perf_counter()
-    await make_pdf(tiff, pdf)
-    return time.perf_counter() - begun
-
-
-def identical(tiff: Path, pdf: Path) -> bool:
-    """Whether all pages of a PDF have the dots of the TIFF, and the size on paper that its densities say."""
-    with Image.open(tiff) as fax, pypdfium2.PdfDocument(pdf) as document:
-        if len(document) != PAGES:
-            return False
-        return all(_same(fax, document[number], number) for number in range(PAGES))
-
-
-def _same(fax: Image.Image, page: pypdfium2.PdfPage, number: int) -> bool:
-    fax.seek(number)
-    (image,) = page.get_objects()
-    size = tuple(72 * dots / float(dpi) for dots, dpi in zip(fax.size, fax.info["dpi"], strict=True))
-    dots = image.get_bitmap().to_numpy() > 0
-    return np.allclose(page.get_size(), size, atol=0.01) and np.array_equal(dots, np.asarray(fax.convert("1")))
-
-
-async def paper(folder: Path) -> dict[str, float]:
-    """Measure received TIFF to stored PDF, in turns."""
-    figures: dict[str, float] = {}
-    turns: list[Turn] = []
-    same = True
-    for name, dpi in RESOLUTIONS.items():
-        tiff = await asyncio.to_thread(received, folder / f"{name}.tif", dpi)
-        found = [turn async for turn in _turns(tiff, folder)]
-        same = same and await asyncio.to_thread(identical, tiff, folder / "ours.pdf")
-        figures |= {
-            f"{name}_bare_seconds": statistics.median(turn.bare for turn in found),
-            f"{name}_ours_seconds": statistics.median(turn.ours for turn in found),
-        }
-        turns += found
-    ratio = sum(turn.bare for turn in turns) / sum(turn.ours for turn in turns)
-    return figures | {
-        "pdf_pages_a_second": PAGES * len(turns) / sum(turn.ours for turn in turns),
-        "pdf_ratio_to_bare": ratio,
-        "pdf_identical": float(same),
-        "ok": float(ratio >= LIMIT and same),
-    }
-
-
-async def _turns(tiff: Path, folder: Path) -> AsyncIterator[Turn]:
-    """Let both work, the one first and then the other, after a round that does not count."""
-    for number in range(ROUNDS + 1):
-        if number % 2:
-            by_us, by_img2pdf = await ours(tiff, folder / "ours.pdf"), bare(tiff, folder / "bare.pdf")
-        else:
-            by_img2pdf, by_us = bare(tiff, folder / "bare.pdf"), await ours(tiff, folder / "ours.pdf")
-        if number:
-            yield Turn(by_img2pdf, by_us)
+async def everything() -> dict[str, float]:
+    """Measure all three parts, one after the other."""
+    with tempfile.TemporaryDirectory(prefix="switchroom-bench-") as folder:
+        figures = {**await paper(Path(folder)), **await documents(), **await line(Path(folder))}
+    return figures | {"ok": float(all(figures[part] for part in ("paper_ok", "document_ok", "line_ok")))}
 
 
 def run() -> dict[str, float]:
-    """Return seconds for 20 pages each way at each resolution, their ratio, and whether every dot is kept."""
+    """Return the figures of all parts; each says whether it met its goal."""
     log_to(level="error")
-    with tempfile.TemporaryDirectory(prefix="switchroom-bench-") as folder:
-        return asyncio.run(paper(Path(folder)))
+    return uvloop.run(everything())
 
 
 if __name__ == "__main__":

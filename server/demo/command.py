@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections import defaultdict
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import asdict
 from datetime import datetime
@@ -21,7 +22,9 @@ from callrouter.reception import Arrival
 from ledger.mailer import MailServer
 from pbx.softphone import Phones
 from server.commands.up import announce
-from server.demo import post, scenes, verdict, voices
+from server.demo import faxes, post, scenes, verdict, voices
+from server.demo.fax_machine import DATA, SOUND, FaxMachine, fax_machine
+from server.demo.fax_verdict import Judged, as_json, judge, summary
 from server.demo.mail_server import MailCatcher
 from server.demo.post import Mail
 from server.demo.scenes import ALL, ALONE, MESSAGES, OFFICE_HOURS, SLOW, TOGETHER
@@ -35,10 +38,11 @@ ROOT = Path(__file__).resolve().parents[2]
 SITE = ROOT / "config" / "acme"
 #: So long after the last call the journal may take to have its end, seconds.
 SETTLE = 10.0
+_NOT_OK = "Not every call and fax ended as it should."
 
 
 def run(*, once: bool, json: bool, data: Path | None) -> int:
-    """Play the demo; 0 if every call ended where it should and the phones confirm it."""
+    """Play the demo; 0 if every call ended where it should, the phones confirm it, and the faxes came whole."""
     with tempfile.TemporaryDirectory(prefix="switchroom-demo-", ignore_cleanup_errors=True) as temporary:
         folder = data or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
@@ -62,20 +66,24 @@ async def _demo(folder: Path, *, once: bool, json: bool) -> int:
                 running(settings, show=show, menu_time=menu_time, mail_server=mail)
             )
             address = await stack.enter_async_context(serving(switchroom, "127.0.0.1", 0))
+            show("starting a fax machine behind the trunk", None)
+            machine = await stack.enter_async_context(fax_machine(switchroom.telephone.asterisk))
         if not json:
             await announce(switchroom, address)
             switchroom.chronicle.watch(_storyteller(switchroom))
-        result = await _play(switchroom, catcher, folder, json=json)
+        result = await _play(switchroom, catcher, machine, folder, json=json)
         if not once:
+            put(f"The faxes are at {address}/fax. Send one from there: {DATA} and {SOUND} are the demo's fax machine.")
             put("The server goes on, and its pages stay open; end it with Ctrl-C.")
             await asyncio.Event().wait()
     return result
 
 
-async def _play(switchroom: Switchroom, catcher: MailCatcher, folder: Path, *, json: bool) -> int:
+async def _play(switchroom: Switchroom, catcher: MailCatcher, machine: FaxMachine, folder: Path, *, json: bool) -> int:
     begun = switchroom.clock.now()
-    recordings = folder / "heard"
-    recordings.mkdir(exist_ok=True)
+    recordings, papers = folder / "heard", folder / "faxes"
+    for made in (recordings, papers):
+        made.mkdir(exist_ok=True)
     words = await voices.render(switchroom.settings.prompts, {s.caller: s.says for s in MESSAGES if s.says})
     server = f"{switchroom.site.pbx.bind}:{switchroom.telephone.plan.ports.sip}"
     async with Phones() as phones:
@@ -83,6 +91,7 @@ async def _play(switchroom: Switchroom, catcher: MailCatcher, folder: Path, *, j
         try:
             await stage.log_in(switchroom.telephone.secrets.phones)
             async with asyncio.TaskGroup() as slow:
+                faxing = slow.create_task(faxes.play(switchroom, machine, papers))
                 for scene in (*SLOW, *MESSAGES):
                     slow.create_task(stage.play(scene))
                 for scene in ALONE:
@@ -95,8 +104,15 @@ async def _play(switchroom: Switchroom, catcher: MailCatcher, folder: Path, *, j
             await stage.close()
     await _settled(switchroom)
     calls = await archive.calls_between(switchroom.journal, begun, switchroom.clock.now())
-    mails = await post.collect(catcher, switchroom.mailroom.voicemail)
-    return await _judge(switchroom, stage, calls, mails, json=json)
+    machines = {call.ani: call for call in calls if call.ani in (DATA, SOUND)}
+    caught = await post.collect(catcher, sum(bool(scene.says) for scene in MESSAGES) + len(faxing.result()))
+    judged = [
+        await asyncio.to_thread(judge, faxed, caught, machines.get(faxed.number), switchroom.spool, papers)
+        for faxed in faxing.result()
+    ]
+    mails = await post.read(caught, switchroom.mailroom.voicemail)
+    people = [call for call in calls if call.ani not in machines]
+    return await _judge(switchroom, stage, people, mails, judged, json=json)
 
 
 def _tones(switchroom: Switchroom) -> Tone:
@@ -130,7 +146,9 @@ async def _settled(switchroom: Switchroom) -> None:
     await switchroom.journal.drain(SETTLE)
 
 
-async def _judge(switchroom: Switchroom, stage: Stage, calls: list[Call], mails: list[Mail], *, json: bool) -> int:
+async def _judge(
+    switchroom: Switchroom, stage: Stage, calls: list[Call], mails: list[Mail], judged: list[Judged], *, json: bool
+) -> int:
     by_caller = {call.ani: call for call in calls}
     found: dict[str, list[str]] = {}
     for scene in ALL:
@@ -138,34 +156,48 @@ async def _judge(switchroom: Switchroom, stage: Stage, calls: list[Call], mails:
         found[scene.caller] = await asyncio.to_thread(verdict.faults, scene, call, witness)
     for caller, faults in post.faults(mails, MESSAGES).items():
         found[caller] += faults
+    for fax in judged:
+        found[f"fax {fax.faxed.direction.value}"] = list(fax.faults)
     ok = len(calls) == len(ALL) and not any(found.values())
     if json:
-        put_json(_result(switchroom, calls, mails, found, ok=ok))
+        put_json(_result(switchroom, calls, mails, judged, found, ok=ok))
         return 0 if ok else 1
     put()
     for scene in ALL:
-        call = by_caller.get(scene.caller)
-        mark, style = ("✔", "green") if not found[scene.caller] else ("✘", "red")
-        stdout.print(f"{mark} {scene.name} {scene.title}: {_summary(call)}", style=style)
-        for fault in found[scene.caller]:
-            stdout.print(f"    {fault}", style="red")
+        _mark(f"{scene.name} {scene.title}: {_summary(by_caller.get(scene.caller))}", found[scene.caller])
+    for fax in judged:
+        _mark(summary(fax), fax.faults)
     put()
     for mail in mails:
         put(f"Mail to {mail.to}: {mail.subject}")
         put(f"    “{mail.transcript}”  ({', '.join(mail.attachments)})")
     put()
-    put("Every call ended where it should, and the phones confirm it." if ok else "Not every call ended as it should.")
+    put("Every call ended where it should, and the phones confirm it. The faxes came whole." if ok else _NOT_OK)
     return 0 if ok else 1
 
 
+def _mark(told: str, faults: Sequence[str]) -> None:
+    mark, style = ("✔", "green") if not faults else ("✘", "red")
+    stdout.print(f"{mark} {told}", style=style)
+    for fault in faults:
+        stdout.print(f"    {fault}", style="red")
+
+
 def _result(
-    switchroom: Switchroom, calls: list[Call], mails: list[Mail], found: dict[str, list[str]], *, ok: bool
+    switchroom: Switchroom,
+    calls: list[Call],
+    mails: list[Mail],
+    judged: list[Judged],
+    found: dict[str, list[str]],
+    *,
+    ok: bool,
 ) -> dict[str, Any]:
     return {
         "asterisk": switchroom.telephone.asterisk.installation.version,
         "site": switchroom.site.version,
         "calls": [verdict.as_json(call) for call in calls],
         "mails": [asdict(mail) for mail in mails],
+        "faxes": [as_json(fax) for fax in judged],
         "faults": {caller: faults for caller, faults in found.items() if faults},
         "ok": ok,
     }
@@ -183,6 +215,7 @@ def _storyteller(switchroom: Switchroom) -> Any:
     """Return a watcher that prints each call's story as it happens, in one colour a caller."""
     colours = ["cyan", "magenta", "yellow", "blue", "green", "bright_cyan", "bright_magenta", "bright_yellow"]
     names = {scene.caller: (scene.name, colours[i % len(colours)]) for i, scene in enumerate(scenes.ALL)}
+    names[DATA] = (faxes.MACHINE, "white")
     zone = switchroom.site.company.zone
 
     def tell(event: Event, call: Call | None) -> None:
@@ -190,6 +223,8 @@ def _storyteller(switchroom: Switchroom) -> Any:
         if not said or not event.call:
             return
         name, colour = names.get(call.ani if call else "", (event.call, "white"))
+        if isinstance(event, ev.FaxCallBegun | ev.FaxCallEnded):
+            name = "our fax"
         at = event.at.astimezone(zone)
         stdout.print(f"{at:%H:%M:%S}  {name:<16} {said}", style=colour)
 

@@ -1,6 +1,6 @@
-"""The post: the mails that the demo's messages bring, as a real mail server got them.
+"""The post: the mails that the demo brings, as a real mail server got them.
 
-Owns reading them and the judgement over them.
+Owns waiting for them, reading those of messages, and the judgement over these; those of faxes are in `fax_verdict`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from voicemail.service import Voicemail
 DEADLINE = 60.0
 #: Words of a sentence that must be understood for the transcript to count as one.
 LEAST_UNDERSTOOD = 0.6
+#: Which message a mail is about.
+_MESSAGE = "X-Switchroom-Message"
 
 
 @dataclass(frozen=True)
@@ -29,13 +31,17 @@ class Mail:
     attachments: tuple[str, ...]
 
 
-async def collect(catcher: MailCatcher, voicemail: Voicemail) -> list[Mail]:
-    """Wait for the first mail and return those that came; none is a matter for the verdict."""
+async def collect(catcher: MailCatcher, wanted: int) -> list[CaughtMail]:
+    """Wait for so many mails and return all that came; too few are a matter for the verdict."""
     try:
-        caught = await catcher.count(1, DEADLINE)
+        return await catcher.count(wanted, DEADLINE)
     except TimeoutError:
-        return []
-    return [await _read(mail, voicemail) for mail in caught]
+        return list(catcher.mails)
+
+
+async def read(caught: Sequence[CaughtMail], voicemail: Voicemail) -> list[Mail]:
+    """Return in short the mails that are about messages."""
+    return [await _read(mail, voicemail) for mail in caught if _MESSAGE in mail.message]
 
 
 def faults(mails: Sequence[Mail], scenes: Sequence[Scene]) -> dict[str, list[str]]:
@@ -61,7 +67,7 @@ def _understood(said: str, heard: str) -> float:
 
 
 async def _read(mail: CaughtMail, voicemail: Voicemail) -> Mail:
-    message = await voicemail.get(str(mail.message["X-Switchroom-Message"]))
+    message = await voicemail.get(str(mail.message[_MESSAGE]))
     # What the mail itself does not say nobody has read.
     transcript = message.text if all(word in mail.text for word in message.text.split()) else ""
     return Mail(

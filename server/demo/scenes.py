@@ -80,7 +80,7 @@ SLOW = (
         "+37060000004",
         "Wrong Wanda",
         Expected("unknown_number"),
-        to="+37052000009",
+        to="+37052000099",
     ),
 )
 
