@@ -12,8 +12,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 from uuid import NAMESPACE_OID, uuid5
@@ -42,6 +41,8 @@ log = structlog.get_logger(__name__)
 RING, RING_GRACE = 60.0, 5.0
 #: How long whoever wants the fax may take to write down that it begins, seconds.
 BEGIN_WITHIN = 10.0
+#: How long it may take to write down what became of it, seconds.
+KNOWN_WITHIN = 10.0
 #: How the ids of our calls begin.
 _PREFIX = "fax-"
 _TRUNK = "trunk"
@@ -53,6 +54,9 @@ class FaxLeg(Protocol):
 
     async def send_fax(self, path: str, *, station: str, header: str) -> FaxSent:
         """Send a TIFF; raises CallerGone if nobody was there any more before it began."""
+
+    async def fax_is_known(self) -> None:
+        """Have Asterisk not keep what became of the fax."""
 
     async def hangup(self) -> None:
         """End the call."""
@@ -74,6 +78,8 @@ class _Call:
     answered: bool = False
     #: The task that serves its leg, and tells how it ends.
     server: asyncio.Task[object] | None = None
+    #: What became of it is written down, so that Asterisk need not keep it.
+    known: asyncio.Event = field(default_factory=asyncio.Event)
     #: We ended it ourselves: what follows from that.
     ended_by_us: Callable[[FaxCallOver], FaxCallOver] | None = None
 
@@ -93,6 +99,7 @@ class FaxCalls:
         self._clock = clock
         self._calls: dict[str, _Call] = {}
         self._left = LeftFaxCalls(pbx)
+        self._to_be_known: dict[str, asyncio.Event] = {}
         self._stopping = False
         pbx.subscribe(self._hear)
 
@@ -116,7 +123,9 @@ class FaxCalls:
         """Call a number (E.164) and send a TIFF there; return what came of it, whatever it is.
 
         `began` is awaited when somebody has answered, right before the first page can go out; if it raises, nothing is
-        sent. If this is cancelled, the call is hung up.
+        sent. If this is cancelled, the call is hung up. Say `forget` when the result is written down: until then
+        Asterisk keeps it. Raises AmiError if a fax began and Asterisk cannot be asked what became of it; then it can
+        be `recover`ed.
         """
         loop = asyncio.get_running_loop()
         one = _Call(path, station, header, began, loop.create_future())
@@ -126,8 +135,7 @@ class FaxCalls:
             await self._place(call, number, shown_as, one)
             over = await one.over
             if over.result is FaxCallResult.UNKNOWN:
-                with suppress(AmiError):
-                    over = await self._left.ask(call) or over
+                over = await self._left.ask(call, await asyncio.to_thread(complete_pages, path)) or over
         except asyncio.CancelledError:
             if one.server is not None:
                 one.server.cancel()  # nobody takes the result from here, so Asterisk shall keep it
@@ -154,8 +162,22 @@ class FaxCalls:
             one.end(FaxCallOver(FaxCallResult.UNKNOWN, why=LINE_LOST))
             raise
         one.end(over)
+        if over.result not in (FaxCallResult.UNKNOWN, FaxCallResult.NOT_CALLED):
+            await self._until_known(leg, id_, one)
         await leg.hangup()
         return True
+
+    async def _until_known(self, leg: FaxLeg, id_: str, one: _Call) -> None:
+        """Hold the channel until what became of the fax is written down: till then Asterisk's word is all there is."""
+        self._to_be_known[id_] = one.known
+        try:
+            async with asyncio.timeout(KNOWN_WITHIN):
+                await one.known.wait()
+            await leg.fax_is_known()
+        except TimeoutError:
+            log.warning("what became of a fax is not written down yet; Asterisk keeps it", call_id=id_)
+        finally:
+            self._to_be_known.pop(id_, None)
 
     async def hang_up(self, call: str) -> None:
         """End a call because a person cancelled it, also one that an earlier process of ours placed."""
@@ -185,20 +207,23 @@ class FaxCalls:
         except AmiError:
             return None
 
-    async def recover(self, call: str, fax: str = "") -> FaxCallOver | None:
-        """Return what became of a call that an earlier process of ours began to send in; None if nobody knows.
+    async def recover(self, call: str, fax: str = "", of: int = 0) -> FaxCallOver | None:
+        """Return what became of a call in which `of` pages began to be sent; None if nobody knows.
 
         Waits until its channel is gone. Ask it once Asterisk was found, and `forget` the call when the answer is safe.
         Raises AmiError if Asterisk cannot be asked now.
         """
-        over = await self._left.ask(call)
+        over = await self._left.ask(call, of)
         if over is not None:
             self._tell_ended(fax, call, over)
         return over
 
     async def forget(self, call: str) -> None:
-        """Have Asterisk forget a call that was recovered; if it cannot now, the word stays, which does no harm."""
-        await self._left.forget(call)
+        """Have Asterisk forget a call whose result is written down; if it cannot now, the word stays: no harm."""
+        if (known := self._to_be_known.get(call)) is not None:
+            known.set()
+        else:
+            await self._left.forget(call)
 
     async def _place(self, call: str, number: str, shown_as: str, one: _Call) -> None:
         if _NUMBER.fullmatch(number) is None:

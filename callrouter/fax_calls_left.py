@@ -40,8 +40,11 @@ class LeftFaxCalls:
         self._left: dict[str, _Left] = {}
         pbx.subscribe(self._hear)
 
-    async def ask(self, call: str) -> FaxCallOver | None:
-        """Return what Asterisk kept of a call, once its channel is gone; None if it kept nothing. Raises AmiError."""
+    async def ask(self, call: str, of: int = 0) -> FaxCallOver | None:
+        """Return what Asterisk kept of a call, once its channel is gone; None if it kept nothing. Raises AmiError.
+
+        `of` is how many pages were to be sent, 0 where that is not known.
+        """
         left = self._left.setdefault(call, _Left())  # before anybody is asked whether it is gone
         try:
             if call in (await self._pbx.state()).channels:
@@ -53,7 +56,7 @@ class LeftFaxCalls:
             self._left.pop(call, None)
         if word is None:
             return None
-        over = after(word.sent())
+        over = after(word.sent(of=of))
         return cancelled(over) if left.cancelled else over
 
     def cancel(self, call: str) -> None:

@@ -106,7 +106,7 @@ def after(sent: FaxSent) -> FaxCallOver:
 
 def cancelled(over: FaxCallOver) -> FaxCallOver:
     """Say what a call came to that a person ended, perhaps too late."""
-    if over.result is FaxCallResult.SENT:
+    if over.result in (FaxCallResult.SENT, FaxCallResult.UNKNOWN):
         return over
     return replace(over, result=FaxCallResult.CANCELLED, why="cancelled")
 
@@ -120,8 +120,11 @@ def stopped(over: FaxCallOver) -> FaxCallOver:
 
 
 def _judged(sent: FaxSent) -> tuple[FaxCallResult, str]:
-    if sent.ok:
+    # A page is counted when the other machine has confirmed it, so that the pages decide, not how the call ended.
+    if sent.pages >= sent.of > 0 or (sent.ok and not sent.of):
         return FaxCallResult.SENT, ""
+    if sent.ok:
+        return FaxCallResult.PARTIAL, "the modem says that all went well, but not every page was confirmed"
     if not sent.status:  # the modem did not even begin, or nobody can say what it did
         return FaxCallResult.UNKNOWN if sent.why == LINE_LOST else FaxCallResult.NOT_CALLED, sent.why
     if sent.pages:

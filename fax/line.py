@@ -50,14 +50,14 @@ class Line(Protocol):
     ) -> CallOver:
         """Call and send; `began` is awaited before the first page, and if it raises nothing is sent."""
 
-    async def recover(self, call: str, fax: str) -> CallOver | None:
-        """Tell what became of a call that an earlier process began to send in; None if nobody knows.
+    async def recover(self, call: str, fax: str, of: int) -> CallOver | None:
+        """Tell what became of a call in which `of` pages began to be sent; None if nobody knows.
 
         Waits until the call is over. Raises what says that it cannot be told now.
         """
 
     async def forget(self, call: str) -> None:
-        """Be told that what became of a recovered call is written down."""
+        """Be told that what became of a call is written down."""
 
     async def hang_up(self, call: str) -> None:
         """End a call."""

@@ -11,13 +11,17 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import takewhile
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callrouter.allowed import CannotCall, number_to_call
 from config.faxes import Again, FaxSettings
 from config.schema import Site
 from fax import store
 from fax.ending import Ending
 from fax.line import CallOver, Line
-from fax.model import Attempt, Direction, Fax, NoSuchFax, Progress, Result, State
+from fax.model import Attempt, Direction, Fax, NoSuchFax, Progress, Result, State, Step
 from fax.preparing import SEND
 from fax.service import FaxService
 from ledger.clock import Clock
@@ -75,10 +79,10 @@ class FaxQueue:
         began_at: list[datetime] = []
 
         async def began() -> None:
-            if await self._is_cancelled(fax.id):
-                raise Cancelled
             now = self.clock.now()
             async with self.db.writing() as session:
+                if await _is_cancelled(session, fax.id):
+                    raise Cancelled
                 await store.put_attempt(session, replace(attempt, began_sending_at=now))
             began_at.append(now)
             self.service.under_way.say(fax.id, "sending")
@@ -98,16 +102,19 @@ class FaxQueue:
         finally:
             self.service.under_way.end(fax.id)
         attempt = replace(attempt, began_sending_at=began_at[0] if began_at else None)
-        return await self._settle(fax, _ended(attempt, over, self.clock.now()), over)
+        decision = await self._settle(fax, _ended(attempt, over, self.clock.now()), over)
+        await self.line.forget(attempt.call)
+        return decision
 
     async def _take_up(self, fax: Fax, attempt: Attempt) -> Decision:
         """Settle a call that an earlier process began: nobody is sent a page twice because of us."""
         now = self.clock.now()
         if attempt.began_sending_at is None:  # whoever answers now is told that nobody wanted the call
             over = None
+            await self.line.hang_up(attempt.call)
             ended = replace(attempt, ended_at=now, result=Result.NOT_CALLED, said="the server was restarted meanwhile")
         else:
-            over = await self.line.recover(attempt.call, fax.id)
+            over = await self.line.recover(attempt.call, fax.id, fax.of)
             lost = "the server was restarted meanwhile, and Asterisk kept no word of it"
             unknown = replace(attempt, ended_at=self.clock.now(), result=Result.UNKNOWN, said=lost)
             ended = unknown if over is None else _ended(attempt, over, self.clock.now())
@@ -119,6 +126,11 @@ class FaxQueue:
         """Write down that we call; None if it is not to be called any more."""
         now = self.clock.now()
         attempt = Attempt(fax.id, fax.tries + 1, self.line.new_call(), now)
+        try:
+            number_to_call(self.site(), fax.number)
+        except CannotCall as refused:  # the site was another when it was ordered
+            await self._give_up(fax, str(refused))
+            return None
         async with self.db.writing() as session:
             waiting = (State.WAITING, State.SENDING)
             if not await store.move(session, fax.id, waiting, State.SENDING, tries=attempt.number, call=attempt.call):
@@ -127,24 +139,29 @@ class FaxQueue:
         await self._told(fax.id)
         return attempt
 
+    async def _give_up(self, fax: Fax, why: str) -> None:
+        async with self.db.writing() as session:
+            if await store.move(session, fax.id, (State.WAITING, State.SENDING), State.FAILED, why=why):
+                await store.add_step(session, fax.id, Step(self.clock.now(), "not called any more", detail=why))
+                await self.ending.end(session, fax.id)
+        await self._told(fax.id)
+
     async def _settle(self, fax: Fax, attempt: Attempt, over: CallOver | None) -> Decision:
         """Write down how a call ended, and decide whether there is another."""
-        assert attempt.ended_at is not None and attempt.result is not None
+        assert attempt.result is not None
         calls = [*(a for a in await self.service.attempts(fax.id) if a.number != attempt.number), attempt]
-        cancelled = await self._is_cancelled(fax.id)
-        result = Result.CANCELLED if cancelled and attempt.result is not Result.SENT else attempt.result
-        wait = (
-            None
-            if result is Result.CANCELLED
-            else next_try(self.site().fax, fax.send_at or fax.at, calls, self.clock.now())
-        )
-        state = State.WAITING if wait is not None else _STATES.get(result, State.FAILED)
+        wait = next_try(self.site().fax, calls, self.clock.now())
         values: dict[str, object] = {"pages": attempt.pages, "seconds": attempt.seconds, "why": attempt.said}
         if over is not None and attempt.began_sending_at is not None:
             values |= {
                 "station": over.station, "rate": over.rate, "dots": list(over.dots), "ecm": over.ecm, "t38": over.t38,
             }  # fmt: skip
         async with self.db.writing() as session:
+            await store.find(session, fax.id, lock=True)  # who cancels it comes before, or after and finds it waiting
+            result = attempt.result
+            if result not in (Result.SENT, Result.UNKNOWN) and await _is_cancelled(session, fax.id):
+                result, wait = Result.CANCELLED, None
+            state = State.WAITING if wait is not None else _STATES.get(result, State.FAILED)
             await store.put_attempt(session, replace(attempt, result=result))
             if await store.move(session, fax.id, (State.SENDING, State.WAITING), state, **values) and wait is None:
                 await self.ending.end(session, fax.id)
@@ -155,12 +172,6 @@ class FaxQueue:
         if state is not State.SENT:
             _log.warning("a fax was not sent", fax=fax.id, result=result.value, tries=len(calls))
         return Done()
-
-    async def _is_cancelled(self, id_: str) -> bool:
-        """Tell whether a person took it back while it was on the line."""
-        async with self.db.reading() as session:
-            steps = await store.steps_of(session, id_)
-        return any(step.what == "cancelled" for step in steps)
 
     async def _find(self, id_: str) -> Fax | None:
         async with self.db.reading() as session:
@@ -175,13 +186,18 @@ class Cancelled(Exception):
     """A person took it back before the first page."""
 
 
+async def _is_cancelled(session: AsyncSession, id_: str) -> bool:
+    """Tell whether a person took it back while it was on the line."""
+    return any(step.what == "cancelled" for step in await store.steps_of(session, id_))
+
+
 _STATES = {Result.SENT: State.SENT, Result.UNKNOWN: State.UNKNOWN, Result.CANCELLED: State.CANCELLED}
 
 
-def next_try(rules: FaxSettings, since: datetime, calls: Sequence[Attempt], now: datetime) -> float | None:
+def next_try(rules: FaxSettings, calls: Sequence[Attempt], now: datetime) -> float | None:
     """Say after how many seconds a fax is called out again, by the site's rules; None for no more.
 
-    `calls` are those so far, of which the last decides; `since` is when it was to go out first.
+    `calls` are those so far, of which the last decides.
     """
     last = calls[-1].result
 
@@ -198,9 +214,14 @@ def next_try(rules: FaxSettings, since: datetime, calls: Sequence[Attempt], now:
         case Result.VOICE:
             return again(Again(tries=min(MOST_VOICES, rules.failed.tries), after=rules.failed.after), Result.VOICE)
         case Result.NOT_CALLED:
+            *_, since = [call.ended_at or call.began_at for call in takewhile(_was_ours, reversed(calls))]
             return OUR_TROUBLE if now < since + OUR_TROUBLE_FOR else None
         case _:
             return None
+
+
+def _was_ours(call: Attempt) -> bool:
+    return call.result is Result.NOT_CALLED
 
 
 def _ended(attempt: Attempt, over: CallOver, now: datetime) -> Attempt:

@@ -84,8 +84,8 @@ class UnderWay:
                 await self._some.wait()
             try:
                 await self.look()
-            except OSError as error:
-                _log.warning("how far a fax is cannot be told now", error=str(error))
+            except Exception as error:  # noqa: BLE001 - a picture of the present only: said, and looked again
+                _log.warning("how far a fax is cannot be told now", error=type(error).__name__)
             await asyncio.sleep(self._look_every)
 
     def _update(self, progress: Progress, pages: Pages) -> None:

@@ -126,7 +126,7 @@ def sent(told: Mapping[str, str], *, of: int, seconds: float, lost: bool = False
     return FaxSent(
         ok,
         pages,
-        max(of, pages),
+        max(of, pages) if of else 0,  # 0 where nobody knows how many there were
         rate=_number(told, RATE),
         resolution=_dots(told[RESOLUTION]),
         ecm=told[ECM] == "yes",
@@ -149,6 +149,8 @@ async def take(session: AgiSession, path: str, *, ours: str) -> FaxTaken:
         return FaxTaken(path, why=NO_ROOM)
     await _set(session, settings(ours=ours))
     told = await _run(session, file.stem, "ReceiveFAX", *arguments(path))
+    if fax_word.NAME.fullmatch(file.stem) is not None:
+        await known(session)
     whole = await asyncio.to_thread(fax_file.complete_pages, file)
     fax = taken(path, told, whole=whole, gone=not await _is_there(session))
     if fax.why == NO_ROOM:
@@ -159,7 +161,8 @@ async def take(session: AgiSession, path: str, *, ours: str) -> FaxTaken:
 async def send(session: AgiSession, path: str, *, ours: str, top: str) -> FaxSent:
     """Send a fax. Raises HungUp if nobody was there any more before it began.
 
-    If we are killed before it ends, Asterisk keeps the word of it under the channel's id, where we chose that.
+    Asterisk keeps the word of it under the channel's id, where we chose that, unless it is told that it is `known`
+    before the channel ends.
     """
     of = await asyncio.to_thread(fax_file.complete_pages, Path(path))
     await _set(session, settings(ours=ours, top=top))
@@ -169,21 +172,23 @@ async def send(session: AgiSession, path: str, *, ours: str, top: str) -> FaxSen
     return sent(told, of=of, seconds=round(loop.time() - began, 1), lost=session.lost)
 
 
+async def known(session: AgiSession) -> None:
+    """Say that what became of a fax is written down, so that Asterisk need not keep it."""
+    with suppress(HungUp, AgiTimeout):  # then it is kept for nobody
+        await fax_word.take_back(session)
+
+
 async def _run(session: AgiSession, name: str, application: str, *args: str) -> dict[str, str]:
     """Run one of the two and return what it left in variables, nothing if nobody can be asked any more.
 
     Then Asterisk keeps it under this name.
     """
     try:
-        is_left = await fax_word.leave(session, name)
+        await fax_word.leave(session, name)
         await session.exec(application, *args, deadline=LONGEST + GRACE)
-        told = {variable: await session.get_variable(variable) or "" for variable in TOLD}
+        return {variable: await session.get_variable(variable) or "" for variable in TOLD}
     except (HungUp, AgiTimeout):
         return dict.fromkeys(TOLD, "")
-    if is_left:
-        with suppress(HungUp, AgiTimeout):  # then it is kept for nobody
-            await fax_word.take_back(session)
-    return told
 
 
 async def _set(session: AgiSession, values: Iterable[tuple[str, str]]) -> None:

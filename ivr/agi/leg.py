@@ -185,6 +185,10 @@ class AgiLeg:
         except HungUp as error:
             raise _gone(error) from error
 
+    async def fax_is_known(self) -> None:
+        """Say that what became of the fax we sent is written down; else Asterisk keeps it for whoever asks later."""
+        await fax.known(self._session)
+
     async def hand_over(self, to: HandOver) -> HandedOver:
         # Dial runs on a dead channel too, and would ring phones for nobody.
         if self._over or self._session.hung_up:

@@ -20,6 +20,7 @@ from callrouter.calls import Call
 from callrouter.events import Event
 from callrouter.reception import Arrival
 from ledger.mailer import MailServer
+from pbx.installation import default_cache
 from pbx.softphone import Phones
 from server.commands.up import announce
 from server.demo import faxes, post, scenes, verdict, voices
@@ -48,10 +49,12 @@ def run(*, once: bool, json: bool, data: Path | None) -> int:
         folder.mkdir(parents=True, exist_ok=True)
         log_to(folder / "switchroom.log")
         with foreseen():
-            return uvloop.run(_demo(folder, once=once, json=json))
+            # Beyond the demo's end people want to look at the faxes: without a folder of their own, in the cache.
+            papers = data / "faxes" if data is not None else default_cache() / "demo" / "faxes"
+            return uvloop.run(_demo(folder, papers, once=once, json=json))
 
 
-async def _demo(folder: Path, *, once: bool, json: bool) -> int:
+async def _demo(folder: Path, papers: Path, *, once: bool, json: bool) -> int:
     times = {scene.caller: scene.at for scene in ALL}
 
     def menu_time(arrival: Arrival) -> datetime:
@@ -71,7 +74,7 @@ async def _demo(folder: Path, *, once: bool, json: bool) -> int:
         if not json:
             await announce(switchroom, address)
             switchroom.chronicle.watch(_storyteller(switchroom))
-        result = await _play(switchroom, catcher, machine, folder, json=json)
+        result = await _play(switchroom, catcher, machine, folder, papers, json=json)
         if not once:
             put(f"The faxes are at {address}/fax. Send one from there: {DATA} and {SOUND} are the demo's fax machine.")
             put("The server goes on, and its pages stay open; end it with Ctrl-C.")
@@ -79,11 +82,13 @@ async def _demo(folder: Path, *, once: bool, json: bool) -> int:
     return result
 
 
-async def _play(switchroom: Switchroom, catcher: MailCatcher, machine: FaxMachine, folder: Path, *, json: bool) -> int:
+async def _play(
+    switchroom: Switchroom, catcher: MailCatcher, machine: FaxMachine, folder: Path, papers: Path, *, json: bool
+) -> int:
     begun = switchroom.clock.now()
-    recordings, papers = folder / "heard", folder / "faxes"
+    recordings = folder / "heard"
     for made in (recordings, papers):
-        made.mkdir(exist_ok=True)
+        made.mkdir(parents=True, exist_ok=True)
     words = await voices.render(switchroom.settings.prompts, {s.caller: s.says for s in MESSAGES if s.says})
     server = f"{switchroom.site.pbx.bind}:{switchroom.telephone.plan.ports.sip}"
     async with Phones() as phones:

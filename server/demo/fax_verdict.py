@@ -99,7 +99,8 @@ def summary(judged: Judged) -> str:
     said = f"{begins}: {fax.state.value}, {fax.pages} pages in {fax.seconds:.0f} s ({line}, {fax.rate:,} bit/s)"
     if judged.mail is not None:
         said += f", {'PDF' if coming else 'report'} mailed to {', '.join(judged.mail.recipients)}"
-    return said + (", every dot as it was sent" if judged.identical else "")
+    said += ", every dot as it was sent" if judged.identical else ""
+    return said + (f" ({judged.pdf})" if judged.pdf is not None else "")
 
 
 def _mail(fax: Fax, caught: Sequence[CaughtMail], into: Path) -> tuple[CaughtMail | None, Path | None]:

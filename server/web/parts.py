@@ -11,6 +11,8 @@ from callrouter.chronicle import Chronicle
 from callrouter.roster import Roster
 from callrouter.waiting_room import WaitingRoom
 from config.schema import Site
+from fax.service import FaxService
+from fax.web.room import CallBack as FaxCallBackPort
 from ivr.agi.server import Counters
 from ledger.clock import Clock
 from ledger.database import Database
@@ -58,11 +60,14 @@ class Parts:
     deliveries: Deliveries | None = None
     spool: Spool | None = None
     call_back: CallBackPort | None = None
+    #: Faxes; a server without them shows none.
+    faxes: FaxService | None = None
+    fax_call_back: FaxCallBackPort | None = None
 
     @classmethod
     def of(cls, switchroom: Switchroom) -> Parts:
         """Pick them from the running server."""
-        from server.call_back import CallBack
+        from server.call_back import CallBack, FaxCallBack
         from server.switchroom import VERSION
 
         return cls(
@@ -80,5 +85,7 @@ class Parts:
             voicemail=switchroom.mailroom.voicemail,
             deliveries=switchroom.mailroom.deliveries,
             spool=switchroom.spool,
+            faxes=switchroom.faxroom.service,
             call_back=CallBack(switchroom.outbound, switchroom.mailroom.voicemail),
+            fax_call_back=FaxCallBack(switchroom.outbound, switchroom.faxroom.service),
         )

@@ -53,10 +53,12 @@ class Room:
         async def nothing() -> None: ...
 
         call = call or self.calls.new_call()
-        return await self.calls.send(
+        over = await self.calls.send(
             f"of {call}", call, number, self.file, station=far.STATION, header="Test", shown_as=far.OURS,
             began=began or nothing,
         )  # fmt: skip
+        await self.calls.forget(call)  # as whoever wants the fax does, once the result is written down
+        return over
 
     async def until_page(self, call: str, wanted: int) -> None:
         while (await self.calls.pages(call) or 0) < wanted:  # noqa: ASYNC110  Asterisk tells it only when asked

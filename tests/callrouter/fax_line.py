@@ -38,6 +38,7 @@ class Leg:
     begins: asyncio.Event = field(default_factory=asyncio.Event)
     asked: list[tuple[str, str, str]] = field(default_factory=list)
     hung_up: bool = False
+    known: bool = False
 
     async def send_fax(self, path: str, *, station: str, header: str) -> FaxSent:
         self.asked.append((path, station, header))
@@ -46,6 +47,9 @@ class Leg:
         if isinstance(self.comes, Exception):
             raise self.comes
         return self.comes
+
+    async def fax_is_known(self) -> None:
+        self.known = True
 
     async def hangup(self) -> None:
         self.hung_up = True

@@ -14,7 +14,8 @@ from callrouter.ami.errors import ActionFailed, AmiError, LinkDown, LinkLost
 from callrouter.ami.events import ChannelState, HangupCause, OriginateEnded
 from callrouter.ami.fake import Asked
 from callrouter.fax_calls import FaxCalls
-from callrouter.fax_calls_result import FaxCallOver, FaxCallResult
+from callrouter.fax_calls_result import FaxCallOver, FaxCallResult, after, cancelled, stopped
+from ivr.agi.fax import FaxSent
 from ivr.conversation import CallerGone
 from ledger.clock import ManualClock
 from tests.callrouter.fax_line import BROKEN, CALL, NUMBER, OURS, SENT, Leg, Room, line
@@ -35,13 +36,48 @@ async def test_a_fax_is_sent(room: Room) -> None:
     await leg.begins.wait()
     assert (leg.asked, room.began) == ([(str(room.file), "+370 5", "Acme")], [CALL])
     leg.over.set()
-    assert await serving
     assert await sending == SENT
-    assert leg.hung_up
+    assert (leg.known, leg.hung_up) == (False, False)  # until it is written down, Asterisk's word is all there is
+    await room.calls.forget(CALL)
+    assert await serving
+    assert (leg.known, leg.hung_up) == (True, True)
     [begun] = room.book.told(ev.FaxCallBegun)
     assert isinstance(begun, ev.FaxCallBegun)
     assert (begun.call, begun.number, begun.fax) == (CALL, NUMBER, "f1")
     assert room.told == [("sent", 3)]
+
+
+async def test_a_result_that_nobody_writes_down_stays_with_asterisk(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fax_calls, "KNOWN_WITHIN", 0.01)
+    sending, leg = await room.send(), Leg()
+    serving = await room.answer(leg)
+    leg.over.set()
+    assert await sending == SENT
+    assert await serving
+    assert leg.hung_up and not leg.known
+
+
+@pytest.mark.parametrize(
+    ("sent", "result"),
+    [
+        (FaxSent(False, 3, 3, why="The call dropped prematurely", status="FAILED"), "sent"),
+        (FaxSent(True, 1, 3, status="SUCCESS"), "partial"),
+        (FaxSent(True, 1, 0, status="SUCCESS"), "sent"),
+        (FaxSent(False, 2, 3, why="The call dropped prematurely", status="FAILED"), "partial"),
+    ],
+    ids=["all-pages-confirmed", "fewer-than-there-are", "nobody-knows-how-many", "some"],
+)
+def test_the_confirmed_pages_decide(sent: FaxSent, result: str) -> None:
+    over = after(sent)
+    assert over.result == result
+    assert stopped(over).result == result
+
+
+def test_cancelled_it_may_have_arrived_all_the_same() -> None:
+    over = FaxCallOver(FaxCallResult.UNKNOWN)
+    assert cancelled(over) == over
 
 
 async def test_how_far_it_is(room: Room) -> None:

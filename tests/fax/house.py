@@ -94,6 +94,7 @@ class FakeLine:
     called: list[str] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     hung_up: list[str] = field(default_factory=list)
+    forgotten: list[str] = field(default_factory=list)
     #: Calls wait here before they end, while this is set to be held.
     held: asyncio.Event | None = None
     ringing: asyncio.Event = field(default_factory=asyncio.Event)
@@ -120,10 +121,11 @@ class FakeLine:
                 return Over("cancelled", 1, why="ended by a person")
         return over
 
-    async def recover(self, call: str, fax: str) -> Over | None:
+    async def recover(self, call: str, fax: str, of: int) -> Over | None:
         return self.remembered.get(call)
 
     async def forget(self, call: str) -> None:
+        self.forgotten.append(call)
         self.remembered.pop(call, None)
 
     async def hang_up(self, call: str) -> None:
