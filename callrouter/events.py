@@ -312,6 +312,17 @@ class PhoneChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CustomerChanged(Event):
+    """Something was written of a customer, by an account or by ourselves (''): what, never the words themselves."""
+
+    KIND = "customer_changed"
+    customer: str
+    change: str
+    by: str = ""
+    data: dict[str, Any] = field(default_factory=dict)  # whatever JSON may hold
+
+
+@dataclass(frozen=True, kw_only=True)
 class LinkLost(Event):
     """For this time nothing was heard from Asterisk: figures that lie over it are not sure."""
 

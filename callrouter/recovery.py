@@ -108,16 +108,16 @@ class Recovery:
         for broken in await asyncio.to_thread(left_behind.broken_off, self._drop, self._process):
             try:
                 taken += await (self._faxes if broken.is_fax else self._messages).take_broken(broken)
-            except (OSError, LedgerError, AmiError) as error:
-                log.error("what broke off stays in the drop folder for now", file=broken.path.name, error=str(error))
+            except Exception as error:  # noqa: BLE001 - said and tried again: one must not keep the others waiting
+                log.error("what broke off stays in the drop folder for now", file=broken.path.name, **_fields(error))
         async for drop in pick_up(self._drop, besides=left_behind.TAKING):
             try:
                 await self._take(drop)
                 await drop.done()
                 if drop.media is not None:
                     await asyncio.to_thread(reports.begun(drop.media).unlink, missing_ok=True)
-            except (OSError, LedgerError) as error:
-                log.error("what was left in the drop folder stays there for now", error=str(error))
+            except Exception as error:  # noqa: BLE001 - said and tried again: one must not keep the others waiting
+                log.error("what was left in the drop folder stays there for now", file=drop.identity, **_fields(error))
                 continue
             taken += 1
         return taken
@@ -157,7 +157,10 @@ class Recovery:
     async def _end(self, call: str, at: datetime) -> None:
         """End a left-over call: by the attendant's report if there is one, else by what we knew of it."""
         await asyncio.sleep(REPORT_GRACE)
-        await self.take_reports()
+        try:
+            await self.take_reports()
+        except Exception as error:  # noqa: BLE001 - said: the call has ended, whatever its report would tell
+            log.error("how a call ended is told without reports", call_id=call, **_fields(error))
         known = self._chronicle.calls.get(call)
         if known is None:
             return
@@ -183,8 +186,8 @@ class Recovery:
             story = await archive.call_story(self._reads, call)
             await self._faxes.take_failed(story)
             return what_was_left(story)
-        except (OSError, LedgerError, AmiError) as error:
-            log.warning("how a call ended is told without what it left", call_id=call, error=str(error))
+        except Exception as error:  # noqa: BLE001 - said: the call has ended, whatever it left
+            log.warning("how a call ended is told without what it left", call_id=call, **_fields(error))
             return None
 
     async def _journal(self, drop: Drop, report: Report | None) -> None:
@@ -214,3 +217,10 @@ class Recovery:
         elif pages := await asyncio.to_thread(fax_file.complete_pages, drop.media):
             fax = FaxTaken(str(drop.media), pages, why=LINE_LOST, gone=True)
             await self._faxes.keep(LeftFax("", fax, self._clock.now()))
+
+
+def _fields(error: Exception) -> dict[str, object]:
+    """Return what the log tells of an error: of a fault of ours where it comes from, else the words of who is away."""
+    if isinstance(error, OSError | LedgerError | AmiError):
+        return {"error": str(error)}
+    return {"error": type(error).__name__, "exc_info": error}

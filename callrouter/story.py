@@ -100,6 +100,8 @@ def sentence(event: Event) -> str:
             return _end(event)
         case ev.AgentChanged():
             return f"{event.agent} is {_why(event.state, event.reason)}{_then(event)}."
+        case ev.CustomerChanged():
+            return f"{event.by or 'We ourselves'} changed a customer: {event.change}."
         case _:
             return ""
 

@@ -13,13 +13,16 @@ from callrouter.faxes import LeftFax
 from config.schema import Site
 from fax import store
 from fax.model import Direction, Fax, State, Step, TextState
+from fax.work import PAPER
 from ledger.clock import Clock
 from ledger.database import Database
 from ledger.jobs import Job, Jobs
 from ledger.spool import Spool, SpoolFile
 from ledger.spool_register import SpoolRegister
+from ledger.storable import storable_text
 
-PAPER = "fax.paper"
+#: More than any line brings in a day: what is too large to be shown is kept all the same, and delivered as it came.
+MOST_BYTES = 512 << 20
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,8 @@ class Arrivals:
         Raises LedgerError and OSError.
         """
         id_ = id_of(left)
-        file = await self.spool.adopt(left.path, name=f"{id_}.tif") if left.fax.pages else None
+        name = f"{id_}.tif"
+        file = await self.spool.adopt(left.path, name=name, limit=MOST_BYTES) if left.fax.pages else None
         fax = self._fax(left, id_, file)
         async with self.db.writing() as session:
             if await store.add(session, fax):
@@ -63,11 +67,11 @@ class Arrivals:
             state=State.RECEIVED if came.ok else State.PARTIAL if file is not None else State.FAILED,
             at=left.at,
             keep_until=left.at + timedelta(days=site.faxbox(left.box).keep),
-            number=left.ani,
-            name=left.ani_name,
-            station=came.station,
-            did=left.did,
-            call=left.call,
+            number=storable_text(left.ani),
+            name=storable_text(left.ani_name),
+            station=storable_text(came.station),
+            did=storable_text(left.did),
+            call=storable_text(left.call),
             file=file.name if file is not None else "",
             pages=came.pages,
             of=came.pages,
@@ -76,13 +80,13 @@ class Arrivals:
             dots=came.resolution,
             ecm=came.ecm,
             t38=came.t38,
-            why=came.why,
-            facts=left.facts,
-            menus=left.menus,
+            why=storable_text(came.why),
+            facts={storable_text(name): storable_text(fact) for name, fact in left.facts.items()},
+            menus=tuple(storable_text(menu) for menu in left.menus),
             text_state=TextState.WAITING if file is not None and site.fax.read else TextState.OFF,
         )
 
 
 def id_of(left: LeftFax) -> str:
     """Return the id that this fax has, however often it is kept."""
-    return Spool.name_for(f"fax of {left.call} in {left.path.name}")
+    return Spool.name_for(storable_text(f"fax of {left.call} in {left.path.name}"))

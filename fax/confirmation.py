@@ -13,7 +13,7 @@ from fax.documents import aside
 from fax.documents.model import Attempt as Row
 from fax.documents.model import Report, Resolution
 from fax.model import Attempt, Fax
-from fax.outcome import became, outcome_of, said_of
+from fax.outcome import became, outcome_of, pages_through, said_of
 from fax.paper import aside as paper
 from fax.paper.errors import PaperError
 from ledger.errors import LedgerError
@@ -23,6 +23,8 @@ from ledger.spool import Spool
 #: Dots across the picture; on the report it is 56 mm wide.
 PICTURE_WIDTH = 400
 _PICTURE_SECONDS = 30.0
+#: A report does not wait longer for its turn to have a picture drawn: people wait for it.
+_TURN_SECONDS = 10.0
 _RESOLUTIONS = {"standard": Resolution.STANDARD, "fine": Resolution.FINE, "super fine": Resolution.SUPERFINE}
 
 _log = Log(__name__)
@@ -53,9 +55,10 @@ class Confirmation:
         if not fax.file:
             return b""
         try:
-            async with self.looking:
+            async with asyncio.timeout(_TURN_SECONDS) as turn, self.looking:
+                turn.reschedule(None)  # drawing has its own deadline
                 return await self.picture(self.spool.path_of(fax.file), 1, PICTURE_WIDTH)
-        except (PaperError, LedgerError, OSError) as error:
+        except (PaperError, LedgerError, OSError) as error:  # of which TimeoutError is one
             _log.warning("a report has no picture of page one", fax=fax.id, error=type(error).__name__)
             return b""
 
@@ -78,7 +81,7 @@ def facts(fax: Fax, attempts: Sequence[Attempt], site: Site, picture: bytes = b"
         our_station=box.station or ours,
         their_number=f"{fax.number} ({fax.name})" if fax.name else fax.number,
         their_station=fax.station,
-        pages_sent=fax.pages,
+        pages_sent=pages_through(fax, attempts),
         pages=fax.of,
         resolution=_RESOLUTIONS.get(fax.quality, fax.resolution),
         bits_per_second=fax.rate or None,

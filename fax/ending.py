@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,19 +12,17 @@ from config.schema import Site
 from fax import store
 from fax.documents.errors import DocumentError
 from fax.model import Attempt, Fax, NoSuchFax, Step
-from fax.orders import REPORT
+from fax.promises import REPORTED
 from fax.service import FaxService
+from fax.work import BETWEEN_TRIES, NO_ROOM, REPORT, broke_down
 from ledger.clock import Clock
 from ledger.database import Database
 from ledger.errors import SpoolFull
 from ledger.job_runner import Handler
-from ledger.jobs import Decision, Done, Job, JobRecord, Jobs, Retry
+from ledger.jobs import Decision, Done, JobRecord, Jobs, Retry
 from ledger.log import Log
 from ledger.spool import Spool
 from ledger.spool_register import SpoolRegister
-
-#: How often a report is tried; then people are told without it. And the wait between, seconds.
-MOST_TRIES, BETWEEN_TRIES = 3, 5.0
 
 _log = Log(__name__)
 
@@ -50,40 +48,46 @@ class Ending:
 
     async def end(self, session: AsyncSession, id_: str) -> None:
         """Note in the caller's transaction that nobody tries it any more; report and mails follow."""
-        await store.change(session, id_, ended_at=self.clock.now())
-        await self.jobs.add(session, Job(REPORT, f"{REPORT} {id_}", {"fax": id_}))
+        await self.service.promises.end(session, id_)
 
     async def report(self, job: JobRecord) -> Decision:
         """Make the transmission report, then promise it to whoever waits for it."""
+        id_ = str(job.payload["fax"])
+        name = Spool.name_for(f"report of {id_}", ".pdf")
         async with self.db.reading() as session:
-            fax = await store.find(session, str(job.payload["fax"]))
-        if fax is None or fax.ended_at is None or fax.report:
+            fax = await store.find(session, id_)
+        if fax is None:
+            await self.spool.remove(name)
+            return Done()
+        if fax.ended_at is None or fax.report:
             return Done()
         file, said = None, ""
         try:
             content = await self.draw(fax, await self.service.attempts(fax.id), self.site())
-            async with self.spool.create(name=Spool.name_for(f"report of {fax.id}", ".pdf")) as writer:
+            async with self.spool.create(name=name) as writer:
                 await writer.write(content)
             file = writer.stored
         except SpoolFull as full:
-            return Retry(BETWEEN_TRIES, str(full))
-        except DocumentError as lost:
-            if job.attempts < MOST_TRIES:
+            return Retry(NO_ROOM, str(full))
+        except DocumentError as lost:  # in the end people are told without it
+            if await broke_down(self.db, self.clock, REPORT, fax.id, lost.why):
                 return Retry(BETWEEN_TRIES, lost.why)
             _log.error("a transmission report cannot be drawn", fax=fax.id, why=lost.why)
             said = lost.why
         now = self.clock.now()
         async with self.db.writing() as session:
             current = await store.find(session, fax.id, lock=True)
-            if current is None:
-                return Done()
-            if file is not None:
-                await SpoolRegister(self.db, self.spool).record(session, file, now, current.keep_until)
-                await store.change(session, fax.id, report=file.name)
-            what = "report made" if file is not None else "report not made"
-            await store.add_step(session, fax.id, Step(now, what, detail=said))
-            if current.deleted_at is None:
-                await self.service.promises.confirm(session, replace(current, report=file.name if file else ""))
+            if current is not None:
+                if file is not None:
+                    await SpoolRegister(self.db, self.spool).record(session, file, now, current.keep_until)
+                    await store.change(session, fax.id, report=file.name)
+                what = REPORTED[0] if file is not None else REPORTED[1]
+                await store.add_step(session, fax.id, Step(now, what, detail=said))
+                if current.deleted_at is None:
+                    await self.service.promises.confirm(session, current)
+                await self.service.promises.weigh(session, fax.id)
+        if current is None:
+            await self.spool.remove(name)
         with suppress(NoSuchFax):
             self.service.tell(await self.service.get(fax.id))
         return Done()

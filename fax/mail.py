@@ -19,7 +19,7 @@ import jinja2
 from config.mailboxes import MailServer
 from config.schema import Site
 from fax.model import Attempt, Fax, State
-from fax.outcome import became, count, line, said_of
+from fax.outcome import became, count, line, pages_through, said_of
 
 #: Letters of a name, of a station's name for itself, and of what a machine read on the pages.
 MOST_NAME, MOST_STATION, MOST_TEXT = 100, 40, 600
@@ -112,7 +112,7 @@ def compose_sent(
         "tone": fate.outcome.value,
         "said": fate.said,
         "to_do": fate.to_do,
-        "pages": f"{fax.pages} of {count(fax.of)}",
+        "pages": f"{pages_through(fax, attempts)} of {count(fax.of)}",
         "station": line(fax.station, MOST_STATION),
         "resolution": _resolution(fax),
         "duration": _duration(fax.seconds),

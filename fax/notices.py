@@ -27,8 +27,8 @@ from ledger.spool import Spool
 MOST_BYTES = 12 * 1024 * 1024
 #: The largest picture of page one that goes into a mail, bytes, and its width in dots: twice what is shown.
 MOST_PICTURE, PICTURE_WIDTH = 400_000, 640
-#: A mail does not wait longer for the customer's name, seconds.
-NAME_SECONDS = 3.0
+#: A mail does not wait longer for the customer's name, nor for the picture and its turn to be drawn, seconds.
+NAME_SECONDS, PICTURE_SECONDS = 3.0, 5.0
 #: Letters of what stands on the pages, as a web-hook is told.
 MOST_TEXT = 20_000
 _TOO_LARGE = f"the file is larger than the {MOST_BYTES >> 20} MB that go by mail"
@@ -57,8 +57,10 @@ class Notices:
         name_of: Callable[[str], Awaitable[str]],
         looking: asyncio.Semaphore,
         picture: Picture = picture_of,
+        picture_seconds: float = PICTURE_SECONDS,
     ) -> None:
         """`name_of` tells the customer's name by the number, '' if it is not known; `looking` bounds processes."""
+        self._picture_seconds = picture_seconds
         self._faxes = faxes
         self._spool = spool
         self._site = site
@@ -143,9 +145,9 @@ class Notices:
         if not fax.file:
             return None
         try:
-            async with self._looking:
+            async with asyncio.timeout(self._picture_seconds), self._looking:
                 page = await self._picture(self._spool.path_of(fax.file), 1, PICTURE_WIDTH)
-        except (PaperError, LedgerError, OSError) as error:
+        except (PaperError, LedgerError, OSError) as error:  # of which TimeoutError is one
             _log.warning("a mail has no picture of page one", fax=fax.id, error=type(error).__name__)
             return None
         return page if len(page) <= MOST_PICTURE else None

@@ -56,7 +56,8 @@ def became(fax: Fax, attempts: Sequence[Attempt]) -> Became:
     calls = [attempt for attempt in attempts if attempt.result is not None]
     last = calls[-1].result if calls else None
     called = f" The number was called {len(calls)} times." if len(calls) > 1 else ""
-    through = f"{fax.pages} of {count(fax.of)}"
+    pages = pages_through(fax, attempts)
+    through = f"{pages} of {count(fax.of)}"
     match fax.state:
         case State.SENT:
             return Became(Outcome.SENT, "was delivered", f"{CALLS[Result.SENT]}{called}")
@@ -64,12 +65,17 @@ def became(fax: Fax, attempts: Sequence[Attempt]) -> Became:
             # A report knows three outcomes: "in part" is the one that asks for a look.
             to_do = "It is not sent again by itself: ask the receiver before you send it again."
             return Became(Outcome.UNKNOWN, "may have arrived: nobody knows", f"{CALLS[Result.UNKNOWN]}{called}", to_do)
-        case State.CANCELLED if fax.pages:
+        case State.CANCELLED if pages:
             said = f"It was cancelled on the way: {through} had gone through."
             return Became(Outcome.PARTIAL, "was cancelled on the way", said)
         case State.CANCELLED:
             return Became(Outcome.FAILED, "was cancelled", "It was cancelled before a page had gone through.")
-        case _ if fax.pages:
+        case _ if pages and last is not None and not calls[-1].pages:
+            said = (
+                f"{through} went through before the line broke off. The last call: {CALLS[last]}{called}{_because(fax)}"
+            )
+            return Became(Outcome.PARTIAL, "was delivered in part", said, _TO_DO[Result.PARTIAL])
+        case _ if pages:
             said = f"The line broke off: {through} went through.{called}{_because(fax)}"
             return Became(Outcome.PARTIAL, "was delivered in part", said, _TO_DO[Result.PARTIAL])
         case _ if last is None:
@@ -78,6 +84,11 @@ def became(fax: Fax, attempts: Sequence[Attempt]) -> Became:
         case _:
             said = f"{CALLS[last]}{called}{_because(fax)}"
             return Became(Outcome.FAILED, "was not delivered", said, _TO_DO.get(last, ""))
+
+
+def pages_through(fax: Fax, attempts: Sequence[Attempt]) -> int:
+    """Return how many pages the receiver has: those of the call in which most went through."""
+    return max([fax.pages, *(attempt.pages for attempt in attempts)])
 
 
 def outcome_of(attempt: Attempt) -> Outcome:

@@ -10,16 +10,17 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config.schema import Site
-from fax import store
+from fax import store, work
 from fax.documents import aside
-from fax.documents.errors import DocumentLost, NotSendable
+from fax.documents.errors import DocumentLost, NoRoom, NotSendable
 from fax.documents.model import Cover, Prepared
 from fax.ending import Ending
 from fax.model import Fax, NoSuchFax, State, Step
-from fax.orders import PREPARE
 from fax.paper import aside as paper
-from fax.paper.errors import PaperError
+from fax.paper.errors import PaperError, PdfNotWritten
+from fax.promises import files_of
 from fax.service import FaxService
+from fax.work import BETWEEN_TRIES, NO_ROOM, PREPARE, broke_down
 from ledger.clock import Clock
 from ledger.database import Database
 from ledger.errors import SpoolFull
@@ -29,11 +30,7 @@ from ledger.log import Log
 from ledger.spool import Spool, SpoolFile
 from ledger.spool_register import SpoolRegister
 
-SEND = "fax.send"
-#: How often a document is tried on which the process dies, and the wait between, seconds.
-MOST_TRIES, BETWEEN_TRIES = 3, 5.0
-#: Until the disk has room again, seconds.
-NO_ROOM = 30.0
+SEND = work.SEND
 
 _log = Log(__name__)
 
@@ -58,17 +55,18 @@ class Preparing:
 
     async def prepare(self, job: JobRecord) -> Decision:
         """Make the pages of an order, and queue them; a document that cannot be sent is told at once."""
+        id_ = str(job.payload["fax"])
         async with self.db.reading() as session:
-            fax = await store.find(session, str(job.payload["fax"]))
+            fax = await store.find(session, id_)
         if fax is None or fax.state is not State.PREPARING:
-            return Done()
+            return await self._clear(id_)
         try:
             prepared, file = await self._pages(fax)
             pdf = await self._pdf(fax, file)
-        except SpoolFull as full:
+        except (NoRoom, PdfNotWritten, SpoolFull) as full:
             return Retry(NO_ROOM, str(full))
         except DocumentLost as lost:
-            if job.attempts < MOST_TRIES:
+            if await broke_down(self.db, self.clock, PREPARE, fax.id, lost.why):
                 return Retry(BETWEEN_TRIES, lost.why)
             return await self._refuse(fax, "the document cannot be read: every program that tried it broke down")
         except NotSendable as refused:
@@ -76,20 +74,22 @@ class Preparing:
         now = self.clock.now()
         async with self.db.writing() as session:
             values = {"file": file.name, "of": prepared.pages, "pdf": pdf.name if pdf is not None else ""}
-            if not await store.move(session, fax.id, (State.PREPARING,), State.WAITING, **values):
-                return Done()
-            register = SpoolRegister(self.db, self.spool)
-            for made in (file, pdf):
-                if made is not None:
-                    await register.record(session, made, now, fax.keep_until)
-            detail = f"{prepared.pages} pages, {prepared.resolution.value}, {prepared.bytes} bytes"
-            await store.add_step(session, fax.id, Step(now, "pages made", detail=detail))
-            await self.jobs.add(session, Job(SEND, f"{SEND} {fax.id}", {"fax": fax.id}, run_at=fax.send_at))
+            taken = await store.move(session, fax.id, (State.PREPARING,), State.WAITING, **values)
+            if taken:
+                register = SpoolRegister(self.db, self.spool)
+                for made in (file, pdf):
+                    if made is not None:
+                        await register.record(session, made, now, fax.keep_until)
+                detail = f"{prepared.pages} pages, {prepared.resolution.value}, {prepared.bytes} bytes"
+                await store.add_step(session, fax.id, Step(now, "pages made", detail=detail))
+                await self.jobs.add(session, Job(SEND, f"{SEND} {fax.id}", {"fax": fax.id}, run_at=fax.send_at))
+        if not taken:
+            return await self._clear(fax.id)
         await self._told(fax.id)
         return Done()
 
     async def _pages(self, fax: Fax) -> tuple[Prepared, SpoolFile]:
-        async with self.looking, self.spool.create(name=Spool.name_for(f"pages of {fax.id}", ".tif")) as writer:
+        async with self.looking, self.spool.create(name=_name(fax.id, ".tif")) as writer:
             prepared = await aside.prepare(
                 self.spool.path_of(fax.original), writer.path, resolution=fax.resolution, cover=self._cover(fax)
             )
@@ -97,14 +97,26 @@ class Preparing:
         return prepared, writer.stored
 
     async def _pdf(self, fax: Fax, tiff: SpoolFile) -> SpoolFile | None:
-        """Make the PDF that people look at; without it the fax goes out all the same."""
+        """Make the PDF that people look at; one that cannot be made keeps no fax back, but a full disk does."""
         try:
-            async with self.looking, self.spool.create(name=Spool.name_for(f"pages of {fax.id}", ".pdf")) as writer:
+            async with self.looking, self.spool.create(name=_name(fax.id, ".pdf")) as writer:
                 await paper.make_pdf(self.spool.path_of(tiff.name), writer.path)
+        except PdfNotWritten:
+            raise
         except PaperError as wrong:
             _log.warning("a fax that is sent has no PDF", fax=fax.id, why=wrong.why)
             return None
         return writer.stored
+
+    async def _clear(self, id_: str) -> Decision:
+        """Remove pages that were made for a fax which has no use for them: it was cancelled, or is gone."""
+        async with self.db.reading() as session:
+            fax = await store.find(session, id_)
+        wanted = files_of(fax) if fax is not None else []
+        for name in (_name(id_, ".tif"), _name(id_, ".pdf")):
+            if name not in wanted:
+                await self.spool.remove(name)
+        return Done()
 
     def _cover(self, fax: Fax) -> Cover | None:
         if fax.cover is None:
@@ -136,3 +148,7 @@ class Preparing:
     async def _told(self, id_: str) -> None:
         with suppress(NoSuchFax):
             self.service.tell(await self.service.get(id_))
+
+
+def _name(id_: str, suffix: str) -> str:
+    return Spool.name_for(f"pages of {id_}", suffix)

@@ -30,12 +30,12 @@ from fax.model import (
     Progress,
     State,
     Step,
-    TextState,
 )
 from fax.orders import Orders
-from fax.promises import KIND, REPORT, Promises
+from fax.promises import FORWARDED, KIND, REPORT, TOLD, Promises, is_looked_at
 from fax.story import story_of
 from fax.under_way import UnderWay, Watcher
+from fax.work import keys_of
 from ledger.clock import Clock
 from ledger.database import Database
 from ledger.deliveries import Deliveries
@@ -43,6 +43,7 @@ from ledger.delivery_model import Delivery
 from ledger.jobs import Jobs
 from ledger.spool import Spool
 from ledger.spool_register import SpoolRegister
+from ledger.storable import storable_text
 
 #: A deleted fax can be brought back for so long.
 UNDO = timedelta(days=14)
@@ -67,11 +68,12 @@ class FaxService:
     ) -> None:
         self._db = db
         self._register = SpoolRegister(db, spool)
+        self._jobs = jobs
         self._deliveries = deliveries
         self._site = site
         self._clock = clock
         self._watchers: list[Changed] = []
-        self.promises = Promises(deliveries, self._register, site, clock)
+        self.promises = Promises(deliveries, self._register, jobs, site, clock)
         self._arrivals = Arrivals(db, spool, self._register, jobs, site, clock)
         self.orders = Orders(db, spool, self._register, jobs, site, clock)
         self.under_way = UnderWay()
@@ -171,7 +173,7 @@ class FaxService:
                 now = self._clock.now()
                 await store.change(session, id_, handled_at=now, handled_by=by)
                 await store.add_step(session, id_, Step(now, "handled", by))
-                await self.promises.settle_if_done(session, fax, by_person=True)
+                await self.promises.weigh(session, id_)
         return await self._changed(id_)
 
     async def reopen(self, id_: str, by: str) -> Fax:
@@ -181,6 +183,7 @@ class FaxService:
             if fax.handled_at is not None:
                 await store.change(session, id_, handled_at=None, handled_by="")
                 await store.add_step(session, id_, Step(self._clock.now(), "reopened", by))
+                await self.promises.weigh(session, id_)
         return await self._changed(id_)
 
     async def assign(self, id_: str, to: str, by: str) -> Fax:
@@ -195,7 +198,7 @@ class FaxService:
 
     async def note(self, id_: str, text: str, by: str) -> Fax:
         """Write something down about it; raises NotPossible for nothing, or too much."""
-        text = text.strip()
+        text = storable_text(text.strip())
         if not 0 < len(text) <= NOTE_LENGTH:
             raise NotPossible(f"a note has 1 to {NOTE_LENGTH} letters")
         async with self._db.writing() as session:
@@ -217,15 +220,13 @@ class FaxService:
                 # For the people there it is new, whatever was done with it here.
                 anew = {"box": box, "assigned_to": "", "seen_at": None, "seen_by": ""}
                 await store.change(session, id_, **anew, handled_at=None, handled_by="")
-                await store.add_step(session, id_, Step(now, "forwarded", by, f"from {fax.box} to {box}"))
+                await store.add_step(session, id_, Step(now, FORWARDED, by, f"from {fax.box} to {box}"))
                 until = fax.at + timedelta(days=site.faxbox(box).keep)
                 await self.promises.keep_until(session, fax, max(fax.keep_until, until))
-                if (
-                    fax.pdf or fax.text_state is TextState.FAILED
-                ):  # else its paper is not looked at yet; it goes there then
+                await self.promises.take_back(session, id_)
+                if is_looked_at(fax):  # else it goes there as soon as it is
                     await self.promises.to(session, id_, site.faxbox(box).deliver, again=f"to {box} at {now}")
-                    for name in (fax.file, fax.pdf):
-                        await self._register.unsettle(session, name)
+                await self.promises.weigh(session, id_)
         return await self._changed(id_)
 
     async def delete(self, id_: str, by: str) -> Fax:
@@ -240,7 +241,7 @@ class FaxService:
                 await store.add_step(session, id_, Step(now, "deleted", by))
                 await self.promises.keep_until(session, fax, now + UNDO)
                 await self.promises.take_back(session, id_)
-                await self.promises.settle_if_done(session, fax, by_person=True)
+                await self.promises.weigh(session, id_)
         return await self._changed(id_)
 
     async def restore(self, id_: str, by: str) -> Fax:
@@ -253,6 +254,7 @@ class FaxService:
                 await store.add_step(session, id_, Step(self._clock.now(), "brought back", by))
                 await self.promises.keep_until(session, fax, until)
                 await self.promises.renew(session, fax)
+                await self.promises.weigh(session, id_)
         return await self._changed(id_)
 
     async def called_back(self, id_: str, by: str, how: str, *, begins: bool = False) -> Fax:
@@ -269,11 +271,14 @@ class FaxService:
             fax = await self._there(session, id_)
             if fax.direction is Direction.OUT or not fax.file:
                 raise NotPossible("only a fax that came in is delivered")
+            if not is_looked_at(fax):
+                raise NotPossible("its pages are being made; it is delivered as soon as they are")
             if not self._site().faxbox(fax.box).deliver:
                 raise NotPossible(f"fax box {fax.box} has no receiver")
             now = self._clock.now()
             await store.add_step(session, id_, Step(now, "delivery asked for again", by))
             await self.promises.make_again(session, fax, f"again at {now.isoformat()}")
+            await self.promises.weigh(session, id_)
         return await self._changed(id_)
 
     async def submit(self, order: Order, document: Path) -> Fax:
@@ -299,8 +304,6 @@ class FaxService:
         if fax.state in UNDER_WAY:
             raise NotPossible("it is still being sent")
         again = await self.orders.submit_again(fax, by)
-        async with self._db.writing() as session:
-            await store.add_step(session, id_, Step(self._clock.now(), "sent again", by, f"as {again.id[:8]}"))
         self.tell(again)
         await self._changed(id_)
         return again
@@ -314,8 +317,12 @@ class FaxService:
             now = self._clock.now()
             await store.add_step(session, id_, Step(now, "cancelled", by))
             if fax.state is not State.SENDING:
-                await store.change(session, id_, state=State.CANCELLED.value, ended_at=now, why=f"cancelled by {by}")
-                await self.promises.settle(session, fax)
+                await store.change(session, id_, state=State.CANCELLED.value, why=f"cancelled by {by}")
+                if by == fax.sent_by:
+                    await self.promises.end_unsaid(session, id_, f"{by}, who ordered it, knows")
+                else:
+                    await self.promises.end(session, id_)
+                await self.promises.weigh(session, id_)
         if fax.state is State.SENDING:
             await self.orders.ask_to_stop(id_)  # its call tells how far it came
         return await self._changed(id_)
@@ -324,9 +331,11 @@ class FaxService:
 
     async def delivery_ended(self, session: AsyncSession, delivery: Delivery) -> None:
         """Let the files go, once their time is over, when every receiver has it."""
-        fax = await store.find(session, delivery.about, lock=True)
-        if fax is not None:
-            await self.promises.settle_if_done(session, fax)
+        await self.promises.weigh(session, delivery.about)
+
+    async def lock(self, session: AsyncSession, id_: str) -> None:
+        """Lock a fax in the caller's transaction, before a delivery about it is changed."""
+        await store.find(session, id_, lock=True)
 
     async def delivery_tried(self, delivery: Delivery) -> None:
         """Tell the watchers that the deliveries of a fax stand otherwise."""
@@ -340,7 +349,10 @@ class FaxService:
         now = self._clock.now()
         files = await self._register.remove_old(now, limit)
         async with self._db.writing() as session:
-            past = await store.past(session, now, limit)
+            past = await store.past(session, now, limit, owed=(KIND, REPORT), told=TOLD)
+            for kind in (KIND, REPORT):
+                await self._deliveries.forget(session, kind, past)
+            await self._jobs.forget(session, keys_of(past))
             await store.remove(session, past)
         return max(len(files), len(past))
 

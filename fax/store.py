@@ -27,7 +27,8 @@ from fax.model import (
     TextState,
 )
 from ledger import full_text
-from ledger.tables import BigId, JsonValue, UtcDateTime, metadata, spool_files
+from ledger.delivery_model import DeliveryState
+from ledger.tables import BigId, JsonValue, UtcDateTime, deliveries, metadata, spool_files
 from ledger.upsert import insert_into
 
 faxes = sa.Table(
@@ -230,12 +231,22 @@ async def list_in(session: AsyncSession, states: Sequence[State], limit: int) ->
     return [_fax(row) for row in (await session.execute(query.order_by(faxes.c.at).limit(limit))).mappings()]
 
 
-async def past(session: AsyncSession, now: datetime, limit: int) -> list[str]:
-    """List faxes whose time is over, of which nothing is under way and whose pages are gone."""
-    c = faxes.c
-    pages = sa.exists().where(spool_files.c.name.in_([c.file, c.original]))
-    over = sa.and_(c.keep_until < now, c.state.not_in(sorted(_WAY)), ~pages)
-    query = sa.select(c.id).where(over).order_by(c.keep_until).limit(limit)
+async def past(
+    session: AsyncSession, now: datetime, limit: int, *, owed: Sequence[str], told: Sequence[str]
+) -> list[str]:
+    """List, and lock, faxes whose time is over, of which nothing is under way and whose files are gone.
+
+    None of which a delivery of a kind `owed` waits, or was refused and nobody saw to it; nor one that we sent and of
+    which no step says that whoever waits was `told`.
+    """
+    c, d = faxes.c, deliveries.c
+    files = sa.exists().where(spool_files.c.name.in_([c.file, c.original, c.pdf, c.report]))
+    waits = d.state == DeliveryState.WAITING.value
+    refused = (d.state == DeliveryState.REFUSED.value) & c.handled_at.is_(None) & c.deleted_at.is_(None)
+    open_ = sa.exists().where(d.kind.in_(owed), d.about == c.id, waits | refused)
+    done = (c.direction == Direction.IN.value) | sa.exists().where(steps.c.fax == c.id, steps.c.what.in_(told))
+    over = sa.and_(c.keep_until < now, c.state.not_in(sorted(_WAY)), ~files, ~open_, done)
+    query = sa.select(c.id).where(over).order_by(c.keep_until).limit(limit).with_for_update(of=faxes, skip_locked=True)
     return list((await session.execute(query)).scalars())
 
 

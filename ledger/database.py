@@ -14,8 +14,9 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from ledger import migration
+from ledger.database_words import in_our_words
 from ledger.engines import BUSY_SECONDS, Role, make_blocking_writer, make_engine, url_of
-from ledger.errors import DatabaseBusy, DatabaseError, DatabaseUnavailable
+from ledger.errors import DatabaseBusy, DatabaseUnavailable
 from ledger.wakeups import Wakeups
 
 T = TypeVar("T")
@@ -55,7 +56,7 @@ class Database:
                     await asyncio.to_thread(Path(str(url.database)).parent.mkdir, parents=True, exist_ok=True)
                 await migration.upgrade(url)
             except (sa.exc.SQLAlchemyError, OSError) as error:
-                raise _translated(error) or error from error
+                raise in_our_words(error) or error from error
         database = cls(url, busy_seconds)
         try:
             await database.ping()
@@ -122,7 +123,7 @@ class Database:
         try:
             return await asyncio.shield(done)
         except sa.exc.SQLAlchemyError as error:
-            raise _translated(error) or error from error
+            raise in_our_words(error) or error from error
 
     def _end_turn(self, done: asyncio.Future[Any]) -> None:
         assert self._writer_turn is not None
@@ -170,12 +171,12 @@ class Database:
                 try:
                     await session.connection()  # begins now: a lock we cannot get shows before any work
                 except (sa.exc.SQLAlchemyError, OSError) as error:
-                    raise _translated(error) or error from error
+                    raise in_our_words(error) or error from error
                 try:
                     yield session
                     await session.commit()
                 except sa.exc.SQLAlchemyError as error:
-                    raise _translated(error) or error from error
+                    raise in_our_words(error) or error from error
         finally:
             self._sessions -= 1
             if not self._sessions:
@@ -185,20 +186,3 @@ class Database:
 def _whole(engine: sa.Engine, work: Callable[[sa.Connection], T]) -> T:
     with engine.begin() as connection:
         return work(connection)
-
-
-def _translated(error: Exception) -> DatabaseError | None:
-    """Say in our words that the database is busy or away; None for what is the statement's own fault."""
-    if isinstance(error, sa.exc.TimeoutError):
-        return DatabaseBusy("every connection is taken")
-    if isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError):
-        if "locked" in str(error.orig) or "lock timeout" in str(error.orig):
-            return DatabaseBusy()
-        return DatabaseUnavailable(error.orig)
-    if isinstance(error, sa.exc.DatabaseError) and "not a database" in str(error.orig):
-        return DatabaseUnavailable(error.orig)
-    if isinstance(error, sa.exc.DBAPIError) and error.connection_invalidated:
-        return DatabaseUnavailable(error.orig)
-    if isinstance(error, OSError):
-        return DatabaseUnavailable(error)
-    return None

@@ -7,7 +7,7 @@ things travel is a carrier's matter, what they are a feature's.
 import asyncio
 import random
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -32,6 +32,9 @@ _log = Log(__name__)
 
 #: Is called in the transaction in which a delivery came to its end.
 Ended = Callable[[AsyncSession, Delivery], Awaitable[None]]
+#: Locks what a delivery is about, by its `about`, before the delivery itself is changed: who works on the thing locks
+#: it first and its deliveries after it, and two who locked the other way round would wait for each other.
+Lock = Callable[[AsyncSession, str], Awaitable[object]]
 #: Is awaited after each attempt, once it is written down.
 Tried = Callable[[Delivery], Awaitable[None]]
 
@@ -54,16 +57,25 @@ class Deliveries:
         self._jobs = Jobs(db, self._clock)
         self._ended: dict[str, Ended] = {}
         self._tried: dict[str, Tried] = {}
+        self._locks: dict[str, Lock] = {}
         self._backoff = backoff or Backoff(first=5.0, longest=900.0, attempts=1_000_000)
         self._alarm_after = timedelta(seconds=alarm_after)
 
     def serve(
-        self, carriers: Mapping[str, Carrier], ended: Mapping[str, Ended], tried: Mapping[str, Tried] | None = None
+        self,
+        carriers: Mapping[str, Carrier],
+        ended: Mapping[str, Ended],
+        tried: Mapping[str, Tried] | None = None,
+        locks: Mapping[str, Lock] | None = None,
     ) -> None:
-        """Take carriers by channel, and by kind who is told of ends and of attempts. Before the first run."""
+        """Take carriers by channel, and by kind who is told of ends and of attempts. Before the first run.
+
+        Whoever locks rows of its own in `ended` gives its lock as well.
+        """
         self._carriers.update(carriers)
         self._ended.update(ended)
         self._tried.update(tried or {})
+        self._locks.update(locks or {})
 
     async def promise(
         self,
@@ -86,9 +98,15 @@ class Deliveries:
             id_, kind, about, channel, storable_text(receiver), DeliveryState.WAITING, now, 0, "", None, None,
             job=f"deliver {id_}",
         )  # fmt: skip
-        if await store.add(session, delivery):
-            await self._jobs.add(session, Job(KIND, delivery.job, {"delivery": id_}, not_before))
+        if await store.add(session, delivery) and not await self._add_job(session, id_, delivery.job, not_before):
+            # A job is left of an earlier delivery that was forgotten: this one is tried by its own.
+            job = _another_job(id_, now)
+            await store.change(session, id_, (DeliveryState.WAITING,), job=job)
+            await self._add_job(session, id_, job, not_before)
         return id_
+
+    async def _add_job(self, session: AsyncSession, id_: str, key: str, not_before: datetime | None = None) -> bool:
+        return await self._jobs.add(session, Job(KIND, key, {"delivery": id_}, not_before))
 
     async def hurry(self, session: AsyncSession, kind: str, about: str) -> None:
         """Let what waits for its time go at once."""
@@ -123,12 +141,24 @@ class Deliveries:
 
     async def _begin_anew(self, session: AsyncSession, delivery: Delivery, from_: tuple[DeliveryState, ...]) -> bool:
         now = self._clock.now()
-        job = f"deliver {delivery.id} at {now.isoformat()}"
+        job = _another_job(delivery.id, now)
         anew = {"state": DeliveryState.WAITING.value, "created_at": now, "job": job}
         changed = await store.change(session, delivery.id, from_, **anew, ended_at=None, alarmed_at=None)
         if changed:
-            await self._jobs.add(session, Job(KIND, job, {"delivery": delivery.id}))
+            await self._add_job(session, delivery.id, job)
         return changed
+
+    async def forget(self, session: AsyncSession, kind: str, about: Sequence[str]) -> None:
+        """Forget all that was owed about things that the caller removes in this transaction: they may come again.
+
+        The thing was locked before, or nobody else can reach it any more. What was still open is said in the log.
+        """
+        gone = await store.list_about(session, kind, about)
+        if open_ := [d.id for d in gone if d.state in (DeliveryState.WAITING, DeliveryState.REFUSED)]:
+            _log.warning("something was removed that was still to be delivered", kind=kind, deliveries=open_)
+        ids = [delivery.id for delivery in gone]
+        await store.remove(session, ids)
+        await job_store.forget_beginning(session, KIND, [f"deliver {id_}" for id_ in ids])
 
     async def about(self, session: AsyncSession, kind: str, about: str) -> list[Delivery]:
         """List the deliveries of one thing as this transaction sees them."""
@@ -139,10 +169,12 @@ class Deliveries:
         async with self._db.reading() as session:
             return await store.list_about(session, kind, about)
 
-    async def list_in(self, state: DeliveryState, limit: int = 200) -> list[Delivery]:
-        """List the deliveries in a state, the oldest first."""
+    async def list_in(
+        self, state: DeliveryState, limit: int = 200, *, kinds: Collection[str] | None = None
+    ) -> list[Delivery]:
+        """List the deliveries in a state, of these kinds or of all, the oldest first."""
         async with self._db.reading() as session:
-            return await store.list_in(session, state, limit)
+            return await store.list_in(session, state, limit, kinds)
 
     async def attempts(self, ids: list[str]) -> list[Attempt]:
         """List the attempts of these deliveries in order."""
@@ -166,19 +198,19 @@ class Deliveries:
                     # Nobody tries it any more: its process died again and again. A person decides.
                     gone = {"state": DeliveryState.REFUSED.value, "ended_at": now}
                 await store.change(session, delivery.id, (delivery.state,), alarmed_at=now, **gone)
-        for delivery in late:
+        for delivery in late:  # without the reply: a receiver may repeat in it what it was told of a customer
             _log.error(
                 "something promised was not delivered", kind=delivery.kind, about=delivery.about,
-                delivery=delivery.id, state=delivery.state.value, attempts=delivery.attempts, why=delivery.last_reply,
+                delivery=delivery.id, channel=delivery.channel, state=delivery.state.value, attempts=delivery.attempts,
             )  # fmt: skip
         return late
 
     async def run(self, job: JobRecord) -> Decision:
-        """Try one delivery once."""
+        """Try one delivery once; of two jobs for it, the later one does."""
         began = self._clock.now()
         async with self._db.writing() as session:
-            delivery = await store.find(session, str(job.payload["delivery"]))
-            if delivery is None or delivery.state is not DeliveryState.WAITING:
+            delivery = await store.find(session, str(job.payload["delivery"]), lock=True)
+            if delivery is None or delivery.state is not DeliveryState.WAITING or delivery.job != job.key:
                 return Done()
             number = delivery.attempts + 1
             await store.begin_attempt(session, delivery.id, number, began)
@@ -202,6 +234,8 @@ class Deliveries:
         said, state, words = _outcome(result)
         reply = storable_text(words)[:_REPLY_LENGTH]
         async with self._db.writing() as session:
+            if state is not DeliveryState.WAITING and (lock := self._locks.get(delivery.kind)):
+                await lock(session, delivery.about)
             await store.end_attempt(session, replace(attempt, ended_at=now, result=said, reply=reply))
             ended_at = None if state is DeliveryState.WAITING else now
             await store.change(
@@ -216,6 +250,11 @@ class Deliveries:
             delay = self._backoff.delay(attempt.number, random.random())  # noqa: S311 - spreads load only
             return Retry(delay or self._backoff.longest, reply)
         return Done() if state is DeliveryState.ACCEPTED else GiveUp(reply)
+
+
+def _another_job(delivery: str, now: datetime) -> str:
+    """Return the key of a job for a delivery that had one before."""
+    return f"deliver {delivery} at {now.isoformat()}"
 
 
 def _outcome(result: Result) -> tuple[str, DeliveryState, str]:

@@ -1,6 +1,6 @@
 """Owns the SQL of deliveries and their attempts. Knows no rule."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,9 +20,10 @@ async def add(session: AsyncSession, delivery: Delivery) -> bool:
     return added.first() is not None
 
 
-async def find(session: AsyncSession, id_: str) -> Delivery | None:
+async def find(session: AsyncSession, id_: str, *, lock: bool = False) -> Delivery | None:
     """Return one delivery, or None."""
-    row = (await session.execute(sa.select(deliveries).where(deliveries.c.id == id_))).mappings().first()
+    query = sa.select(deliveries).where(deliveries.c.id == id_)
+    row = (await session.execute(query.with_for_update() if lock else query)).mappings().first()
     return None if row is None else _delivery(row)
 
 
@@ -33,9 +34,13 @@ async def list_about(session: AsyncSession, kind: str, about: Sequence[str]) -> 
     return [_delivery(row) for row in rows]
 
 
-async def list_in(session: AsyncSession, state: DeliveryState, limit: int) -> list[Delivery]:
-    """List the deliveries in a state, the oldest first."""
+async def list_in(
+    session: AsyncSession, state: DeliveryState, limit: int, kinds: Collection[str] | None = None
+) -> list[Delivery]:
+    """List the deliveries in a state, of these kinds or of all, the oldest first."""
     query = sa.select(deliveries).where(deliveries.c.state == state.value)
+    if kinds is not None:
+        query = query.where(deliveries.c.kind.in_(kinds))
     rows = (await session.execute(query.order_by(deliveries.c.created_at).limit(limit))).mappings()
     return [_delivery(row) for row in rows]
 
@@ -58,7 +63,7 @@ async def to_alarm(session: AsyncSession, before: datetime, limit: int) -> list[
     c = deliveries.c
     late = (c.state == DeliveryState.WAITING.value) & (c.created_at < before)
     query = sa.select(deliveries).where(c.alarmed_at.is_(None), late | (c.state == DeliveryState.REFUSED.value))
-    rows = (await session.execute(query.order_by(c.created_at).limit(limit))).mappings()
+    rows = (await session.execute(query.order_by(c.created_at, c.id).limit(limit))).mappings()
     return [_delivery(row) for row in rows]
 
 
@@ -67,6 +72,12 @@ async def change(session: AsyncSession, id_: str, from_: Sequence[DeliveryState]
     where = (deliveries.c.id == id_) & deliveries.c.state.in_([state.value for state in from_])
     changed = await session.execute(sa.update(deliveries).where(where).values(**values).returning(deliveries.c.id))
     return changed.first() is not None
+
+
+async def remove(session: AsyncSession, ids: Sequence[str]) -> None:
+    """Remove deliveries and their tries."""
+    await session.execute(sa.delete(delivery_attempts).where(delivery_attempts.c.delivery.in_(ids)))
+    await session.execute(sa.delete(deliveries).where(deliveries.c.id.in_(ids)))
 
 
 async def begin_attempt(session: AsyncSession, delivery: str, number: int, at: datetime) -> None:

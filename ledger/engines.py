@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from ledger.errors import NoSuchDatabaseKind
+from ledger.errors import DatabaseBusy, NoSuchDatabaseKind
 from ledger.sqlite_connection import connect
 
 BUSY_SECONDS = 5.0
@@ -55,7 +55,7 @@ def make_engine(url: sa.URL, role: Role, busy_seconds: float = BUSY_SECONDS) -> 
     options: dict[str, Any] = {"poolclass": sa.NullPool}  # keyword arguments of an open signature
     if role is not Role.MIGRATE:
         options = {"pool_size": 5, "max_overflow": 5, "pool_timeout": POOL_SECONDS, "pool_pre_ping": True}
-    return create_async_engine(
+    engine = create_async_engine(
         url,
         hide_parameters=True,  # an error's text reaches the log, what callers said must not
         connect_args={
@@ -71,6 +71,14 @@ def make_engine(url: sa.URL, role: Role, busy_seconds: float = BUSY_SECONDS) -> 
         },
         **options,
     )
+
+    @sa.event.listens_for(engine.sync_engine, "handle_error")
+    def say_what_took_too_long(context: sa.engine.ExceptionContext) -> None:
+        # The driver says it with a bare TimeoutError, which where we come out could be anybody's.
+        if isinstance(context.original_exception, TimeoutError):
+            raise DatabaseBusy("a statement took too long") from context.original_exception
+
+    return engine
 
 
 def _sqlite_engine(url: sa.URL, role: Role, busy_seconds: float) -> AsyncEngine:

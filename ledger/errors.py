@@ -39,11 +39,11 @@ class DatabaseError(LedgerError):
 
 
 class DatabaseUnavailable(DatabaseError):
-    """The database does not answer."""
+    """The database does not answer, or cannot store anything now."""
 
 
 class DatabaseBusy(DatabaseError):
-    """Another writer kept the database for too long."""
+    """Others kept the database for too long, or got in the way; the same again may work."""
 
 
 class DatabaseTooNew(DatabaseError):

@@ -78,7 +78,11 @@ class FolderCarrier:
     async def _one_at_a_time(self, delivery: Delivery, given: Given) -> Result:
         free = self._folders.setdefault(delivery.receiver, asyncio.Lock())
         await free.acquire()
-        copying = _in_a_thread(lambda: _copy(delivery, given, self._most_bytes))
+        try:
+            copying = _in_a_thread(lambda: _copy(delivery, given, self._most_bytes))
+        except RuntimeError as none:  # there are too many threads already
+            free.release()
+            return Later(f"the file could not be copied for now: {none}")
         copying.add_done_callback(lambda _: free.release())  # also when nobody waits for it any more
         return await asyncio.shield(copying)
 

@@ -138,6 +138,18 @@ async def forget_done(session: AsyncSession, before: datetime, limit: int) -> in
     return len(deleted.all())
 
 
+async def forget(session: AsyncSession, keys: Collection[str]) -> None:
+    """Delete jobs of these keys, but those that run."""
+    await session.execute(sa.delete(jobs).where(jobs.c.key.in_(keys), jobs.c.state != "running"))
+
+
+async def forget_beginning(session: AsyncSession, kind: str, beginnings: Collection[str]) -> None:
+    """Delete jobs of a kind whose keys begin so, but those that run; the beginnings are of one length."""
+    for length in {len(beginning) for beginning in beginnings}:
+        begins = sa.func.substr(jobs.c.key, 1, length).in_(beginnings)
+        await session.execute(sa.delete(jobs).where(jobs.c.kind == kind, begins, jobs.c.state != "running"))
+
+
 def _is_due(now: datetime) -> sa.ColumnElement[bool]:
     return ((jobs.c.state == "waiting") & (jobs.c.run_at <= now)) | (
         (jobs.c.state == "running") & (jobs.c.lease_until < now)

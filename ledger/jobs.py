@@ -3,7 +3,7 @@
 A job is background work that must happen, told apart by its key. Knows no kind of job; running is ledger/job_runner.py.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -139,6 +139,13 @@ class Jobs:
             if not await store.run_again(session, key, self._clock.now()):
                 raise NoSuchJob
             await self._db.wakeups.wake_after_commit(session, TOPIC)
+
+    async def forget(self, session: AsyncSession, keys: Collection[str]) -> None:
+        """Free the keys of jobs about a thing that the caller removes in this transaction: it may come again.
+
+        One that runs now keeps its key until it is done and forgotten.
+        """
+        await store.forget(session, keys)
 
     async def forget_done(self, before: datetime, limit: int = 1_000) -> int:
         """Remove up to `limit` done jobs that ended before a time, and return how many; their keys are free again."""

@@ -10,6 +10,7 @@ import hashlib
 import os
 import re
 import stat
+import threading
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable
@@ -27,6 +28,7 @@ _SUFFIX = re.compile(r"(\.[a-z0-9]{1,8})?")
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _BLOCK = 1024 * 1024
 _UNFINISHED_SECONDS = 24 * 3600.0
+_NAMES_AT_ONCE = 500
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -63,6 +65,8 @@ class Spool:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._unfinished = folder / "unfinished"
+        #: Is held while a file gets its name, and while one is looked at and removed for its age.
+        self._naming = threading.Lock()
 
     @classmethod
     async def open(cls, folder: Path) -> Self:
@@ -117,6 +121,27 @@ class Spool:
         """Remove a file, if it is there; raises NotOurName, OSError."""
         await _blocking(_remove, self._path(name))
 
+    async def older_than(self, seconds: float) -> AsyncIterator[list[str]]:
+        """Give the names of files that came so long ago, some at a time; raises OSError."""
+        for folder in range(256):
+            names = await asyncio.to_thread(_old_in, self._folder / f"{folder:02x}", time.time() - seconds)
+            for begin in range(0, len(names), _NAMES_AT_ONCE):
+                yield names[begin : begin + _NAMES_AT_ONCE]
+
+    async def remove_older(self, name: str, seconds: float) -> bool:
+        """Remove a file, if it still is the one that came so long ago; raises NotOurName, OSError."""
+        return await asyncio.to_thread(self._remove_older, self._path(name), time.time() - seconds)
+
+    def _remove_older(self, path: Path, before: float) -> bool:
+        with self._naming:
+            try:
+                if path.lstat().st_mtime >= before:
+                    return False
+                path.unlink()
+            except FileNotFoundError:
+                return False
+        return True
+
     @staticmethod
     def name_for(identity: str, suffix: str = "") -> str:
         """Return the name that belongs to `identity` and always will; raises NotOurName for an odd suffix."""
@@ -137,13 +162,15 @@ class Spool:
                     left.unlink()
 
     def _complete(self, written: Path, name: str) -> SpoolFile:
+        os.utime(written)  # its age counts from now, whatever wrote it
         sync_file(written)
         size, digest = _measure(written)
         target = self._path(name)
         if not target.parent.is_dir():
             target.parent.mkdir(exist_ok=True)
             sync_folder(self._folder)
-        written.replace(target)
+        with self._naming:
+            written.replace(target)
         sync_folder(target.parent)
         return SpoolFile(name, size, digest)
 
@@ -205,6 +232,21 @@ def _read(path: Path, limit: int) -> bytes:
     if len(content) > limit:
         raise FileTooLarge(f"more than {limit} bytes")
     return content
+
+
+def _old_in(folder: Path, before: float) -> list[str]:
+    try:
+        with os.scandir(folder) as found:
+            return [file.name for file in found if _NAME.fullmatch(file.name) and _is_older(file, before)]
+    except FileNotFoundError:  # nothing has come into this one yet
+        return []
+
+
+def _is_older(file: os.DirEntry[str], before: float) -> bool:
+    try:
+        return file.is_file(follow_symlinks=False) and file.stat(follow_symlinks=False).st_mtime < before
+    except FileNotFoundError:  # removed meanwhile
+        return False
 
 
 def _remove(path: Path) -> None:

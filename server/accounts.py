@@ -14,7 +14,6 @@ AccountError
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 import re
 import secrets
 import unicodedata
@@ -27,7 +26,7 @@ import structlog
 from ledger.clock import Clock
 from ledger.database import Database
 from server import store
-from server.guesses import Guesses
+from server.guesses import Guesses, network_of
 from server.passwords import LONGEST, Passwords, TooBusy
 
 log = structlog.get_logger(__name__)
@@ -165,7 +164,7 @@ class Accounts:
 
         Raises WrongLogin, the same for an unknown name as for a wrong password, and as late; TooManyTries.
         """
-        name, peer = _plain(name)[:64], _network(peer)
+        name, peer = _plain(name)[:64], network_of(peer)
         if wait := await self._guesses.take(name, peer):
             raise TooManyTries(wait)
         row = await self._find(name)
@@ -222,12 +221,3 @@ def _plain(name: str) -> str:
 def _digest(token: str) -> str:
     # A token is 32 random bytes: nothing to guess, so a quick hash is enough, and looking it up tells no timing.
     return hashlib.sha256(token.encode(errors="replace")).hexdigest()
-
-
-def _network(peer: str) -> str:
-    """Return the address, or for IPv6 its /64: one home has 2^64 of those."""
-    try:
-        address = ipaddress.ip_address(peer)
-    except ValueError:
-        return "unknown"
-    return str(ipaddress.ip_network((address, 64), strict=False)) if address.version == 6 else str(address)

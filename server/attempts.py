@@ -61,6 +61,10 @@ class Allowance:
         self._counts.note(key, used + 1, now)
         return 0.0
 
+    def left(self, key: str, now: float) -> float:
+        """Return how many tries there are now; those missing come back one by one."""
+        return self._tries - self._counts.used(key, now)
+
     def give_back(self, key: str, now: float) -> None:
         """Return a try: it was a good one."""
         self._counts.note(key, self._counts.used(key, now) - 1, now)

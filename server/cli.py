@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from server import cli_tokens
 from server.launch import INTERRUPTED, at_once, say_interrupted
 
 app = typer.Typer(
@@ -32,6 +33,7 @@ voicemail = typer.Typer(help="The messages that callers left.", no_args_is_help=
 app.add_typer(voicemail, name="voicemail")
 fax = typer.Typer(help="The faxes that came, and those that go out.", no_args_is_help=True)
 app.add_typer(fax, name="fax")
+app.add_typer(cli_tokens.app, name="token")
 imports = typer.Typer(help="Take over what an existing Asterisk has.", no_args_is_help=True)
 app.add_typer(imports, name="import")
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from config.schema import Site
+from config.values import e164
 from fax.by_mail.clerk import Answer
 from fax.by_mail.door import MailDoor
 from fax.by_mail.screen import box_of
@@ -63,25 +64,28 @@ async def faxroom(
     notices = Notices(service, spool, site, name_of(database, site), looking)
     for kind in (KIND, REPORT):
         post.composers[kind] = notices
-        post.hear(kind, service.delivery_ended, service.delivery_tried)
+        post.hear(kind, service.delivery_ended, service.delivery_tried, service.lock)
     post.givers[KIND] = notices
     post.posters[KIND] = notices
+    came = FaxJobs(service, database, spool, jobs, site, clock, looking)
     handlers = {
-        **FaxJobs(service, database, spool, jobs, site, clock, looking).handlers(),
+        **came.handlers(),
         **Preparing(service, database, spool, jobs, site, clock, ending, looking).handlers(),
         **ending.handlers(),
     }
     runner = JobRunner(database, handlers, clock, backoff=TRIED, lease_seconds=LEASE)
+    # A runner of its own, so that pages which take minutes to read keep no other fax from its receivers.
+    reader = JobRunner(database, came.readers(), clock, at_once=1, backoff=TRIED, lease_seconds=LEASE)
 
     async def forget() -> None:
         while await service.forget_old():
             pass
 
-    async with service.under_way, runner, again_and_again(forget, LOOK_FOR_OLD, "old faxes"):
+    async with service.under_way, runner, reader, again_and_again(forget, LOOK_FOR_OLD, "old faxes"):
         try:
             yield Faxroom(service, ending, jobs)
         finally:
-            await runner.stop(STOP)
+            await asyncio.gather(runner.stop(STOP), reader.stop(STOP))
 
 
 @asynccontextmanager
@@ -98,7 +102,10 @@ async def calling(
         database, queue.handlers(), clock, at_once=site().fax.at_once, backoff=TRIED, lease_seconds=LEASE,
         handler_seconds=LONGEST + AROUND_A_CALL,
     )  # fmt: skip
-    door = MailDoor(lambda: site().fax.by_mail, room.service.submit, _answer(room, site), folder=drafts, clock=clock)
+    door = MailDoor(
+        lambda: site().fax.by_mail, room.service.submit, answering(room, site), folder=drafts, clock=clock,
+        dialled=dialled(site),
+    )  # fmt: skip
     looking = asyncio.create_task(door.run(), name="faxes by mail")
     async with runner:
         try:
@@ -108,14 +115,19 @@ async def calling(
             await asyncio.gather(looking, runner.stop(STOP), return_exceptions=True)
 
 
-def _answer(room: Faxroom, site: Callable[[], Site]) -> Answer:
+def answering(room: Faxroom, site: Callable[[], Site]) -> Answer:
     """Return what tells a sender why a mail is no fax: by a fax that failed, so that it is on the page as well."""
 
     async def answer(to: str, subject: str, text: str, about: str) -> None:
         by_mail = site().fax.by_mail
         senders = by_mail.senders if by_mail is not None else {}
         box = box_of(to, senders) or next(iter(site().faxboxes), "")
-        order = Order(box, "", to, subject=subject, confirm=(to,), key=f"answer to {about}" if about else "")
+        order = Order(box, "", to, subject=subject, confirm=(to,), key=f"answer to {about}")
         await room.service.refuse(order, text)
 
     return answer
+
+
+def dialled(site: Callable[[], Site]) -> Callable[[str], str]:
+    """Return what tells how a number is called, however it is written."""
+    return lambda number: e164(number, site().company.country) or number

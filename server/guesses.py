@@ -1,4 +1,4 @@
-"""Owns how often a password may be guessed at: by one peer, at one name, and by everybody together.
+"""Owns how often a password or a token may be guessed at: by one peer, at one name, and by everybody together.
 
 Knows no account. What refuses belongs to a peer, so that a stranger who guesses shuts only themselves out; what
 belongs to a name alone slows its owner too, and never refuses.
@@ -7,6 +7,7 @@ belongs to a name alone slows its owner too, and never refuses.
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 from collections.abc import Awaitable, Callable
 
 from ledger.clock import Clock
@@ -50,3 +51,12 @@ class Guesses:
         self._by_peer.give_back(peer, now)
         self._by_peer_and_name.give_back(f"{peer} {name}", now)
         self._by_name.give_back(name, now)
+
+
+def network_of(peer: str) -> str:
+    """Return the address, or for IPv6 its /64: one home has 2^64 of those."""
+    try:
+        address = ipaddress.ip_address(peer)
+    except ValueError:
+        return "unknown"
+    return str(ipaddress.ip_network((address, 64), strict=False)) if address.version == 6 else str(address)

@@ -71,7 +71,7 @@ async def mailroom(
             return await aside.for_mail(path, most_bytes=most_bytes)
 
     post.composers[VOICEMAIL] = Notices(voicemail, spool, site, for_mail, name_of(database, site))
-    post.hear(VOICEMAIL, voicemail.delivery_ended, voicemail.delivery_tried)
+    post.hear(VOICEMAIL, voicemail.delivery_ended, voicemail.delivery_tried, voicemail.lock)
     async with Transcribers(_models(site()), at_once=site().speech.at_once) as transcribers:
         work = MessageJobs(voicemail, database, spool, jobs, deliveries, site, clock, ear or transcribers, examine)
         runner = JobRunner(database, work.handlers(), clock, backoff=TRIED, lease_seconds=LEASE)

@@ -6,12 +6,12 @@ Owns the order of starting and stopping. No rule of any feature is here.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import structlog
 
@@ -63,6 +63,8 @@ log = structlog.get_logger(__name__)
 VERSION = "0.1.0"
 #: How often the drop folder is looked into for reports of the emergency attendant, seconds.
 LOOK_FOR_REPORTS = 5.0
+#: Background work that broke down begins anew after so long, seconds.
+BREAK_DOWN_PAUSE = 30.0
 #: How long Asterisk gets to hang up what is left when we stop, seconds.
 STOP_ASTERISK = 2.0
 #: How long Asterisk may take to tell us its state after it has started, seconds.
@@ -134,7 +136,9 @@ async def running(
         post = postroom(site, database, clock)
         mail = await stack.enter_async_context(mailroom(lambda: site, database, spool, clock, post))
         faxes = await stack.enter_async_context(faxroom(lambda: site, database, spool, clock, post))
-        await stack.enter_async_context(open_for_business(post, lambda: site, database, clock, server=mail_server))
+        await stack.enter_async_context(
+            open_for_business(post, lambda: site, database, clock, server=mail_server, spool=spool)
+        )
         chronicle = Chronicle(journal)
         roster = Roster(site, chronicle, clock)
         stack.callback(roster.close)
@@ -209,12 +213,13 @@ async def running(
             calling(faxes, fax_calls, lambda: site, database, spool, clock, settings.fax_drafts)
         )
         stack.callback(fax_calls.stop)
-        for name, work in {
-            "attendant reports": _look_for_reports(recovery),
-            "call records": reports.records.Projection(journal, database).run(),
-            "message lamps": Lamps(mail.voicemail, link, lambda: site).run(),
-            "customers": crm_bridge.jobs.Projection(journal, database, site.company.country).run(),
-        }.items():
+        background: dict[str, Callable[[], Awaitable[None]]] = {
+            "attendant reports": partial(_look_for_reports, recovery),
+            "call records": reports.records.Projection(journal, database).run,
+            "message lamps": Lamps(mail.voicemail, link, lambda: site).run,
+            "customers": crm_bridge.jobs.Projection(journal, database, site.company.country).run,
+        }
+        for name, work in background.items():
             stack.push_async_callback(_cancel, asyncio.create_task(_for_ever(work, name), name=name))
 
         await asyncio.to_thread(write_note, settings.data, note_of(site))
@@ -249,22 +254,26 @@ def _folders(settings: Settings) -> None:
     Path(settings.data).chmod(0o700)
 
 
-async def _for_ever(work: Coroutine[Any, Any, None], name: str) -> None:
-    """Run work that should never end by itself; if it does, say so: calls go on without it."""
-    try:
-        await work
-    except Exception:
-        log.exception("background work broke down and is off until the next start", work=name)
+async def _for_ever(work: Callable[[], Awaitable[None]], name: str, pause: float = BREAK_DOWN_PAUSE) -> None:
+    """Run work that should never end by itself; if it does, say so and begin it anew: calls go on meanwhile."""
+    while True:
+        try:
+            await work()
+        except Exception as error:  # not foreseen; but nobody would miss this work until it is late
+            log.exception("background work broke down and begins anew", work=name, kind=type(error).__name__)
+        await asyncio.sleep(pause)
 
 
-async def _look_for_reports(recovery: Recovery) -> None:
+async def _look_for_reports(recovery: Recovery, pause: float = LOOK_FOR_REPORTS) -> None:
     """Take what the emergency attendant left, now and whenever it leaves more."""
     while True:
         try:
             await recovery.take_reports()
         except OSError as error:
             log.error("the drop folder cannot be read", error=str(error))
-        await asyncio.sleep(LOOK_FOR_REPORTS)
+        except Exception as error:  # not foreseen; but what callers left waits there
+            log.exception("the drop folder cannot be looked into for now", kind=type(error).__name__)
+        await asyncio.sleep(pause)
 
 
 @dataclass

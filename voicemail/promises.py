@@ -5,7 +5,7 @@ Owns when mails are promised, taken back and promised again, and when the origin
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,7 +18,7 @@ from ledger.delivery_model import DeliveryState
 from ledger.jobs import Job, Jobs
 from ledger.spool_register import SpoolRegister
 from voicemail import store
-from voicemail.model import Message, Step, TextState
+from voicemail.model import Message, NotPossible, Step, TextState
 
 #: What the ledger calls our deliveries.
 KIND = "voicemail"
@@ -80,11 +80,12 @@ class Promises:
         await self.deliveries.revive(session, KIND, message.id, (DeliveryState.CANCELLED,))
         if message.empty is False and not await self.deliveries.about(session, KIND, message.id):
             await self.make(session, message)
-        await self.register.unsettle(session, message.file)
+        await self.unsettle(session, message)
         await self.settle_if_done(session, message)
 
     async def mail_again(self, session: AsyncSession, message: Message, again: str) -> None:
         """Mail it once more: what was refused is tried anew, whoever accepted it gets another."""
+        await self.unsettle(session, message)
         revived = await self.deliveries.revive(session, KIND, message.id, (DeliveryState.REFUSED,))
         under_way = {
             d.receiver
@@ -98,6 +99,16 @@ class Promises:
     async def settle(self, session: AsyncSession, message: Message) -> None:
         """Let the original go when its time is over: nobody has to be told of it any more."""
         await self.register.settle(session, message.file, self.clock.now())
+
+    async def unsettle(self, session: AsyncSession, message: Message) -> None:
+        """Keep the original: somebody waits for it again. Raises NotPossible when it has gone."""
+        if not await self.register.unsettle(session, message.file):
+            raise NotPossible("its recording is not kept any more")
+
+    async def forget(self, session: AsyncSession, ids: Sequence[str]) -> None:
+        """Forget all that was owed about messages that are removed."""
+        await self.deliveries.forget(session, KIND, ids)
+        await self.jobs.forget(session, [f"{TRANSCRIBE} {id_}" for id_ in ids])
 
     async def settle_if_done(self, session: AsyncSession, message: Message, *, by_person: bool = False) -> None:
         """Settle the original when nobody waits for it: every mail accepted, or none and a person has seen to it."""

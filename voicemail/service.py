@@ -213,7 +213,10 @@ class Voicemail:
         return await self._changed(id_)
 
     async def forward(self, id_: str, mailbox: str, by: str) -> Message:
-        """Move it to another mailbox, whose people are told; a message is in one place, so nobody does it twice."""
+        """Move it to another mailbox, whose people are told; a message is in one place, so nobody does it twice.
+
+        Raises NotPossible when there is no such mailbox, and when its recording is gone.
+        """
         site = self._site()
         if mailbox not in site.mailbox_names:
             raise NotPossible(f"there is no mailbox {mailbox}")
@@ -230,7 +233,7 @@ class Voicemail:
                 await self.promises.keep_until(session, message, max(message.keep_until, until))
                 if message.empty is False:
                     await self.promises.mail(session, id_, mailbox, now, again=f"to {mailbox} at {now}")
-                    await self._register.unsettle(session, message.file)
+                    await self.promises.unsettle(session, message)
         return await self._changed(id_)
 
     async def delete(self, id_: str, by: str) -> Message:
@@ -247,7 +250,7 @@ class Voicemail:
         return await self._changed(id_)
 
     async def restore(self, id_: str, by: str) -> Message:
-        """Bring a deleted message back, and with it what was owed about it."""
+        """Bring a deleted message back, and with it what was owed about it; raises NotPossible once it is over."""
         async with self._db.writing() as session:
             message = await self._locked(session, id_)
             if message.deleted_at is not None:
@@ -278,7 +281,7 @@ class Voicemail:
         return await self._changed(id_)
 
     async def resend(self, id_: str, by: str) -> Message:
-        """Mail it again to the addresses of its mailbox; raises NotPossible when it has none."""
+        """Mail it again to the addresses of its mailbox; raises NotPossible when it has none, or is gone."""
         async with self._db.writing() as session:
             message = await self._there(session, id_)
             if not self._site().mailbox(message.mailbox).mail:
@@ -289,6 +292,10 @@ class Voicemail:
         return await self._changed(id_)
 
     # ---- background work, see `jobs`
+
+    async def lock(self, session: AsyncSession, id_: str) -> None:
+        """Keep others from a message until the transaction ends; what is owed about it is changed after that."""
+        await store.find(session, id_, lock=True)
 
     async def delivery_ended(self, session: AsyncSession, delivery: Delivery) -> None:
         """Let the original go, once its time is over, when every mail about it was accepted."""
@@ -310,6 +317,8 @@ class Voicemail:
         async with self._db.writing() as session:
             past = await store.past(session, now, limit)
             await store.remove(session, past)
+            await self.promises.forget(session, past)
+            await self._jobs.forget(session, [f"{EXAMINE} {id_}" for id_ in past])
         return max(len(files), len(past))
 
     def watch(self, watcher: Changed) -> Callable[[], None]:

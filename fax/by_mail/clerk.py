@@ -18,7 +18,7 @@ from typing import Protocol
 from config.faxes import FaxByMail
 from fax.by_mail import words
 from fax.by_mail.errors import MailStuck, OpenerLost, Unfit, Unwelcome
-from fax.by_mail.header import has_own_id, read_head
+from fax.by_mail.header import read_head
 from fax.by_mail.model import Drawer, Enclosed, Found, Head, Limits, Result, Wish
 from fax.by_mail.opener import open_letter
 from fax.by_mail.screen import box_for
@@ -27,7 +27,7 @@ from fax.model import Fax, NotPossible, Order
 from ledger.log import Log
 
 Submit = Callable[[Order, Path], Awaitable[Fax]]
-#: To whom, subject, text, and the Message-ID that it is about, '' where the mail had none. May come twice of one mail.
+#: To whom, subject, text, and what tells the mail that it is about from all others. May come twice of one mail.
 Answer = Callable[[str, str, str, str], Awaitable[None]]
 
 #: A mail whose opening failed so often is refused: it is the mail.
@@ -61,7 +61,11 @@ class Done:
 class Clerk:
     """Makes faxes of mails, with drafts in a folder of its own."""
 
-    def __init__(self, submit: Submit, answer: Answer, folder: Path, limits: Limits) -> None:
+    def __init__(
+        self, submit: Submit, answer: Answer, folder: Path, limits: Limits, dialled: Callable[[str], str] = digits
+    ) -> None:
+        """`dialled` returns a number as it is called, so that one written in two ways is called once."""
+        self._dialled = dialled
         self._submit = submit
         self._answer = answer
         self._folder = folder
@@ -113,7 +117,10 @@ class Clerk:
                 raise MailStuck("it was there, and is gone")
             self._check_size(length)
             enclosed = await _open(mail, tries)
-            return [await self._order(head, wish, number, box, enclosed) for number in wish.numbers]
+            numbers: dict[str, str] = {}
+            for number in wish.numbers:
+                numbers.setdefault(self._dialled(number), number)
+            return [await self._order(head, wish, number, box, enclosed) for number in numbers.values()]
         finally:
             await asyncio.to_thread(shutil.rmtree, draft, ignore_errors=True)
 
@@ -144,9 +151,8 @@ class Clerk:
         if not head.may_answer:
             _log.warning("a mail is no fax, and nobody is there to be told", uid=uid)
             return False
-        about = head.message_id if has_own_id(head) else ""
         async with asyncio.timeout(self._limits.hand_on_seconds):
-            await self._answer(head.sender, words.subject_of(head.subject), text, about)
+            await self._answer(head.sender, words.subject_of(head.subject), text, head.message_id)
         return True
 
 

@@ -13,6 +13,7 @@ from fax.by_mail.clerk import Answer, Clerk, Done, Submit
 from fax.by_mail.errors import MailboxAway, MailboxWrong, MailStuck
 from fax.by_mail.held import Held
 from fax.by_mail.model import DoorState, Limits
+from fax.by_mail.subject import digits
 from fax.by_mail.visit import Visit
 from ledger.backoff import Backoff
 from ledger.clock import Clock
@@ -38,12 +39,16 @@ class MailDoor:
         folder: Path,
         clock: Clock,
         limits: Limits | None = None,
+        dialled: Callable[[str], str] = digits,
     ) -> None:
-        """`settings` is asked before each round; `folder` holds drafts of ours only, and is made when needed."""
+        """`settings` is asked before each round; `folder` holds drafts of ours only, and is made when needed.
+
+        `dialled` returns a number as it is called, however it is written.
+        """
         self._settings = settings
         self._clock = clock
         self._limits = limits or Limits()
-        self._clerk = Clerk(submit, answer, folder, self._limits)
+        self._clerk = Clerk(submit, answer, folder, self._limits, dialled)
         self._held = Held()
         self._state = DoorState()
         self._failures = 0

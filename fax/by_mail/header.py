@@ -13,7 +13,9 @@ from email.header import decode_header, make_header
 from hashlib import sha256
 from typing import Final
 
+from config.mailboxes import is_address
 from fax.by_mail.model import Head
+from ledger.storable import storable_text
 
 #: Decoding is quadratic in what is not properly encoded.
 _MOST_WORDS: Final = 4_000
@@ -42,6 +44,7 @@ def read_head(header: bytes) -> Head:
     on_behalf = _only_address(fields["sender"]) or _NOT_READ if "sender" in fields else ""
     automatic = _first(fields, "auto-submitted").split(";")[0].strip().lower()
     is_report = _first(fields, "content-type").lower().lstrip().startswith("multipart/report")
+    by_robot = automatic not in ("", "no") or is_report or _is_of_robots(fields, sender)
     return Head(
         sender=sender,
         on_behalf="" if on_behalf == sender else on_behalf,
@@ -49,21 +52,19 @@ def read_head(header: bytes) -> Head:
         message_id=_message_id(fields, header),
         fails=_failed_check(fields.get("authentication-results", [])),
         is_reply=automatic == "auto-replied" or is_report,
-        may_answer=bool(sender) and automatic in ("", "no") and not is_report and not _is_of_robots(fields, sender),
+        may_answer=is_address(sender) and not by_robot,
     )
 
 
-def has_own_id(head: Head) -> bool:
-    """Say whether the mail has a Message-ID of its own, which an answer may name."""
-    return head.message_id.startswith("<")
-
-
 def decoded(text: str) -> str:
-    """Return a text of a header with its encoded words (RFC 2047) read, as one line; wrong ones stay as they are."""
+    """Return a text of a header with its encoded words (RFC 2047) read, as one line; wrong ones stay as they are.
+
+    Letters that no database takes are replaced.
+    """
     if len(text) <= _MOST_WORDS:
         with suppress(MessageError, NotBase64, LookupError, ValueError):  # then it is shown as it came
             text = str(make_header(decode_header(text)))
-    return " ".join(text.split())
+    return storable_text(" ".join(text.split()))
 
 
 def _fields(header: bytes) -> Fields:

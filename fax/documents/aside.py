@@ -27,9 +27,9 @@ async def prepare(
 ) -> Prepared:
     """Write a TIFF/F of a document to `into`, with a cover sheet before it; whole and synced, or not at all.
 
-    Raises NotSendable with a text for the person who sends, DocumentLost when the process hung or died, and OSError
-    when the file cannot get its name. Leaves no process and no other file behind, also when cancelled. Whoever asks
-    bounds how often.
+    Raises NotSendable with a text for the person who sends, NoRoom, DocumentLost when the process hung or died, and
+    OSError when the file cannot get its name. Leaves no process and no other file behind, also when cancelled.
+    Whoever asks bounds how often.
     """
     limits = limits or Limits()
     draft = into.with_name(f".{into.name}.{secrets.token_hex(8)}.new")

@@ -5,15 +5,16 @@ Must not know who sends, to whom, or when.
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Protocol
+from typing import BinaryIO, Final, Protocol
 
 from fax.documents import cover as cover_sheet
-from fax.documents.errors import Damaged, NoPages, TooLarge
+from fax.documents.errors import Damaged, NoPages, NoRoom, TooLarge
 from fax.documents.ink import Grey, ink
 from fax.documents.kind import HEAD, Kind, read_text, tell
 from fax.documents.model import Cover, Limits, Prepared, Resolution
@@ -53,14 +54,14 @@ class _Piece:
 
 
 def convert(path: Path, into: Path, resolution: Resolution, cover: Cover | None, limits: Limits) -> Prepared:
-    """Write a TIFF/F of a document to a new file, synced. Raises NotSendable; what was written then is no fax."""
+    """Write a TIFF/F of a document to a new file, synced. Raises NotSendable, NoRoom; what is there then is no fax."""
     with ExitStack() as opened:
         document = opened.enter_context(closing(_opened(path, limits)))
         parts = [(document, _planned(document, resolution, limits))]
         if cover is not None:
             front = opened.enter_context(closing(PdfPages(cover_sheet.draw(cover, following=len(parts[0][1])))))
             parts.insert(0, (front, _planned(front, resolution, limits)))
-        with into.open("xb") as file:
+        with _room_for(into) as file:
             pages = sum(len(plan) for _, plan in parts)
             tiff = FaxTiff(file, pages, resolution, limits)
             for part, plan in parts:
@@ -69,6 +70,18 @@ def convert(path: Path, into: Path, resolution: Resolution, cover: Cover | None,
             file.flush()
             os.fsync(file.fileno())
         return Prepared(pages, resolution, into.stat().st_size)
+
+
+@contextmanager
+def _room_for(into: Path) -> Iterator[BinaryIO]:
+    """Open a new file to write to. Raises NoRoom when the disk takes no more, also while it is closed."""
+    try:
+        with into.open("xb") as file:
+            yield file
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise NoRoom("there is no room on the disk for the pages") from error
 
 
 def _opened(path: Path, limits: Limits) -> Pages:

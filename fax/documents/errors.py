@@ -7,6 +7,7 @@ DocumentError
 │   ├── Damaged      it says that it is one of our kinds, but cannot be read
 │   ├── TooLarge     it is longer, larger or harder to draw than the limits allow
 │   └── NoPages      it holds nothing to send
+├── NoRoom           the disk did not take the pages: worth another try when there is room again
 └── DocumentLost     the process that worked on it hung or died; another try may do
 """
 
@@ -43,11 +44,15 @@ class NoPages(NotSendable):
     """The document holds nothing to send."""
 
 
+class NoRoom(DocumentError):
+    """The disk did not take the pages; nothing of them is left there."""
+
+
 class DocumentLost(DocumentError):
     """The process that worked on the document hung or died; another try may do."""
 
 
 #: By name, for the pipe between the worker and us.
-REFUSALS: dict[str, type[NotSendable]] = {
-    refusal.__name__: refusal for refusal in (UnknownKind, Locked, Damaged, TooLarge, NoPages)
+REFUSALS: dict[str, type[DocumentError]] = {
+    refusal.__name__: refusal for refusal in (UnknownKind, Locked, Damaged, TooLarge, NoPages, NoRoom)
 }

@@ -13,7 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from fax.documents.errors import NotSendable, TooLarge
+from fax.documents.errors import NoRoom, NotSendable, TooLarge
 from fax.documents.model import Attempt, Cover, Limits, Outcome, Report, Resolution
 
 LONGEST_LINE = 1_000_000
@@ -37,7 +37,7 @@ def main() -> None:
         _confine(limits)
         try:
             answer(job, limits, sys.stdin.buffer, answers)
-        except NotSendable as error:
+        except (NotSendable, NoRoom) as error:
             _say(answers, {"refused": type(error).__name__, "why": error.why})
         except MemoryError:
             refused = TooLarge("The document takes more memory to draw than a document may.")
@@ -45,7 +45,7 @@ def main() -> None:
 
 
 def answer(job: Job, limits: Limits, more: BinaryIO, answers: BinaryIO) -> None:
-    """Do one job: `prepare` a document, or draw a `report`. Raises NotSendable."""
+    """Do one job: `prepare` a document, or draw a `report`. Raises NotSendable and NoRoom."""
     if job["do"] == "report":
         # Not loaded for the other job, nor the other's for this one: each starts faster.
         from fax.documents.report import draw

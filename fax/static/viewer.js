@@ -42,7 +42,7 @@ export const viewer = (section) => {
   const go = (page) => {
     const goal = figures[Math.max(1, Math.min(figures.length, page)) - 1];
     at = Number(goal.dataset.page);
-    if (scrolls()) desk.scrollTo({ top: goal.offsetTop - desk.offsetTop - 12 });
+    if (scrolls()) desk.scrollTo({ top: goal.offsetTop - 12 });
     else goal.scrollIntoView({ block: "start" });
     say();
   };

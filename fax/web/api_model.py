@@ -137,7 +137,13 @@ class FaxDeedBody(Shape):
 class FaxOrderBody(Shape):
     """A document and what is to be done with it."""
 
-    document: Annotated[str, Field(description="the file: PDF, TIFF, PNG, JPEG or text in UTF-8, at most 50 MB")]
+    document: Annotated[
+        str,
+        Field(
+            description="the file: PDF, TIFF, PNG, JPEG or text in UTF-8, at most 50 MB",
+            json_schema_extra={"contentMediaType": "application/octet-stream"},
+        ),
+    ]
     box: Annotated[str, Field(description="the fax box it leaves from")]
     number: Annotated[str, Field(description="where to, as people write it")]
     name: Annotated[str, Field(description="whose number that is")] = ""

@@ -20,7 +20,7 @@ from ledger.web.visit import Refusal, Visit, Who
 #: In the words of fax machines, and what each is good for.
 RESOLUTIONS = {
     Resolution.STANDARD: "Standard: quick, for large letters",
-    Resolution.FINE: "Fine: for letters as this",
+    Resolution.FINE: "Fine: for ordinary letters",
     Resolution.SUPERFINE: "Super fine: slow, for small print",
 }
 

@@ -17,7 +17,7 @@ from fax.web.room import title_of
 from fax.web.words import RESULTS, pages_of, progress_words, state_of
 from ledger.delivery_model import Delivery
 from ledger.web.deliveries import IsLate, Mark, ShownDelivery, mark_of, shown, worst
-from ledger.web.times import age, by_day, exact
+from ledger.web.times import age, by_day, exact, soon
 
 #: Letters of what stands on the pages in a row.
 FIRST_WORDS = 120
@@ -59,6 +59,8 @@ class Row:
     progress: OnTheLine | None
     assigned_to: str
     sent_by: str
+    #: When it is called out next, '' where that is now or never.
+    next_try: str
     tries: int
     handled: bool
     deleted: bool
@@ -121,6 +123,7 @@ class View:
             progress=self.line(progress, name or fax.name) if progress else None,
             assigned_to=self.person(fax.assigned_to),
             sent_by=self.person(fax.sent_by),
+            next_try=soon(next_try, self._now, self._zone) if next_try else "",
             tries=fax.tries,
             handled=fax.handled_at is not None,
             deleted=fax.deleted_at is not None,

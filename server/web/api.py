@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from callrouter.agents import Agent, Deed, NotPossible
 from callrouter.ami.events import PhoneState
 from server.accounts import Role
+from server.scopes import Scope
 from server.web import call_view
 from server.web.api_examples import AGENT, AGENTS, CALLS, STORY
 from server.web.api_model import AgentAnswer, AgentsAnswer, CallsAnswer, DeedBody, ErrorAnswer, StoryAnswer
@@ -84,11 +85,12 @@ class Api:
             (_NAME, _DEED),
             body=Answer("why; may be left out", DeedBody, {"reason": "lunch"}),
         )
+        read, write = Scope.CALLS_READ, Scope.CALLS_WRITE
         return (
-            Route("GET", "/api/v1/calls", self.list_calls, operation=list_calls),
-            Route("GET", "/api/v1/calls/{id}", self.tell_call, operation=tell_call),
-            Route("GET", "/api/v1/agents", self.list_agents, operation=list_agents),
-            Route("POST", "/api/v1/agents/{name}/{deed}", self.change_agent, operation=change_agent),
+            Route("GET", "/api/v1/calls", self.list_calls, operation=list_calls, scope=read),
+            Route("GET", "/api/v1/calls/{id}", self.tell_call, operation=tell_call, scope=read),
+            Route("GET", "/api/v1/agents", self.list_agents, operation=list_agents, scope=read),
+            Route("POST", "/api/v1/agents/{name}/{deed}", self.change_agent, operation=change_agent, scope=write),
         )
 
     async def list_calls(self, visit: Visit) -> web.StreamResponse:

@@ -21,8 +21,12 @@ from aiohttp.typedefs import Handler, Middleware
 from pbx.render import write_whole
 from server.accounts import Accounts
 from server.local_server import ADDRESS_FILE, TOKEN_FILE
+from server.tokens import Tokens
+from server.web import token_pages
 from server.web.api import Api
+from server.web.bearer import Bearers, add_limits
 from server.web.call_book import CallBook
+from server.web.fax_feature import fax_feature
 from server.web.frame import Frame
 from server.web.guard import Guard
 from server.web.headers import add_headers
@@ -38,6 +42,7 @@ from server.web.route import Feature
 from server.web.shell import Shell
 from server.web.static_files import FOLDER, read_static
 from server.web.stream import EventStream, Pace
+from server.web.token_pages import TokenPages
 from server.web.voicemail_feature import voicemail_feature
 
 if TYPE_CHECKING:
@@ -45,7 +50,7 @@ if TYPE_CHECKING:
 
     from server.switchroom import Switchroom
 
-#: The largest body anybody may send, bytes.
+#: The largest body anybody may send, bytes; documents have a limit of their own where they are taken.
 LARGEST_BODY = 1024 * 1024
 #: aiohttp logs a trace for every line of rubbish a stranger sends; what goes wrong with us is logged in `problems`.
 _QUIET = logging.getLogger("switchroom.http.strangers")
@@ -92,29 +97,32 @@ async def make_app(
     parts: Parts, accounts: Accounts, token: str, features: Sequence[Feature] = (), pace: Pace | None = None
 ) -> web.Application:
     """Put the application together; `token` is the command line's."""
-    if (inbox := voicemail_feature(parts, lambda: live.feed.position)) is not None:
-        features = (inbox, *features)
+    inboxes = (make(parts, lambda: live.feed.position) for make in (voicemail_feature, fax_feature))
+    features = (*(inbox for inbox in inboxes if inbox is not None), *features)
     folders = {"": FOLDER} | {f"{feature.name}/": feature.static for feature in features if feature.static}
     static = await asyncio.to_thread(read_static, folders)
-    frame = Frame(parts.site, static, (Feature("", nav=NAV), *features))
+    frame = Frame(parts.site, static, (Feature("", nav=NAV), *features, Feature("", nav=token_pages.NAV)))
     book = CallBook(parts)
     live = Live(parts, book, frame)
     metrics = Metrics(parts, live)
     shell = Shell(static)
+    tokens = Tokens(parts.database, parts.clock)
     routes = [
         *shell.routes(),
         *LoginPages(accounts).routes(),
+        *TokenPages(tokens, parts).routes(),
         *CallPages(parts, book, live).routes(),
-        *EventStream(live, accounts, pace).routes(),
+        *EventStream(live, pace).routes(),
         *Api(parts, book).routes(),
         *Health(parts).routes(),
         *metrics.routes(),
         *(route for feature in features for route in feature.routes),
     ]
     shell.description = describe(routes, parts.version)
-    guard = Guard(accounts, frame, token)
+    guard = Guard(accounts, frame, Bearers(tokens, parts.clock, token))
     app = web.Application(client_max_size=LARGEST_BODY, middlewares=[_counting(metrics), telling_problems(frame)])
     app.on_response_prepare.append(add_headers)
+    app.on_response_prepare.append(add_limits)
     for route in routes:
         handler = guard.entrance(route)
         if route.method == "GET":

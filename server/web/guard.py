@@ -1,28 +1,29 @@
 """The guard before every handler: is it us who is asked, who asks, may they, is it their own browser page that asks.
 
-Owns cookies, bearer tokens and roles at the door. Every route passes here, so none can be open by mistake.
+Owns cookies, roles and scopes at the door. Every route passes here, so none can be open by mistake.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hmac
 from collections.abc import Awaitable, Callable
+from functools import partial
 from urllib.parse import quote, urlsplit
 
 from aiohttp import HttpVersion11, web
 
-from server.accounts import LOGIN_LASTS, Account, Accounts, Role
+from server.accounts import LOGIN_LASTS, Account, Accounts
 from server.terminal import environment
+from server.token_model import Grant
+from server.web.bearer import COMMAND_LINE, LEFT, Bearers
 from server.web.frame import Frame
 from server.web.hosts import SETTING, Hosts, host_name
+from server.web.peer import peer_of
 from server.web.problems import Problem, wants_page
 from server.web.route import Operation, Route
 from server.web.visit import Visit
 
 COOKIE = "switchroom_login"
-#: Who works on this machine and can read the data folder may do all.
-COMMAND_LINE = Account("command line", Role.ADMIN)
 #: Seconds in which an answer must be on its way, endless ones excepted.
 ANSWER_SECONDS = 30.0
 _SAFE = frozenset({"GET", "HEAD"})
@@ -31,31 +32,36 @@ _FOR_PROGRAMS = "/api/"
 
 
 class Guard:
-    """Lets visits in. `api_token` is the secret of the command line beside us."""
+    """Lets visits in."""
 
-    def __init__(self, accounts: Accounts, frame: Frame, api_token: str, hosts: Hosts | None = None) -> None:
+    def __init__(self, accounts: Accounts, frame: Frame, bearers: Bearers, hosts: Hosts | None = None) -> None:
         """Take the names that are ours, or read them from the setting. Raises Foreseen for a setting that is none."""
         self._accounts = accounts
         self._frame = frame
-        self._api_token = api_token.encode()
+        self._bearers = bearers
         self._hosts = hosts or Hosts.of(environment())
 
     def entrance(self, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         """Return the handler that aiohttp calls for this route."""
 
         async def enter(request: web.Request) -> web.StreamResponse:
-            async with asyncio.timeout(None if route.endless else ANSWER_SECONDS):
+            async with asyncio.timeout(None if route.endless else route.seconds or ANSWER_SECONDS):
                 self._require_our_name(request)
-                account = await self._account(request)
+                account, grant = await self._who(request)
+                if grant is not None:
+                    request[LEFT] = self._bearers.use(grant)
                 if request.method not in _SAFE and "Authorization" not in request.headers:
                     _require_own_page(request)
                 if route.role is not None:
                     _require(request, route, account)
+                    if grant is not None:
+                        _require_scope(route, grant)
                 if route.operation is not None and route.path.startswith(_FOR_PROGRAMS):
                     _require_known_query(request, route.operation)
                 is_page = account is not None and request.method in _SAFE and wants_page(request)
                 counts = await self._frame.counts(account) if account is not None and is_page else {}
-                return await route.handler(Visit(request, account, self._frame, counts))
+                welcome = partial(self._is_welcome, request)
+                return await route.handler(Visit(request, account, self._frame, counts, is_welcome=welcome))
 
         return enter
 
@@ -75,16 +81,22 @@ class Guard:
                 f"open it as localhost or by its address, or start it with {SETTING}={name} in the environment",
             )
 
-    async def _account(self, request: web.Request) -> Account | None:
-        """Find out who asks; raises Problem for a bearer token that is not ours."""
+    async def _who(self, request: web.Request) -> tuple[Account | None, Grant | None]:
+        """Find out who asks, and what their token allows; raises Problem for a token that is not valid."""
         if (authorization := request.headers.get("Authorization")) is not None:
-            kind, _, token = authorization.partition(" ")
-            given = token.strip().encode(errors="replace")
-            if kind.lower() != "bearer" or not hmac.compare_digest(given, self._api_token):
-                raise Problem(401, "this token is not valid", "tokens change when the server starts", _CHALLENGE)
-            return COMMAND_LINE
+            grant = await self._bearers.grant(authorization, peer_of(request))
+            return (COMMAND_LINE, None) if grant is None else (grant.account, grant)
+        return await self._logged_in(request), None
+
+    async def _logged_in(self, request: web.Request) -> Account | None:
         token = request.cookies.get(COOKIE, "")
         return await self._accounts.find_account(token) if token else None
+
+    async def _is_welcome(self, request: web.Request) -> bool:
+        """Say whether who was let in would be now."""
+        if (authorization := request.headers.get("Authorization")) is not None:
+            return await self._bearers.is_good(authorization)
+        return await self._logged_in(request) is not None
 
 
 _CHALLENGE = {"WWW-Authenticate": "Bearer"}
@@ -95,9 +107,18 @@ def _require(request: web.Request, route: Route, account: Account | None) -> Non
     if account is None:
         if wants_page(request) and request.method in _SAFE:
             raise web.HTTPSeeOther(f"/login?next={quote(request.path_qs, safe='')}")
-        raise Problem(401, "log in first", "at /login, or send the bearer token of the data folder", _CHALLENGE)
+        raise Problem(401, "log in first", "at /login, or send a bearer token", _CHALLENGE)
     if not account.role.includes(route.role):
         raise Problem(403, f"only a {route.role} may do this", "ask an admin for the role")
+
+
+def _require_scope(route: Route, grant: Grant) -> None:
+    if route.scope is None:
+        raise Problem(403, "no token may do this", "log in, as a person")
+    if not grant.allows(route.scope):
+        challenge = f'Bearer error="insufficient_scope", scope="{route.scope}"'
+        hint = "ask an admin for a token that has it"
+        raise Problem(403, f"this token lacks the scope {route.scope}", hint, {"WWW-Authenticate": challenge})
 
 
 def _require_known_query(request: web.Request, operation: Operation) -> None:

@@ -9,11 +9,14 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
+from collections.abc import Callable
 
 from callrouter import events as ev
 from callrouter.agents import AgentState
 from callrouter.calls import Call, CallState
 from callrouter.events import Event
+from fax.model import Fax, Progress
+from fax.web.words import progress_words
 from server.web import call_view
 from server.web.call_book import CallBook
 from server.web.feed import RELOAD, Feed
@@ -38,10 +41,16 @@ class Live:
         self._changed: dict[str, None] = {}
         self._ended: dict[str, Call] = {}
         self._messages: dict[str, str] = {}
+        self._faxes: dict[str, str] = {}
+        self._lines: dict[str, tuple[Progress, bool]] = {}
         self._board = ""
         self._soon: asyncio.TimerHandle | None = None
         parts.chronicle.watch(self._hear)
-        self._forget = parts.voicemail.watch(self._hear_message) if parts.voicemail is not None else None
+        self._forget: list[Callable[[], None]] = []
+        if parts.voicemail is not None:
+            self._forget.append(parts.voicemail.watch(self._hear_message))
+        if parts.faxes is not None:
+            self._forget += [parts.faxes.watch(self._hear_fax), parts.faxes.watch_progress(self._hear_progress)]
 
     def board(self) -> dict[str, object]:
         """Return the figures above the calls."""
@@ -72,9 +81,8 @@ class Live:
         """Tell nothing more; every listener comes to its end."""
         if self._soon is not None:
             self._soon.cancel()
-        if self._forget is not None:
-            self._forget()
-            self._forget = None
+        while self._forget:
+            self._forget.pop()()
         self.feed.close()
 
     def _hear(self, event: Event, call: Call | None) -> None:
@@ -91,6 +99,16 @@ class Live:
             self._messages[message.id] = message.mailbox
             self._gather()
 
+    def _hear_fax(self, fax: Fax) -> None:
+        if not self.feed.closed:
+            self._faxes[fax.id] = fax.box
+            self._gather()
+
+    def _hear_progress(self, progress: Progress, over: bool) -> None:
+        if not self.feed.closed:
+            self._lines[progress.id] = (progress, over)
+            self._gather()
+
     def _gather(self) -> None:
         if self._soon is None:
             self._soon = asyncio.get_running_loop().call_later(GATHER, self._tell)
@@ -98,16 +116,21 @@ class Live:
     def _tell(self) -> None:
         self._soon = None
         changed, ended, messages = tuple(self._changed), self._ended, self._messages
-        self._changed, self._ended, self._messages = {}, {}, {}
+        faxes, lines = self._faxes, self._lines
+        self._changed, self._ended, self._messages, self._faxes, self._lines = {}, {}, {}, {}, {}
         if not len(self.feed):
             self.feed.skip()
             return
-        if len(changed) + len(messages) > MOST_AT_ONCE:
+        if len(changed) + len(messages) + len(faxes) + len(lines) > MOST_AT_ONCE:
             self.feed.publish(RELOAD, "{}")
         else:
             for id_, mailbox in messages.items():
                 # Everybody hears of it, so it says nothing; a page fetches the message, if its reader may see it.
                 self.feed.publish("voicemail", json.dumps({"id": id_, "mailbox": mailbox}))
+            for id_, box in faxes.items():
+                self.feed.publish("fax", json.dumps({"id": id_, "box": box}))
+            for progress, over in lines.values():
+                self.feed.publish("fax_progress", json.dumps(_told(progress, over)))
             for name in changed:
                 self._tell_call(name, ended.get(name))
         self.tell_board()
@@ -121,3 +144,16 @@ class Live:
             shown = self._frame.fragment("call_rows.html", "ended_row", self.row(ended, live=False))
             day = ended.offered_at.astimezone(self._parts.site().company.zone).date()
             self.feed.publish("ended", json.dumps({"id": name, "row": shown, "day": day.isoformat()}))
+
+
+def _told(progress: Progress, over: bool) -> dict[str, object]:
+    """Return how far a fax is, without whose it is: everybody hears of it."""
+    return {
+        "id": progress.id,
+        "box": progress.box,
+        "direction": progress.direction.value,
+        "pages": progress.pages,
+        "of": progress.of,
+        "words": progress_words(progress),
+        "over": over,
+    }

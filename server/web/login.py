@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from server.accounts import Accounts, TooManyTries, WrongLogin
 from server.web.guard import COOKIE, login_cookie
+from server.web.peer import peer_of
 from server.web.route import Route
 from server.web.shell import HOME
 from server.web.visit import Visit
@@ -57,18 +57,6 @@ class LoginPages:
         response = web.Response(status=303, headers={"Location": "/login", "Cache-Control": "no-store"})
         response.del_cookie(COOKIE, path="/", httponly=True, samesite="Strict")
         return response
-
-
-def peer_of(request: web.Request) -> str:
-    """Return the address of who asks; behind a proxy on this machine, the address that the proxy saw."""
-    remote = request.remote or ""
-    said = ",".join(request.headers.getall("X-Forwarded-For", []))
-    # Each proxy adds what it saw at the end: only that is by the one next to us, the rest is anybody's word.
-    nearest = said.rpartition(",")[2].strip()
-    try:
-        return str(ip_address(nearest)) if ip_address(remote).is_loopback else remote
-    except ValueError:
-        return remote
 
 
 def local_goal(wanted: str | None) -> str:

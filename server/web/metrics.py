@@ -5,6 +5,7 @@ Owns names of metrics. Figures that a part keeps itself are read when somebody a
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterable
 
@@ -18,6 +19,7 @@ from callrouter.agents import AgentState
 from callrouter.calls import Call, CallState
 from callrouter.events import Event, Outcome
 from ivr.agi.server import Refusal
+from server.web.fax_metrics import FaxFigures
 from server.web.live import Live
 from server.web.parts import Parts
 from server.web.route import Answer, Operation, Route
@@ -45,6 +47,8 @@ class Metrics:
         self.registry.register(_Parts(parts, live))
         self._voicemail = VoicemailFigures(parts)
         self.registry.register(self._voicemail)
+        self._fax = FaxFigures(parts)
+        self.registry.register(self._fax)
         parts.chronicle.watch(self._hear)
 
     def routes(self) -> tuple[Route, ...]:
@@ -67,7 +71,7 @@ class Metrics:
 
     async def show(self, visit: Visit) -> web.StreamResponse:
         """Answer with every figure."""
-        await self._voicemail.look()
+        await asyncio.gather(self._voicemail.look(), self._fax.look())
         text = prometheus.generate_latest(self.registry)
         return web.Response(body=text, headers={"Content-Type": prometheus.CONTENT_TYPE_LATEST})
 

@@ -14,6 +14,7 @@ from aiohttp import web
 from pydantic import BaseModel
 
 from server.accounts import Account, Role
+from server.scopes import Scope
 from server.web.visit import Visit
 
 Handler = Callable[[Visit], Awaitable[web.StreamResponse]]
@@ -55,6 +56,7 @@ class Operation:
 class Route:
     """One method at one path. `role` is the least role that may come in; None lets everybody in.
 
+    `scope` is what a token needs besides; None is for who logged in and for the command line, and for no token.
     A route with an `operation` is for machines: it is described, and refuses with JSON instead of a page.
     """
 
@@ -65,6 +67,9 @@ class Route:
     operation: Operation | None = None
     #: An endless answer has no deadline.
     endless: bool = False
+    #: Seconds until the answer must be on its way, where a body may take longer to come than a page's.
+    seconds: float | None = None
+    scope: Scope | None = None
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from ledger.errors import LedgerError
-from server.accounts import Accounts
+from server.scopes import Scope
 from server.web.feed import FeedClosed, FeedFull, Listener, Message
-from server.web.guard import COMMAND_LINE, COOKIE
 from server.web.live import Live
 from server.web.problems import Problem
 from server.web.route import Answer, Operation, Parameter, Route
@@ -36,16 +35,16 @@ class Pace:
 class EventStream:
     """Serves /events."""
 
-    def __init__(self, live: Live, accounts: Accounts, pace: Pace | None = None) -> None:
+    def __init__(self, live: Live, pace: Pace | None = None) -> None:
         self._live = live
-        self._accounts = accounts
         self._pace = pace or Pace()
         self.cut_off = 0
 
     def routes(self) -> tuple[Route, ...]:
         described = Operation(
             "streamEvents",
-            "What happens, as server-sent events: `call`, `ended`, `board`, `voicemail`, `reload` (fetch anew), `beat`",
+            "What happens, as server-sent events: `call`, `ended`, `board`, `voicemail`, `fax`, `fax_progress` "
+            "(pages on the line), `reload` (fetch anew), `beat`",
             {
                 200: Answer("an endless stream", content_type="text/event-stream", example=_EXAMPLE),
                 503: Answer("too many listen"),
@@ -56,7 +55,7 @@ class EventStream:
                 ),
             ),
         )
-        return (Route("GET", "/events", self.serve, operation=described, endless=True),)
+        return (Route("GET", "/events", self.serve, operation=described, endless=True, scope=Scope.EVENTS_READ),)
 
     async def serve(self, visit: Visit) -> web.StreamResponse:
         """Send what happens until the browser goes, its login ends, or we stop."""
@@ -103,10 +102,8 @@ class EventStream:
                     return
 
     async def _still_welcome(self, visit: Visit) -> bool:
-        if visit.account is COMMAND_LINE:
-            return True
         try:
-            return await self._accounts.find_account(visit.request.cookies.get(COOKIE, "")) is not None
+            return await visit.is_welcome()
         except LedgerError:  # the page goes on showing what happens while the database is away
             return True
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from aiohttp import web
 from pydantic import BaseModel
 
+from ledger.web.visit import Upload
 from server.accounts import Account
 from server.web.frame import Frame
 from server.web.problems import Problem
+from server.web.upload import receive
 
 #: Seconds in which a request's body must have come.
 BODY_SECONDS = 10.0
@@ -26,6 +29,8 @@ class Visit:
     frame: Frame
     #: What waits behind the doors of the navigation, by their paths.
     counts: Mapping[str, int] = field(default_factory=dict)
+    #: Says whether who asks would still be let in: for answers that last.
+    is_welcome: Callable[[], Awaitable[bool]] = field(kw_only=True)
 
     def query(self, name: str) -> str | None:
         """Return a parameter of the address; None if it is not there, or empty."""
@@ -65,3 +70,7 @@ class Visit:
                 return await self.request.read()
         except TimeoutError:
             raise Problem(408, "the body did not come in time", "try again") from None
+
+    async def upload(self, name: str, into: Path, largest: int) -> Upload:
+        """Return the fields of a form, with the file in field `name` written to `into`; raises Problem."""
+        return await receive(self.request, name, into, largest)

@@ -11,7 +11,9 @@ from pathlib import Path
 from aiohttp import web
 
 from crm_bridge.service import Customers
+from ledger.web.visit import Handler, Refusal, Who
 from server.accounts import Account, Role
+from server.scopes import Scope
 from server.web.api_model import ErrorAnswer
 from server.web.customer_names import CustomerNames
 from server.web.parts import Parts
@@ -27,7 +29,6 @@ from voicemail.web.deeds import Deeds
 from voicemail.web.inbox import Inbox
 from voicemail.web.pages import InboxPages
 from voicemail.web.sound import Sound
-from voicemail.web.visit import Handler, Refusal, Who
 
 NAME = "voicemail"
 FOLDER = Path(pages_of_voicemail.__file__).parents[1]
@@ -101,11 +102,12 @@ def _api(inbox: Inbox, deeds: Deeds) -> tuple[Route, ...]:
         (_ID, Parameter("deed", "what is done", {"type": "string", "enum": list(deeds.names)}, "handled", "path")),
         body=Answer("what the deed needs; may be left out", shapes.VoicemailDeedBody, {"to": "alice"}),
     )
+    read, write = Scope.VOICEMAIL_READ, Scope.VOICEMAIL_WRITE
     return (
-        Route("GET", API, _entered(api.list_messages), operation=listed),
-        Route("GET", API + "/{id}", _entered(api.tell_message), operation=told),
-        Route("GET", API + "/{id}/sound", _entered(sound.send), operation=heard),
-        Route("POST", API + "/{id}/{deed}", _entered(api.change_message), operation=changed),
+        Route("GET", API, _entered(api.list_messages), operation=listed, scope=read),
+        Route("GET", API + "/{id}", _entered(api.tell_message), operation=told, scope=read),
+        Route("GET", API + "/{id}/sound", _entered(sound.send), operation=heard, scope=read),
+        Route("POST", API + "/{id}/{deed}", _entered(api.change_message), operation=changed, scope=write),
     )
 
 

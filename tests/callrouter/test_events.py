@@ -59,6 +59,9 @@ EVENTS: list[Event] = [
     ),
     ev.AgentChanged(at=AT, agent="bob", state="talking", reason="", then="pause", then_reason="lunch"),
     ev.PhoneChanged(at=AT, agent="bob", state="unregistered"),
+    ev.CustomerChanged(
+        at=AT, customer="k1", change="matter added", by="ann", data={"matter": "m1", "fields": ["name"]}
+    ),
     ev.LinkLost(at=AT, since="2026-11-24T07:59:00+00:00", until="2026-11-24T08:00:00+00:00"),
     ev.ServerStarted(at=AT, site="5", version="0.1.0"),
     ev.ServerStopped(at=AT, why="asked to"),

@@ -15,7 +15,7 @@ from config.schema import Site
 from fax.documents.errors import DocumentLost
 from fax.ending import Ending
 from fax.jobs import FaxJobs
-from fax.model import Attempt, Fax, Order, Result, State
+from fax.model import Attempt, Fax, NoSuchFax, Order, Result, State
 from fax.preparing import Preparing
 from fax.promises import KIND, REPORT
 from fax.queue import FaxQueue
@@ -242,6 +242,32 @@ class House:
     async def results(self, id_: str) -> list[Result | None]:
         return [attempt.result for attempt in await self.service.attempts(id_)]
 
+    async def forget(self, **after: float) -> None:
+        """Let time pass, and forget what is old by then."""
+        self.clock.advance(timedelta(**after).total_seconds())
+        while await self.service.forget_old():
+            pass
+
+    def files(self) -> list[str]:
+        """List what the spool holds."""
+        return sorted(path.name for path in (self.folder / "spool").rglob("*") if path.is_file())
+
+    async def until_files(self, *names: str) -> None:
+        """Wait until the spool holds these files only, and nobody works any more."""
+        async with asyncio.timeout(30):
+            while True:
+                if not self.runner.running and self.files() == sorted(names):
+                    return
+                await asyncio.sleep(0.01)
+
+    async def is_gone(self, id_: str) -> bool:
+        """Tell whether nothing is left of a fax, nor any other file."""
+        try:
+            await self.service.get(id_)
+        except NoSuchFax:
+            return not self.files()
+        return False
+
     def pass_time(self, **more: float) -> None:
         self.clock.advance(timedelta(**more).total_seconds())
         self.runner.look()
@@ -262,22 +288,25 @@ async def house(
 
     service = FaxService(db, spool, jobs, deliveries, site, clock)
     for kind in (KIND, REPORT):
-        deliveries.serve({"mail": road, "folder": road, "webhook": road}, {kind: service.delivery_ended})
+        roads = dict.fromkeys(("mail", "folder", "webhook"), road)
+        deliveries.serve(roads, {kind: service.delivery_ended}, locks={kind: service.lock})
     looking = asyncio.Semaphore(2)
     ending = Ending(service, db, spool, jobs, site, clock, drawn)
     queue = FaxQueue(service, db, spool, site, clock, ending, line)
     service.orders.ask_to_stop = queue.stop
+    came = FaxJobs(service, db, spool, jobs, site, clock, looking)
     handlers = {
-        **FaxJobs(service, db, spool, jobs, site, clock, looking).handlers(),
+        **came.handlers(),
         **Preparing(service, db, spool, jobs, site, clock, ending, looking).handlers(),
         **ending.handlers(),
         **queue.handlers(),
         DELIVER: deliveries.run,
     }
     runner = JobRunner(db, handlers, clock)
+    reader = JobRunner(db, came.readers(), clock, at_once=1)
     made = House(db, spool, folder, clock, line, road, drawn, service, deliveries, jobs, queue, runner)
     if not works:
         yield made
         return
-    async with service.under_way, runner:
+    async with service.under_way, runner, reader:
         yield made

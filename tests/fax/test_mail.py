@@ -255,6 +255,11 @@ FATES = [
                  "was delivered", "confirmed every page", "", id="sent"),
     pytest.param(State.SENT, 3, (*BUSY, call(3, Result.SENT, 3)), "", Outcome.SENT,
                  "was delivered", "The number was called 3 times", "", id="sent at last"),
+    pytest.param(State.FAILED, 0, (call(1, Result.PARTIAL, 2), call(2, Result.BUSY)), "", Outcome.PARTIAL,
+                 "was delivered in part", "2 of 3 pages went through before the line broke off. "
+                 "The last call: The line was busy.", "the first pages only", id="broke off, then busy"),
+    pytest.param(State.CANCELLED, 0, (call(1, Result.PARTIAL, 2), call(2, Result.CANCELLED)), "", Outcome.PARTIAL,
+                 "was cancelled on the way", "2 of 3 pages had gone through", "", id="broke off, then cancelled"),
     pytest.param(State.FAILED, 0, BUSY, "", Outcome.FAILED,
                  "was not delivered", "was busy. The number was called 2 times.", "Send it again later", id="busy"),
     pytest.param(State.FAILED, 0, (call(1, Result.NO_ANSWER),), "", Outcome.FAILED,

@@ -156,6 +156,18 @@ async def test_nobody_is_looked_up_by_a_withheld_number(room: Room) -> None:
     assert "a withheld number" in mail["Subject"]
 
 
+async def test_a_mail_does_not_wait_for_others_to_be_looked_at(room: Room) -> None:
+    fax = await room.add()
+    busy = asyncio.Semaphore(0)
+    notices = Notices(
+        room.faxes, room.spool, lambda: room.site, room.customers, busy, room.painter, picture_seconds=0.01
+    )
+    async with asyncio.timeout(5):
+        mail = await notices.compose(delivery(fax, channel="mail", receiver="billing@acme.example"), small=False)
+    assert "cid:" not in html(mail)
+    assert len(attached(mail)) == 1
+
+
 async def test_a_picture_that_is_too_large_stays_here(room: Room) -> None:
     room.painter.page = b"x" * (MOST_PICTURE + 1)
     assert "cid:" not in html(await room.mail(await room.add()))

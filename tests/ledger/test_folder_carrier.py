@@ -234,3 +234,16 @@ async def test_a_share_that_hangs_takes_one_thread_and_is_said(
     comes_back.set()
     assert isinstance(await ours.carry(delivery(folder, attempts=2)), Accepted)
     assert names(folder) == [NAME]
+
+
+async def test_a_thread_that_cannot_be_had_takes_no_folder_away(
+    source: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    ours = carrier(source, seconds=2.0)
+    with monkeypatch.context() as short:
+        short.setattr(threading.Thread, "start", none)
+        assert isinstance(await ours.carry(delivery(folder)), Later)
+    assert isinstance(await ours.carry(delivery(folder, attempts=2)), Accepted)

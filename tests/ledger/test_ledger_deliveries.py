@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ledger.backoff import Backoff
@@ -15,8 +16,8 @@ from ledger.deliveries import KIND, Deliveries
 from ledger.delivery_model import Accepted, Delivery, DeliveryState, Later, Refused, Result
 from ledger.errors import NoSuchDelivery
 from ledger.job_runner import JobRunner
-from ledger.jobs import Jobs, JobState
-from ledger.tables import jobs
+from ledger.jobs import Done, Jobs, JobState
+from ledger.tables import deliveries, jobs
 
 BACKOFF = Backoff(first=10.0, longest=100.0, attempts=1_000_000)
 
@@ -212,3 +213,85 @@ async def test_a_person_may_want_it_once_more(db: Database) -> None:
         await house.reaches(DeliveryState.ACCEPTED, 1)
         assert await house.promise(again="resent") != first
         await house.road.carried_times(2)
+
+
+async def test_of_two_jobs_for_one_delivery_the_later_one_tries_it(db: Database) -> None:
+    async with working(db, Later("421")) as house:
+        id_ = await house.promise()
+        await house.reaches(DeliveryState.WAITING, 1)
+        await house.job_waits(f"deliver {id_}")
+        async with db.writing() as session:  # deleted and brought back while a retry waits
+            await house.deliveries.cancel(session, "voicemail", "m1")
+            await house.deliveries.revive(session, "voicemail", "m1", (DeliveryState.CANCELLED,))
+        current = (await house.of()).job
+        await house.reaches(DeliveryState.ACCEPTED, 2)
+        assert current != f"deliver {id_}"
+    house = House(db, Road())  # nobody works here, so that both can be tried at leisure
+    id_ = await house.promise("m2")
+    before = await Jobs(db).get(f"deliver {id_}")
+    async with db.writing() as session:
+        await house.deliveries.cancel(session, "voicemail", "m2")
+        await house.deliveries.revive(session, "voicemail", "m2", (DeliveryState.CANCELLED,))
+    assert await house.deliveries.run(before) == Done()
+    assert house.road.carried == []
+    assert await house.deliveries.run(await Jobs(db).get((await house.of("m2")).job)) == Done()
+    assert len(house.road.carried) == 1
+
+
+async def test_what_is_forgotten_leaves_nothing_and_may_come_again(db: Database) -> None:
+    async with working(db, Accepted("250 ok"), Refused("550")) as house:
+        id_ = await house.promise()
+        await house.reaches(DeliveryState.ACCEPTED, 1)
+        other = await house.promise("m2")
+        await house.reaches(DeliveryState.REFUSED, 1, "m2")
+        await settled(db, f"deliver {id_}", f"deliver {other}")
+        async with db.writing() as session:
+            await house.deliveries.forget(session, "voicemail", ["m1"])
+        assert await house.deliveries.list_about("voicemail", ["m1"]) == []
+        assert await house.deliveries.attempts([id_]) == []
+        assert await Jobs(db).find(f"deliver {id_}") is None
+        assert (await house.of("m2")).state is DeliveryState.REFUSED
+        assert await house.promise() == id_
+        await house.reaches(DeliveryState.ACCEPTED, 1)
+    assert [delivery.about for delivery in house.road.carried] == ["m1", "m2", "m1"]
+
+
+async def test_a_job_that_is_left_of_an_earlier_promise_keeps_no_new_one_back(db: Database) -> None:
+    async with working(db) as house:
+        id_ = await house.promise()
+        await house.reaches(DeliveryState.ACCEPTED, 1)
+        await settled(db, f"deliver {id_}")
+        async with db.writing() as session:
+            await session.execute(deliveries.delete())
+        assert await house.promise() == id_
+        await house.reaches(DeliveryState.ACCEPTED, 1)
+
+
+async def settled(db: Database, *keys: str) -> None:
+    """Wait until these jobs have come to their end."""
+    async with asyncio.timeout(10):
+        for key in keys:
+            while (await Jobs(db).get(key)).ended_at is None:  # noqa: ASYNC110 - a row tells nobody that it changed
+                await asyncio.sleep(0.005)
+
+
+async def test_many_of_one_kind_hide_none_of_another(db: Database) -> None:
+    house = House(db, Road())
+    async with db.writing() as session:
+        for about in ("f1", "f2", "f3"):
+            await house.deliveries.promise(session, kind="fax", about=about, channel="mail", receiver="a@b.example")
+    await house.promise()
+    listed = house.deliveries.list_in
+    assert [d.kind for d in await listed(DeliveryState.WAITING, 2, kinds=["voicemail"])] == ["voicemail"]
+    assert [d.kind for d in await listed(DeliveryState.WAITING, 2)] == ["fax", "fax"]
+    assert await listed(DeliveryState.WAITING, kinds=[]) == []
+
+
+async def test_what_a_receiver_said_is_in_no_log(db: Database) -> None:
+    async with working(db, Refused("the web-hook answered 422: nobody has number +37060000001")) as house:
+        await house.promise()
+        await house.reaches(DeliveryState.REFUSED, 1)
+        with structlog.testing.capture_logs() as logs:
+            await house.deliveries.alarm()
+    assert [(said["kind"], said["state"]) for said in logs] == [("voicemail", "refused")]
+    assert "37060000001" not in str(logs)

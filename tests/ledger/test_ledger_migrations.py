@@ -21,8 +21,8 @@ ROOT = Path(__file__).parents[2]
 
 
 def import_every_store() -> None:
-    for store in sorted(ROOT.glob("*/store.py")):
-        import_module(f"{store.parent.name}.store")
+    for store in sorted([*ROOT.glob("*/*store.py"), *ROOT.glob("*/*/store.py")]):
+        import_module(".".join(store.relative_to(ROOT).with_suffix("").parts))
 
 
 async def look(url: str, question: object) -> object:

@@ -5,6 +5,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from ledger.clock import ManualClock
 from ledger.database import Database
 from ledger.drop_folder import GIVEN_UP_SECONDS, Drop, pick_up
 from ledger.errors import FileTooLarge, NoSuchFile, NotOurName, SpoolFull
-from ledger.spool import Spool
+from ledger.spool import Spool, SpoolFile
 from ledger.spool_register import SpoolRegister
 
 ROOT = Path(__file__).parents[2]
@@ -248,3 +249,151 @@ async def test_an_original_goes_only_when_settled_and_past_its_time(db: Database
     assert await register.list_missing() == []
     await spool.remove(unsettled)
     assert await register.list_missing() == [unsettled]
+
+
+OLD = timedelta(days=1, minutes=1).total_seconds()
+
+
+async def put(spool: Spool, *, age: float = 0.0) -> SpoolFile:
+    """Write a file that came so long ago."""
+    async with spool.create(".wav") as writer:
+        await writer.write(b"speech")
+    assert writer.stored is not None
+    then = time.time() - age
+    os.utime(spool.path_of(writer.stored.name), (then, then))
+    return writer.stored
+
+
+async def record(db: Database, register: SpoolRegister, file: SpoolFile, clock: ManualClock) -> None:
+    async with db.writing() as session:
+        await register.record(session, file, clock.now(), clock.now())
+
+
+class Interrupting(Spool):
+    """Has something happen between looking for a file and removing it."""
+
+    def __init__(self, folder: Path, happens: Callable[[], Awaitable[object]]) -> None:
+        super().__init__(folder)
+        self._happens = happens
+
+    async def remove(self, name: str) -> None:
+        await self._happens()
+        await super().remove(name)
+
+    async def remove_older(self, name: str, seconds: float) -> bool:
+        await self._happens()
+        return await super().remove_older(name, seconds)
+
+
+async def test_a_file_somebody_wants_again_meanwhile_stays(db: Database, spool: Spool, tmp_path: Path) -> None:
+    clock, register = ManualClock(), SpoolRegister(db, spool)
+    files = [await put(spool), await put(spool)]
+    for days, file in enumerate(files):
+        async with db.writing() as session:
+            await register.record(session, file, clock.now(), clock.now() + timedelta(days=days))
+            await register.settle(session, file.name, clock.now())
+    first, second = (file.name for file in files)
+    clock.advance(timedelta(days=3).total_seconds())
+
+    async def want_second() -> None:
+        async with db.writing() as session:
+            assert await register.unsettle(session, second)
+
+    removing = SpoolRegister(db, Interrupting(tmp_path / "spool", want_second))
+    assert await removing.remove_old(clock.now()) == [first]
+    assert (await spool.exists(first), await spool.exists(second)) == (False, True)
+    assert await register.list_missing() == []
+    async with db.writing() as session:
+        assert not await register.unsettle(session, first)  # whoever wants that one is told that it is too late
+
+
+async def test_dying_while_a_file_is_removed_leaves_a_stray_one(db: Database, spool: Spool, tmp_path: Path) -> None:
+    clock, register = ManualClock(), SpoolRegister(db, spool)
+    ours, file = await put(spool, age=OLD), await put(spool, age=OLD)
+    await record(db, register, ours, clock)
+    await record(db, register, file, clock)
+    async with db.writing() as session:
+        await register.settle(session, file.name, clock.now())
+    clock.advance(1.0)
+
+    async def die() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        await SpoolRegister(db, Interrupting(tmp_path / "spool", die)).remove_old(clock.now())
+    assert await register.list_missing() == []  # no row without its file
+    assert await spool.exists(file.name)
+    assert await register.remove_strays() == [file.name]
+    assert [await spool.exists(each.name) for each in (ours, file)] == [True, False]
+
+
+async def test_a_file_that_cannot_be_removed_keeps_none_of_the_others(
+    db: Database, spool: Spool, tmp_path: Path
+) -> None:
+    clock, register = ManualClock(), SpoolRegister(db, spool)
+    files = [await put(spool), await put(spool)]
+    for file in files:
+        await record(db, register, file, clock)
+        async with db.writing() as session:
+            await register.settle(session, file.name, clock.now())
+    clock.advance(1.0)
+    failures = [OSError(errno.EIO, "disk")]
+
+    async def fail_once() -> None:
+        if failures:
+            raise failures.pop()
+
+    removed = await SpoolRegister(db, Interrupting(tmp_path / "spool", fail_once)).remove_old(clock.now())
+    assert sorted(removed) == sorted(file.name for file in files)
+    assert sorted([await spool.exists(file.name) for file in files]) == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("age", "known", "stays"),
+    [
+        pytest.param(OLD, False, False, id="nobody's"),
+        pytest.param(OLD, True, True, id="somebody's"),
+        pytest.param(OLD - 120, False, True, id="its row may come"),
+    ],
+)
+async def test_stray_files_go(db: Database, spool: Spool, age: float, known: bool, stays: bool) -> None:
+    clock, register = ManualClock(), SpoolRegister(db, spool)
+    await record(db, register, await put(spool, age=OLD), clock)
+    file = await put(spool, age=age)
+    if known:
+        await record(db, register, file, clock)
+    assert await register.remove_strays() == ([] if stays else [file.name])
+    assert await spool.exists(file.name) == stays
+
+
+async def test_stray_files_go_some_at_a_time(db: Database, spool: Spool) -> None:
+    clock, register = ManualClock(), SpoolRegister(db, spool)
+    for _ in range(3):
+        await record(db, register, await put(spool, age=OLD), clock)
+        await put(spool, age=OLD)
+    assert [len(await register.remove_strays(2)) for _ in range(3)] == [2, 1, 0]
+    assert await register.list_missing() == []
+
+
+async def test_a_database_that_is_another_takes_no_files_away(db: Database, spool: Spool) -> None:
+    files = [await put(spool, age=OLD) for _ in range(3)]
+    assert await SpoolRegister(db, spool).remove_strays() == []
+    assert all([await spool.exists(file.name) for file in files])
+
+
+async def test_a_stray_that_comes_again_stays(db: Database, spool: Spool, tmp_path: Path) -> None:
+    clock, register = ManualClock(), SpoolRegister(db, spool)
+    await record(db, register, await put(spool, age=OLD), clock)
+    theirs = tmp_path / "m.wav"
+    theirs.write_bytes(b"speech")
+    os.utime(theirs, (0, 0))  # how old the original is says nothing
+    name = Spool.name_for("m", ".wav")
+    await spool.adopt(theirs, name=name)
+    os.utime(spool.path_of(name), (0, 0))
+
+    async def adopt_again() -> None:
+        await spool.adopt(theirs, name=name)
+
+    sweeping = SpoolRegister(db, Interrupting(tmp_path / "spool", adopt_again))
+    assert await sweeping.remove_strays() == []
+    assert await spool.exists(name)

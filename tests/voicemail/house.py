@@ -150,7 +150,7 @@ async def house(db: Database, folder: Path, told: Told | None = None, *, works: 
     spool = await Spool.open(folder / "spool")
     jobs, deliveries = Jobs(db, clock), Deliveries(db, clock)
     voicemail = Voicemail(db, spool, jobs, deliveries, lambda: SITE, clock)
-    deliveries.serve({"mail": told}, {KIND: voicemail.delivery_ended})
+    deliveries.serve({"mail": told}, {KIND: voicemail.delivery_ended}, locks={KIND: voicemail.lock})
     work = MessageJobs(voicemail, db, spool, jobs, deliveries, lambda: SITE, clock, told, told.examine)
     runner = JobRunner(db, {**work.handlers(), DELIVER: deliveries.run}, clock)
     made = House(db, spool, folder, clock, told, voicemail, deliveries, jobs, runner)

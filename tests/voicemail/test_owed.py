@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from ledger.database import Database
-from ledger.delivery_model import Later, Refused
+from ledger.delivery_model import Delivery, DeliveryState, Later, Refused
+from ledger.jobs import JobState
+from ledger.spool_register import SpoolRegister
+from tests.ledger.postgres import server
 from tests.voicemail.house import Told, house
 from voicemail.model import Asked, Count, NoSuchMessage, NotPossible, TextState
+from voicemail.promises import KIND
 from voicemail.transcription.model import NoModel
 
 
@@ -133,3 +141,84 @@ async def test_names_are_found_in_any_letters(db: Database, tmp_path: Path) -> N
         await home.keep(ani_name="Žemyna ŠĖ")
         for words in ("žemyna", "ŠĖ"):
             assert (await home.voicemail.search(Asked(words=words))).messages
+
+
+async def test_years_later_the_same_may_come_again(db: Database, tmp_path: Path) -> None:
+    async with house(db, tmp_path) as home:
+        left = home.left()
+        id_ = (await home.voicemail.keep(left)).partition(".")[0]
+        await home.steps(id_, "mailed", 2)
+        async with asyncio.timeout(15):
+            while (await home.jobs.count())[JobState.DONE] < 4:  # noqa: ASYNC110 - examined, written down, two mails
+                await asyncio.sleep(0.01)
+        home.pass_time(days=31)
+        assert await home.voicemail.forget_old() == 1
+        assert await home.voicemail.deliveries_of(id_) == []
+        assert await home.jobs.list_in(JobState.DONE) == []
+        await home.voicemail.keep(left)
+        await home.steps(id_, "mailed", 2)
+    assert len(home.told.carried) == 4
+
+
+@pytest.mark.parametrize("deed", ["restore", "forward", "resend"])
+async def test_what_is_gone_is_not_promised_again(db: Database, tmp_path: Path, deed: str) -> None:
+    async with house(db, tmp_path) as home:
+        id_ = await home.keep()
+        await home.steps(id_, "mailed", 2)
+        if deed == "restore":
+            await home.voicemail.delete(id_, "alice")
+        home.pass_time(days=31)
+        assert await SpoolRegister(db, home.spool).remove_old(home.clock.now())  # we die before its row goes
+        act: dict[str, Callable[[], Awaitable[object]]] = {
+            "restore": lambda: home.voicemail.restore(id_, "alice"),
+            "forward": lambda: home.voicemail.forward(id_, "support", "alice"),
+            "resend": lambda: home.voicemail.resend(id_, "alice"),
+        }
+        with pytest.raises(NotPossible, match="not kept any more"):
+            await act[deed]()
+        assert len(home.told.carried) == 2
+
+
+@pytest.fixture
+async def postgres_db() -> AsyncIterator[Database]:
+    url = server().new_database()
+    try:
+        async with await Database.open(url, migrate=False) as database:
+            yield database
+    finally:
+        server().drop_database(url)
+
+
+@pytest.mark.postgres
+async def test_deleting_while_a_mail_is_accepted(postgres_db: Database, tmp_path: Path) -> None:
+    """Both lock the message first: the other way round each would wait for the other, and one would lose."""
+    db = postgres_db
+    async with house(db, tmp_path) as home:
+        changed = asyncio.Event()
+
+        async def ended(session: AsyncSession, delivery: Delivery) -> None:
+            changed.set()
+            await somebody_waits(db)
+            await home.voicemail.delivery_ended(session, delivery)
+
+        home.deliveries.serve({}, {KIND: ended})
+        id_ = await home.keep("support")
+        async with asyncio.timeout(15):
+            await changed.wait()
+            assert (await home.voicemail.delete(id_, "bob")).deleted_at is not None
+        (delivery,) = await home.voicemail.deliveries_of(id_)
+        assert (delivery.state, delivery.attempts) == (DeliveryState.ACCEPTED, 1)
+        assert (await home.jobs.get(delivery.job)).failures == 0
+
+
+async def somebody_waits(db: Database) -> None:
+    """Wait until one connection waits for a row that another has locked."""
+    query = sa.text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    async with asyncio.timeout(10):
+        while True:
+            async with db.reading() as session:
+                if await session.scalar(query):
+                    return
+            await asyncio.sleep(0.01)

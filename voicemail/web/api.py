@@ -5,20 +5,21 @@ from __future__ import annotations
 from aiohttp import web
 from pydantic import ValidationError
 
+from ledger.web.api_model import StepAnswer
+from ledger.web.asking import limit_of
+from ledger.web.visit import Refusal, Visit, Who
 from voicemail.model import Message, NoSuchMessage
 from voicemail.web.api_model import (
     MailAnswer,
-    StepAnswer,
     VoicemailAnswer,
     VoicemailDeedBody,
     VoicemailsAnswer,
     VoicemailStoryAnswer,
     WordAnswer,
 )
-from voicemail.web.asking import Wanted, limit_of
+from voicemail.web.asking import Wanted
 from voicemail.web.deeds import Deeds
 from voicemail.web.inbox import Inbox
-from voicemail.web.visit import Refusal, Visit, Who
 
 USUAL, MOST = 50, 200
 

@@ -5,15 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from ledger.web.api_model import Shape, StepAnswer
 
 MessageId = Annotated[str, Field(description="the message's id")]
-
-
-class Shape(BaseModel):
-    """A JSON object with exactly these fields."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class WordAnswer(Shape):
@@ -62,15 +58,6 @@ class VoicemailsAnswer(Shape):
 
     messages: list[VoicemailAnswer]
     next: str | None
-
-
-class StepAnswer(Shape):
-    """One thing that happened to a message; `by` is an account, empty for the server itself."""
-
-    at: datetime
-    what: str
-    by: str
-    detail: str
 
 
 class MailAnswer(Shape):

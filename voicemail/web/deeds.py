@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
+from ledger.web.asking import needed
+from ledger.web.visit import Refusal, Who
 from voicemail.model import Message, NotPossible
 from voicemail.web.inbox import Inbox
-from voicemail.web.visit import Refusal, Who
 
 #: What somebody gave with the deed: `to`, `text`, `mailbox`.
 Given = Mapping[str, str]
@@ -23,9 +24,9 @@ class Deeds:
             "heard": lambda m, who, given: rules.heard(m.id, who.name, given.get("how", "elsewhere")),
             "handled": lambda m, who, _: rules.handle(m.id, who.name),
             "reopened": lambda m, who, _: rules.reopen(m.id, who.name),
-            "assigned": lambda m, who, given: rules.assign(m.id, _given(given, "to", empty=True), who.name),
-            "note": lambda m, who, given: rules.note(m.id, _given(given, "text"), who.name),
-            "forwarded": lambda m, who, given: rules.forward(m.id, _given(given, "mailbox"), who.name),
+            "assigned": lambda m, who, given: rules.assign(m.id, needed(given, "to", empty=True), who.name),
+            "note": lambda m, who, given: rules.note(m.id, needed(given, "text"), who.name),
+            "forwarded": lambda m, who, given: rules.forward(m.id, needed(given, "mailbox"), who.name),
             "deleted": lambda m, who, _: rules.delete(m.id, who.name),
             "restored": lambda m, who, _: rules.restore(m.id, who.name),
             "transcribe": lambda m, who, _: rules.transcribe_again(m.id, who.name),
@@ -60,10 +61,3 @@ class Deeds:
         await self._inbox.call_back.call_back(who.person, message.ani, message)
         how = f"from the phone of {who.person}"
         return await self._inbox.voicemail.called_back(message.id, who.name, how, begins=True)
-
-
-def _given(given: Given, name: str, *, empty: bool = False) -> str:
-    value = given.get(name, "").replace("\0", " ").strip()
-    if name not in given or not (value or empty):
-        raise Refusal(400, f"`{name}` is missing", "write what it should be")
-    return value

@@ -5,7 +5,6 @@ Somebody else's message is no different from one that never was. Knows no HTTP.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -16,16 +15,12 @@ from ledger.clock import Clock
 from ledger.deliveries import Deliveries
 from ledger.delivery_model import Delivery, DeliveryState
 from ledger.spool import Spool
+from ledger.web.finding import find_only
+from ledger.web.undelivered import Undelivered, undelivered
+from ledger.web.visit import Who
 from voicemail.model import Asked, Count, Message, NoSuchMessage, Page
 from voicemail.promises import KIND
 from voicemail.service import Voicemail
-from voicemail.web.visit import Who
-
-_ID = re.compile(r"[0-9a-f]{1,64}")
-#: So many messages may begin as an id does before we stop looking.
-_ALIKE = 50
-#: The most deliveries in a list.
-MOST_UNDELIVERED = 200
 
 #: Tells the customers' names by number, as far as they are known.
 Names = Callable[[Collection[str]], Awaitable[Mapping[str, str]]]
@@ -45,14 +40,6 @@ class Box:
     name: str
     title: str
     count: Count
-
-
-@dataclass(frozen=True)
-class Undelivered:
-    """Mails that did not get through: those refused, and those under way for too long."""
-
-    refused: tuple[Delivery, ...]
-    overdue: tuple[Delivery, ...]
 
 
 @dataclass(frozen=True)
@@ -83,14 +70,10 @@ class Inbox:
 
     async def find(self, id_: str, who: Who) -> Message:
         """Return a message by its id, or by a beginning that only one has; raises NoSuchMessage."""
-        if not _ID.fullmatch(id_):
+        found = await find_only(id_, self.voicemail.beginning, lambda message: self.may_see(message, who))
+        if found is None:
             raise NoSuchMessage(id_[:64])
-        found = await self.voicemail.beginning(id_, _ALIKE)
-        mine = [message for message in found if self.may_see(message, who)]
-        exact = [message for message in mine if message.id == id_]
-        if exact or (len(mine) == 1 and len(found) < _ALIKE):
-            return (exact or mine)[0]
-        raise NoSuchMessage(id_)
+        return found
 
     def may_see(self, message: Message, who: Who) -> bool:
         """Tell whether somebody may read a message."""
@@ -122,12 +105,7 @@ class Inbox:
 
     async def undelivered(self) -> Undelivered:
         """Return the mails that did not get through, the oldest first."""
-        refused = await self.deliveries.list_in(DeliveryState.REFUSED, MOST_UNDELIVERED)
-        waiting = await self.deliveries.list_in(DeliveryState.WAITING, MOST_UNDELIVERED)
-        return Undelivered(
-            tuple(d for d in refused if d.kind == KIND),
-            tuple(d for d in waiting if d.kind == KIND and self.is_late(d)),
-        )
+        return await undelivered(self.deliveries, (KIND,), self.is_late)
 
     async def is_heard_by(self, message: Message, who: Who) -> bool:
         """Tell whether it is noted that this person listened, since the message is where it is."""

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from urllib.parse import urlencode
 
 from aiohttp import web
 
 from ledger.errors import NoSuchDelivery
+from ledger.web.leading import goal_of, lead_to
+from ledger.web.times import exact
+from ledger.web.undelivered import Undelivered
+from ledger.web.visit import Refusal, Visit, Who
 from voicemail.model import Count, Message, NoSuchMessage, Shown
 from voicemail.web.asking import Wanted
 from voicemail.web.deeds import Deeds
 from voicemail.web.inbox import Inbox
-from voicemail.web.view import View, exact, outline, why_no_words, words
-from voicemail.web.visit import Refusal, Visit, Who
+from voicemail.web.view import View, outline, why_no_words, words
 
 HOME = "/voicemail"
 #: Messages on one page.
@@ -70,7 +72,7 @@ class InboxPages:
             total=total,
             rows=[view.row(m, names.get(m.ani, ""), mails[m.id]) for m in page.messages],
             older=page.messages[-1].id if page.more else "",
-            alarm=await inbox.deliveries.count_open() if who.sees_all else {},
+            undelivered=await inbox.undelivered() if who.sees_all else Undelivered(),
             said=await self._said(visit, who),
             position=position,
             now=inbox.clock.now(),
@@ -114,19 +116,17 @@ class InboxPages:
         if deed not in SAID:
             raise Refusal(404, "there is no such deed", f"the deeds are {', '.join(SAID)}")
         message = await self._deeds.do(deed, id_, who, form)
-        goal = _goal(form.get("next", ""), f"{HOME}/{message.id}")
+        goal = goal_of(form.get("next", ""), HOME, f"{HOME}/{message.id}")
         gone = deed == "deleted" or not self._inbox.may_see(message, who)
         if gone and goal.partition("?")[0].endswith(message.id):
-            goal = _goal(form.get("list", ""), HOME)
-        separator = "&" if "?" in goal else "?"
-        said = urlencode({"did": deed, "with": message.id})
-        return web.Response(status=303, headers={"Location": f"{goal}{separator}{said}", "Cache-Control": "no-store"})
+            goal = goal_of(form.get("list", ""), HOME, HOME)
+        return lead_to(goal, **{"did": deed, "with": message.id})
 
     async def list_undelivered(self, visit: Visit, who: Who) -> web.StreamResponse:
         """Show the mails that a server refused or that are under way for too long."""
         inbox, position, view = self._inbox, self._position(), self._view()
         found = await inbox.undelivered()
-        about = {d.about for d in (*found.refused, *found.overdue)}
+        about = {delivery.about for delivery in found.all}
         messages: dict[str, Message] = {}
         for id_ in about:
             try:
@@ -138,7 +138,7 @@ class InboxPages:
         return visit.page(
             "voicemail/undelivered.html",
             who=who,
-            mails=[view.mail(delivery) for delivery in (*found.refused, *found.overdue)],
+            mails=[view.mail(delivery) for delivery in found.all],
             rows=rows,
             said=visit.query("did") or "",
             position=position,
@@ -155,13 +155,10 @@ class InboxPages:
             await self._inbox.deliveries.try_again(id_[:64].replace("\0", ""))
         except NoSuchDelivery:
             raise Refusal(409, "this mail was not refused, or is taken up again already", "look again") from None
-        goal = _goal(form.get("next", ""), f"{HOME}/undelivered")
+        goal = goal_of(form.get("next", ""), HOME, f"{HOME}/undelivered")
         if (about := goal.partition("?")[0].removeprefix(f"{HOME}/")) != "undelivered":
             self._inbox.voicemail.tell(await self._inbox.find(about, who))
-        separator = "&" if "?" in goal else "?"
-        return web.Response(
-            status=303, headers={"Location": f"{goal}{separator}did=again", "Cache-Control": "no-store"}
-        )
+        return lead_to(goal, did="again")
 
     def _view(self) -> View:
         return View(self._inbox.site(), self._inbox.clock.now(), self._inbox.is_late)
@@ -190,17 +187,3 @@ class InboxPages:
             return {"text": text, "undo": "", "id": ""}
         still = {"restored": message.deleted_at is not None, "reopened": message.handled_at is not None}
         return {"text": text, "undo": undo if still.get(undo) else "", "id": message.id}
-
-
-def _goal(wanted: str, usual: str) -> str:
-    """Return where to go after a deed: a page of ours that was asked for, without what an earlier deed said.
-
-    >>> _goal("/voicemail?show=open&did=deleted&with=a1", "/"), _goal("//evil.example", "/"), _goal("/voicemailx", "/")
-    ('/voicemail?show=open', '/', '/')
-    """
-    path, _, query = wanted.partition("?")
-    inside = path == HOME or path.startswith(f"{HOME}/")
-    if not inside or not wanted.isprintable() or not wanted.isascii() or any(c in wanted for c in '\\"<># '):
-        return usual
-    kept = "&".join(part for part in query.split("&") if part and not part.startswith(("did=", "with=")))
-    return f"{path}?{kept}" if kept else path

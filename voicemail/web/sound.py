@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from aiohttp import web
-from aiohttp.abc import AbstractStreamWriter
-from aiohttp.web_request import BaseRequest
 
+from ledger.web.files import send_file
+from ledger.web.visit import Handler, Visit, Who
 from voicemail.web.inbox import Inbox
-from voicemail.web.visit import Handler, Refusal, Visit, Who
-
-#: Seconds in which a recording, or the part asked for, must have gone.
-SEND_SECONDS = 900.0
 
 
 class Sound:
@@ -43,15 +37,9 @@ class Sound:
         return await self._file(message.file, message.id)
 
     async def _file(self, file: str, id_: str) -> web.StreamResponse:
-        if not file or not await self._inbox.spool.exists(file):
-            raise Refusal(404, "the sound is not there any more", "its message and what is known of it stay")
-        headers = {
-            "Content-Type": "audio/wav",
-            "Content-Disposition": f'inline; filename="voicemail-{id_[:12]}.wav"',
-            # A browser may keep it, but asks each time whether it still may play it.
-            "Cache-Control": "private, no-cache",
-        }
-        return _Recording(self._inbox.spool.path_of(file), headers=headers)
+        return await send_file(
+            self._inbox.spool, file, content_type="audio/wav", name=f"voicemail-{id_[:12]}.wav", what="the sound"
+        )
 
 
 def _begins(request: web.Request) -> bool:
@@ -60,11 +48,3 @@ def _begins(request: web.Request) -> bool:
         return not request.http_range.start
     except ValueError:
         return False
-
-
-class _Recording(web.FileResponse):
-    """A file whose reader may be slow, as a player that pauses is, but not for ever: it asks again where it was."""
-
-    async def prepare(self, request: BaseRequest) -> AbstractStreamWriter | None:
-        async with asyncio.timeout(SEND_SECONDS):
-            return await super().prepare(request)

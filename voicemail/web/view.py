@@ -5,13 +5,14 @@ Pure: time, site, names and mails are given. Wording only; the form is in the te
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from config.schema import Site
-from ledger.delivery_model import Delivery, DeliveryState
+from ledger.delivery_model import Delivery
+from ledger.web.deliveries import IsLate, Mark, ShownDelivery, mark_of, shown, worst
+from ledger.web.times import age, by_day, exact
 from voicemail.mail import DOUBTFUL
 from voicemail.model import Message, Step, TextState
 from voicemail.transcription.model import Word
@@ -24,15 +25,6 @@ FIRST_WORDS = 160
 
 
 @dataclass(frozen=True)
-class Mark:
-    """A short word about a state, and its tone: good, warn, bad or calm."""
-
-    word: str
-    tone: str = "calm"
-    why: str = ""
-
-
-@dataclass(frozen=True)
 class Row:
     """A message in a list. `caller` is the best name there is, `number` '' where that is the name already."""
 
@@ -40,7 +32,7 @@ class Row:
     unread: bool
     caller: str
     number: str
-    mailbox: str
+    box: str
     at: datetime
     exact: str
     age: str
@@ -63,25 +55,10 @@ class ShownWord:
     why: str
 
 
-@dataclass(frozen=True)
-class ShownMail:
-    """A mail about a message, or one that did not get through."""
-
-    id: str
-    about: str
-    receiver: str
-    mark: Mark
-    attempts: int
-    reply: str
-    since: str
-    age: str
-    refused: bool
-
-
 class View:
     """Shows messages as they are at one moment, by the names of one site."""
 
-    def __init__(self, site: Site, now: datetime, is_late: Callable[[Delivery], bool]) -> None:
+    def __init__(self, site: Site, now: datetime, is_late: IsLate) -> None:
         self._site = site
         self._now = now
         self._is_late = is_late
@@ -95,7 +72,7 @@ class View:
             unread=message.is_unread,
             caller=caller,
             number=message.ani if caller != message.ani else "",
-            mailbox=title_of(message.mailbox, self._site),
+            box=title_of(message.mailbox, self._site),
             at=message.taken_at,
             exact=exact(message.taken_at, self._zone),
             age=age(message.taken_at, self._now, self._zone),
@@ -120,19 +97,9 @@ class View:
             return Mark("New", "warn", "nobody has listened yet")
         return Mark("Heard", "calm", f"by {message.heard_by}, {exact(message.heard_at, self._zone)}")
 
-    def mail(self, delivery: Delivery) -> ShownMail:
+    def mail(self, delivery: Delivery) -> ShownDelivery:
         """Return a mail and what the receiver's server said."""
-        return ShownMail(
-            delivery.id,
-            delivery.about,
-            delivery.receiver,
-            self._mail_mark(delivery),
-            delivery.attempts,
-            delivery.last_reply,
-            exact(delivery.created_at, self._zone),
-            age(delivery.created_at, self._now, self._zone),
-            delivery.state is DeliveryState.REFUSED,
-        )
+        return shown(delivery, late=self._is_late(delivery), now=self._now, zone=self._zone)
 
     def person(self, name: str) -> str:
         """Return what somebody is called."""
@@ -141,14 +108,7 @@ class View:
 
     def steps(self, steps: Iterable[Step]) -> list[tuple[Step, str, str]]:
         """Return a ledger's steps with the day they begin, '' while it goes on, and the time of each."""
-        told: list[tuple[Step, str, str]] = []
-        last = ""
-        for step in steps:
-            at = step.at.astimezone(self._zone)
-            day = f"{at:%A} {at.day} {at:%B %Y}"
-            told.append((step, day if day != last else "", f"{at:%H:%M:%S}"))
-            last = day
-        return told
+        return by_day(steps, self._zone)
 
     def _marks(self, message: Message, mails: Iterable[Delivery]) -> tuple[Mark, ...]:
         marks = []
@@ -158,27 +118,11 @@ class View:
             marks.append(Mark(f"Handled by {message.handled_by}", "good", exact(message.handled_at, self._zone)))
         if message.deleted_at is not None:
             marks.append(Mark(f"Deleted by {message.deleted_by}", "calm", exact(message.deleted_at, self._zone)))
-        troubled = [d for d in mails if d.state is DeliveryState.REFUSED or self._is_late(d) or _was_tried(d)]
-        if troubled:
-            worst = max(troubled, key=lambda d: (d.state is DeliveryState.REFUSED, self._is_late(d)))
-            mark = self._mail_mark(worst)
-            marks.append(Mark(f"Mail: {mark.word.lower()}", mark.tone, f"{worst.receiver}: {worst.last_reply}"))
+        if (troubled := worst(mails, self._is_late)) is not None:
+            mark = mark_of(troubled, late=self._is_late(troubled))
+            why = f"{troubled.receiver}: {troubled.last_reply}"
+            marks.append(Mark(f"Mail: {mark.word.lower()}", mark.tone, why))
         return tuple(marks)
-
-    def _mail_mark(self, delivery: Delivery) -> Mark:
-        match delivery.state:
-            case DeliveryState.ACCEPTED:
-                return Mark("Accepted", "good")
-            case DeliveryState.REFUSED:
-                return Mark("Refused", "bad")
-            case DeliveryState.CANCELLED:
-                return Mark("Not needed any more", "calm")
-            case DeliveryState.WAITING if self._is_late(delivery):
-                return Mark("Overdue", "bad")
-            case DeliveryState.WAITING if delivery.attempts:
-                return Mark("Not accepted yet", "warn")
-            case DeliveryState.WAITING:
-                return Mark("On its way", "calm")
 
 
 def why_no_words(message: Message) -> str:
@@ -217,39 +161,8 @@ def outline(peaks: Sequence[int], bars: int = BARS) -> str:
     return "".join(f"M{4 * n + 1.5:g} {50 - h / 2:g}v{h}" for n, h in enumerate(tall))
 
 
-def age(at: datetime, now: datetime, zone: ZoneInfo) -> str:
-    """Say how long ago something was, as people do.
-
-    >>> from datetime import UTC, timedelta
-    >>> at = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
-    >>> [age(at, at + timedelta(minutes=m), ZoneInfo("UTC")) for m in (0, 12, 150, 60 * 24 * 3, 60 * 24 * 30)]
-    ['now', '12 min', '2 h', '3 d', '20 Nov']
-    """
-    minutes = int((now - at).total_seconds() // 60)
-    if minutes < 1:
-        return "now"
-    if minutes < 60:
-        return f"{minutes} min"
-    if minutes < 24 * 60:
-        return f"{minutes // 60} h"
-    if minutes < 7 * 24 * 60:
-        return f"{minutes // (24 * 60)} d"
-    day, today = at.astimezone(zone), now.astimezone(zone)
-    return f"{day.day} {day:%b}" if day.year == today.year else f"{day.day} {day:%b %Y}"
-
-
-def exact(at: datetime, zone: ZoneInfo) -> str:
-    """Write a moment so that nobody has to guess: day, time, zone."""
-    there = at.astimezone(zone)
-    return f"{there:%A} {there.day} {there:%B %Y}, {there:%H:%M:%S} ({zone})"
-
-
 def _doubt(word: Word) -> str:
     return f"Doubtful: {round(word.confidence * 100)} % sure" if word.confidence < DOUBTFUL else ""
-
-
-def _was_tried(delivery: Delivery) -> bool:
-    return delivery.state is DeliveryState.WAITING and delivery.attempts > 0 and bool(delivery.last_reply)
 
 
 def _shortened(text: str) -> str:

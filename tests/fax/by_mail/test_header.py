@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fax.by_mail.errors import Unwelcome
-from fax.by_mail.header import decoded, has_own_id, read_head
+from fax.by_mail.header import decoded, read_head
 from fax.by_mail.model import Head
 from fax.by_mail.screen import box_for
 
@@ -133,6 +133,8 @@ SUBJECTS = {
     "raw ü": "raw ü",
     "=?x-none?b?AAAA?=": "=?x-none?b?AAAA?=",
     "=?utf-8?b?A?=": "=?utf-8?b?A?=",
+    "=?utf-7?q?+2AA-?= hello": "\ufffd hello",
+    "=?utf-8?q?a=00b?=": "a\ufffdb",
 }
 
 
@@ -143,12 +145,12 @@ def test_subjects_are_decoded(written: str) -> None:
 
 def test_a_mail_without_an_id_has_a_digest_of_its_own() -> None:
     one, other = head("From: a@acme.example"), head("From: b@acme.example")
-    assert not has_own_id(one)
+    assert not one.message_id.startswith("<")
     assert one.message_id != other.message_id
     assert one.message_id == head("From: a@acme.example").message_id
-    assert has_own_id(head("Message-ID: <1@x.example>"))
-    assert not has_own_id(head("Message-ID: <1@x.example>", "Message-ID: <2@x.example>"))
-    assert not has_own_id(head("Message-ID: <a b>"))
+    assert head("Message-ID: <1@x.example>").message_id == "<1@x.example>"
+    for unclear in (["Message-ID: <1@x.example>", "Message-ID: <2@x.example>"], ["Message-ID: <a b>"]):
+        assert not head(*unclear).message_id.startswith("<")
 
 
 @given(st.binary(max_size=400))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -43,13 +44,24 @@ class FaxHouse:
         self, box: str = "billing", name: str = "Ona", number: str = "+37060000001", *, source: Path = TWO_PAGES,
         wait: bool = True, **more: object,
     ) -> str:  # fmt: skip
-        """Receive a fax and return its id; wait until its pages are made."""
+        """Receive a fax and return its id; wait until its pages are made and were brought to its receivers."""
         self._count += 1
         left = self.home.left(box, source, f"f{self._count}", **more)
         id_ = await self.home.service.keep(replace(left, ani=number, ani_name=name))
         if wait and left.fax.pages:
-            await self.home.until(id_, lambda fax: bool(fax.pdf or fax.why))
+            await self.home.until(id_, lambda fax: bool(fax.pdf))
+            await self.tried(id_)
         return id_
+
+    async def tried(self, id_: str) -> None:
+        """Wait until every delivery of a fax was tried."""
+        async with asyncio.timeout(30):
+            while True:
+                tries = await self.home.deliveries.attempts([d.id for d in await self.home.service.deliveries_of(id_)])
+                ended = {attempt.delivery for attempt in tries if attempt.ended_at is not None}
+                if len(ended) == len(SITE.faxbox((await self.home.service.get(id_)).box).deliver):
+                    return
+                await asyncio.sleep(0.01)
 
     async def partial(self, **more: object) -> str:
         """Receive a fax whose line broke after page one."""
@@ -71,9 +83,7 @@ class FaxHouse:
     async def refused(self, reply: str = "550 5.1.1 no such user") -> str:
         """Receive a fax that its receiver refuses."""
         self.home.road.results.append(Refused(reply))
-        id_ = await self.receive("support", "Jonas")
-        await self.home.steps(id_, "refused")
-        return id_
+        return await self.receive("support", "Jonas")
 
     def comes(self, call: str = "c-9", box: str = "billing", number: str = "+37060000005") -> None:
         """A fax begins to come in."""

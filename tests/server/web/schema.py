@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-_NOTES = {"title", "description", "examples", "example", "default", "$defs"}
+_NOTES = {"title", "description", "examples", "example", "default", "$defs", "contentMediaType"}
 _TYPES: dict[str, type | tuple[type, ...]] = {
     "object": dict,
     "array": list,
@@ -26,7 +26,7 @@ def complaints(value: Any, schema: dict[str, Any], whole: dict[str, Any], at: st
             target = target[part]
         return complaints(value, target, whole, at)
     found: list[str] = []
-    for word, rule in schema.items():
+    for word, rule in sorted(schema.items(), key=lambda item: item[0] != "type"):  # the others suppose that it fits
         match word:
             case "type":
                 fits = isinstance(value, _TYPES[rule]) and (rule == "boolean" or not isinstance(value, bool))

@@ -6,7 +6,7 @@ import asyncio
 import io
 import json
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,10 @@ from tests.server.web.schema import complaints
 Json = Any  # whatever JSON can say
 DESCRIPTION = "/api/v1/openapi.json"
 #: Pages for people, and their files: these are not described.
-FOR_PEOPLE = {"/", "/static/{name}", "/login", "/logout", "/calls", "/calls/{id}"}
+FOR_PEOPLE = {
+    "/", "/static/{name}", "/login", "/logout", "/calls", "/calls/{id}", "/tokens", "/tokens/{name}/rotate",
+    "/tokens/{name}/remove",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -134,6 +137,11 @@ PROBES: list[tuple[str, int, str, str, bytes | None, Before | None]] = [
 ]
 
 
+def told_to_tokens(probes: Iterable[Sequence[Any]]) -> set[tuple[str, int]]:
+    """What the guard answers tokens with, wherever somebody must say who they are; test_token_door.py has them all."""
+    return {(name, status) for name, at, *_ in probes if at == 401 for status in (403, 429)}
+
+
 async def test_each_described_answer_has_a_probe(api: aiohttp.ClientSession) -> None:
     described = {
         (operation["operationId"], int(status))
@@ -141,7 +149,7 @@ async def test_each_described_answer_has_a_probe(api: aiohttp.ClientSession) -> 
         for operation in methods.values()
         for status in operation["responses"]
     }
-    assert described == {(name, status) for name, status, *_ in PROBES}
+    assert described == {(name, status) for name, status, *_ in PROBES} | told_to_tokens(PROBES)
 
 
 @pytest.mark.parametrize(

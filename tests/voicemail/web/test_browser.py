@@ -67,7 +67,7 @@ async def test_a_message_is_heard_and_its_words_follow(running: Browser, inbox: 
     id_ = await inbox.leave()
     async with opened(running, url) as page:
         await log_in(page)
-        row = page.locator(f"#message-{id_}")
+        row = page.locator(f"#item-{id_}")
         await expect(row).to_have_class("unread")
         await row.locator("a.open").click()
         await expect(page.get_by_role("heading", name="Ona")).to_be_visible()
@@ -141,7 +141,8 @@ async def test_handled_on_the_page_and_a_note_without_reloading(running: Browser
     id_ = await inbox.leave()
     async with opened(running, url) as page:
         await log_in(page)
-        await page.locator(f"#message-{id_} a.open").click()
+        await page.locator(f"#item-{id_} a.open").click()
+        await expect(page.get_by_role("heading", name="Ona")).to_be_visible()
         await page.evaluate("window.same = true")
         await page.get_by_role("button", name="Mark as handled").click()
         await expect(page.locator("#head .pill")).to_have_text("Handled")
@@ -163,7 +164,7 @@ async def test_handled_on_the_page_and_a_note_without_reloading(running: Browser
         await expect(page.locator("#toast")).to_contain_text("Your phone is busy")
         assert await page.evaluate("window.same") is True
         await page.keyboard.press("u")
-        await expect(page.locator(f"#message-{id_}")).to_contain_text("Alice Doe")
+        await expect(page.locator(f"#item-{id_}")).to_contain_text("Alice Doe")
 
 
 async def test_a_deletion_is_taken_back(running: Browser, inbox: InboxHouse, url: str) -> None:
@@ -172,13 +173,13 @@ async def test_a_deletion_is_taken_back(running: Browser, inbox: InboxHouse, url
         await log_in(page)
         await page.get_by_role("searchbox").fill("invoice")
         await page.keyboard.press("Enter")
-        await page.locator(f"#message-{id_} a.open").click()
+        await page.locator(f"#item-{id_} a.open").click()
         await page.get_by_role("button", name="Delete").click()
         await expect(page).to_have_url(f"{url}/voicemail?words=invoice")
-        await expect(page.locator(f"#message-{id_}")).to_have_count(0)
+        await expect(page.locator(f"#item-{id_}")).to_have_count(0)
         assert (await inbox.home.voicemail.get(id_)).deleted_by == "alice"
         await page.locator("#toast").get_by_role("button", name="Undo").click()
-        await expect(page.locator(f"#message-{id_}")).to_be_visible()
+        await expect(page.locator(f"#item-{id_}")).to_be_visible()
         await expect(page.locator("#toast")).to_contain_text("Brought back")
         assert (await inbox.home.voicemail.get(id_)).deleted_at is None
 
@@ -188,7 +189,7 @@ async def test_the_list_by_keyboard(running: Browser, inbox: InboxHouse, url: st
     for name in ("first", "second", "third"):
         made.append(await inbox.leave(name=name))
         inbox.home.clock.advance(60)
-    links = [f"#message-{id_} a.open" for id_ in reversed(made)]
+    links = [f"#item-{id_} a.open" for id_ in reversed(made)]
     async with opened(running, url) as page:
         await log_in(page)
         for key, link in (("j", 0), ("ArrowDown", 1), ("k", 0), ("j", 1)):
@@ -217,7 +218,7 @@ async def test_news_arrive_without_reloading(running: Browser, inbox: InboxHouse
         await expect(page.get_by_text("Everything is handled.")).to_be_visible()
         await page.evaluate("window.same = true")
         id_ = await inbox.leave()
-        row = page.locator(f"#message-{id_}")
+        row = page.locator(f"#item-{id_}")
         await expect(row).to_contain_text("please call me about invoice")
         await expect(page.locator(".boxes [data-box=billing] .count")).to_have_text("1 unread")
         await expect(page.locator(".top nav .count")).to_have_text("1 new")
@@ -225,9 +226,9 @@ async def test_news_arrive_without_reloading(running: Browser, inbox: InboxHouse
         other = await inbox.leave("support", "Jonas")
         await inbox.home.voicemail.handle(id_, "bob")
         await expect(row).to_have_count(0)
-        await expect(page.locator(f"#message-{other}")).to_have_count(0)
+        await expect(page.locator(f"#item-{other}")).to_have_count(0)
         await inbox.home.voicemail.forward(other, "billing", "bob")
-        await expect(page.locator(f"#message-{other}")).to_be_visible()
+        await expect(page.locator(f"#item-{other}")).to_be_visible()
         assert await page.evaluate("window.same") is True
 
 
@@ -246,7 +247,7 @@ async def test_an_operator_finds_no_way_to_others_messages(running: Browser, inb
     id_ = await inbox.leave("support", "Jonas")
     async with opened(running, url) as page:
         await log_in(page)
-        await expect(page.locator("tr[data-message]")).to_have_count(0)
+        await expect(page.locator("tr[data-item]")).to_have_count(0)
         await expect(page.get_by_role("link", name="support")).to_have_count(0)
         await page.goto(f"/voicemail/{id_}")
         await expect(page.get_by_role("heading")).to_contain_text("There is no such message")
@@ -260,8 +261,8 @@ async def test_names_are_text_whatever_they_contain(running: Browser, inbox: Inb
     await inbox.home.voicemail.note(id_, EVIL, "bob")
     async with opened(running, url) as page:
         await log_in(page)
-        await expect(page.locator(f"#message-{id_} a.open")).to_have_text(EVIL)
-        await page.locator(f"#message-{id_} a.open").click()
+        await expect(page.locator(f"#item-{id_} a.open")).to_have_text(EVIL)
+        await page.locator(f"#item-{id_} a.open").click()
         await expect(page.get_by_role("heading", level=1)).to_have_text(EVIL)
         await expect(page.locator("#ledger")).to_contain_text(EVIL)
         assert await page.locator("article img").count() == 0
@@ -319,9 +320,9 @@ async def test_pictures(running: Browser, inbox: InboxHouse, url: str, pictures:
         await picture("empty")
         id_ = await full_inbox(inbox)
         await page.reload()
-        await expect(page.locator("tr[data-message]")).to_have_count(6)
+        await expect(page.locator("tr[data-item]")).to_have_count(6)
         await expect(page.locator("#link")).to_have_text("Live")
-        await page.locator("tr[data-message] a.open").nth(1).focus()
+        await page.locator("tr[data-item] a.open").nth(1).focus()
         await picture("inbox")
         await page.goto(f"/voicemail/{id_}")
         await page.locator(".word", has_text="invoice").click()

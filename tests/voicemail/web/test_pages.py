@@ -24,7 +24,7 @@ async def text_of(session: aiohttp.ClientSession, path: str, status: int = 200) 
 
 
 def ids(page: str) -> list[str]:
-    return re.findall(r'data-message="([0-9a-f]{32})" ', page)
+    return re.findall(r'data-item="([0-9a-f]{32})" ', page)
 
 
 async def send(session: aiohttp.ClientSession, path: str, status: int = 303, **form: str) -> str:
@@ -94,7 +94,7 @@ async def test_a_row_says_who_when_what_and_how_its_mail_fares(sue: aiohttp.Clie
     assert "please call me about invoice Petraitis today" in older and "Billing" in older
     assert "Number withheld" in newest and "Not transcribed" in newest and "Mail: refused" in newest
     assert 'title="Monday 5 January 2026, 11:00:00 (Europe/Vilnius)"' in page
-    assert f'id="message-{known}"' in page and 'class="unread"' in page
+    assert f'id="item-{known}"' in page and 'class="unread"' in page
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,27 @@
-"""What our handlers use of a request, and who makes it. The shell's own visit has all of this; we do not import it."""
+"""What a feature's handlers use of a request, and who makes it. The shell's own visit has all of this."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from aiohttp import web
 from pydantic import BaseModel
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A form with a file: the fields, and how many bytes lie where the file was to be written, 0 where none was sent.
+
+    `file_name` is what its owner calls it, a stranger's word; `digest` is the SHA-256 of its content.
+    """
+
+    fields: Mapping[str, str]
+    size: int
+    file_name: str = ""
+    digest: str = ""
 
 
 class Visit(Protocol):
@@ -31,10 +45,13 @@ class Visit(Protocol):
     async def body(self) -> bytes:
         """Return the body as it is."""
 
+    async def upload(self, name: str, into: Path, largest: int) -> Upload:
+        """Return the fields of a form, with the file in field `name` written to `into` while it comes."""
+
 
 @dataclass(frozen=True)
 class Who:
-    """Who asks. `sees_all` mailboxes, not only the own ones; `is_admin` may mend what a server refused.
+    """Who asks. `sees_all` boxes, not only the own ones; `is_admin` may mend what a server refused.
 
     Rights go by the person of the site whom the account belongs to, deeds are noted under the account's name.
     """
@@ -58,5 +75,5 @@ class Refusal(Exception):
         self.status, self.error, self.hint = status, error, hint
 
 
-#: Besides Refusal a handler may raise NoSuchMessage and NotPossible.
+#: Besides Refusal a handler may raise what the rules of its feature raise.
 Handler = Callable[[Visit, Who], Awaitable[web.StreamResponse]]

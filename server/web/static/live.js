@@ -1,12 +1,15 @@
-// What the pages of the inbox share: news from the server, a page fetched anew, forms without reloading, the toast.
+// What the pages of features share: news from the server, a page fetched anew, forms without reloading, the toast.
 
 const SILENCE = 40_000; // the server shows every 15 s that it lives
 const MINUTE = 60_000;
 
 // ---- news
 
-// Calls `changed(message)` with {id, mailbox}, and `everything()` when what was missed cannot be told or a minute passed.
-export const listen = (start, { changed, everything }) => {
+const KINDS = ["reload", "beat", "closing", "call", "ended", "board", "voicemail", "fax", "fax_progress"];
+
+// Calls `news[kind](told)` for each kind that a page knows, and `everything()` when what was missed cannot be told or a
+// minute passed.
+export const listen = (start, { news, everything }) => {
   const link = document.getElementById("link");
   let source = null;
   let position = start;
@@ -36,13 +39,13 @@ export const listen = (start, { changed, everything }) => {
       // A refused stream stays closed: the server has restarted or our login is over, and the page will show it.
       if (source.readyState === EventSource.CLOSED) setTimeout(connect, 3000);
     };
-    for (const kind of ["voicemail", "reload", "beat", "closing", "call", "ended", "board"]) {
+    for (const kind of KINDS) {
       source.addEventListener(kind, (message) => {
         lastWord = Date.now();
         if (message.lastEventId) position = message.lastEventId;
-        if (kind === "voicemail") changed(JSON.parse(message.data));
+        news[kind]?.(JSON.parse(message.data));
         if (kind === "reload") look();
-        // What a mail server says is not told; who keeps the page open sees it within a minute or so.
+        // What a receiver's server says is not told; who keeps the page open sees it within a minute or so.
         if (kind === "beat" && Date.now() - lastLook > MINUTE && !document.hidden) look();
       });
     }

@@ -1,0 +1,1 @@
+"""What the pages of features share: requests, questions, links, wording of times and deliveries. Knows no feature."""
