@@ -28,7 +28,7 @@ from ledger.deliveries import Deliveries
 from ledger.delivery_model import Accepted, Delivery
 from ledger.delivery_model import Result as Carried
 from ledger.job_runner import JobRunner
-from ledger.jobs import Jobs
+from ledger.jobs import Jobs, JobState
 from ledger.spool import Spool
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures" / "fax"
@@ -267,6 +267,15 @@ class House:
         except NoSuchFax:
             return not self.files()
         return False
+
+    async def put_back(self, id_: str) -> None:
+        """Wait until the job that calls a fax out waits for its next time; before that no time may pass."""
+        async with asyncio.timeout(30):
+            while True:
+                job = await self.jobs.find(f"fax.send {id_}")
+                if job is not None and job.state is JobState.WAITING and job.run_at > self.clock.now():
+                    return
+                await asyncio.sleep(0.01)
 
     def pass_time(self, **more: float) -> None:
         self.clock.advance(timedelta(**more).total_seconds())

@@ -52,6 +52,7 @@ async def test_it_is_tried_by_the_rules(
         fax = await home.order()
         for number, wait in enumerate(waits, 1):
             await home.until(fax.id, lambda f, n=number: f.state is State.WAITING and f.tries == n)  # type: ignore[misc]
+            await home.put_back(fax.id)
             home.pass_time(seconds=wait - 1)
             assert len(home.line.called) == number
             home.pass_time(seconds=1.1)
@@ -91,6 +92,7 @@ async def test_our_own_trouble_ends_after_a_day(db: Database, tmp_path: Path) ->
     async with house(db, tmp_path, line=FakeLine([NOT_CALLED] * 3)) as home:
         fax = await home.order()
         await home.until(fax.id, lambda f: f.state is State.WAITING and f.tries == 1)
+        await home.put_back(fax.id)
         home.pass_time(hours=25)
         assert (await home.becomes(fax.id, State.FAILED)).why == "Asterisk cannot be reached"
 

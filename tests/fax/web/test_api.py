@@ -251,6 +251,7 @@ async def test_a_sent_fax_tells_its_attempts_and_when_it_is_tried_again(
         assert answer.headers["Location"] == f"{AT}/{queued['id']}"
     assert (queued["state"], queued["sent_by"]) == ("preparing", "command line")
     await faxes.home.until(queued["id"], lambda fax: fax.state is State.WAITING and fax.tries == 1)
+    await faxes.home.put_back(queued["id"])
     told = await (await api.get(f"{AT}/{queued['id']}")).json()
     assert told["next_try"] == "2026-01-05T09:01:00Z"
     assert [(a["result"], a["said"]) for a in told["attempts"]] == [("busy", "the number is busy")]
