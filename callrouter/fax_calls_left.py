@@ -56,7 +56,7 @@ class LeftFaxCalls:
             self._left.pop(call, None)
         if word is None:
             return None
-        over = after(word.sent(of=of))
+        over = after(word.sent(of=of), counted=of > 0)
         return cancelled(over) if left.cancelled else over
 
     def cancel(self, call: str) -> None:

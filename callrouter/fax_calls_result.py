@@ -87,9 +87,9 @@ def unanswered(cause: int, *, rang: bool) -> FaxCallOver:
             return FaxCallOver(FaxCallResult.UNREACHABLE, why=why)
 
 
-def after(sent: FaxSent) -> FaxCallOver:
-    """Say what a call came to in which we sent."""
-    result, why = _judged(sent)
+def after(sent: FaxSent, *, counted: bool = True) -> FaxCallOver:
+    """Say what a call came to in which we sent; `counted` is false where nobody knows how many pages there were."""
+    result, why = _judged(sent, counted=counted)
     return FaxCallOver(
         result,
         sent.pages,
@@ -119,9 +119,9 @@ def stopped(over: FaxCallOver) -> FaxCallOver:
     return replace(over, result=result, why="the server was stopped meanwhile")
 
 
-def _judged(sent: FaxSent) -> tuple[FaxCallResult, str]:
+def _judged(sent: FaxSent, *, counted: bool) -> tuple[FaxCallResult, str]:
     # A page is counted when the other machine has confirmed it, so that the pages decide, not how the call ended.
-    if sent.pages >= sent.of > 0 or (sent.ok and not sent.of):
+    if (counted and sent.pages >= sent.of > 0) or (sent.ok and not (counted and sent.of)):
         return FaxCallResult.SENT, ""
     if sent.ok:
         return FaxCallResult.PARTIAL, "the modem says that all went well, but not every page was confirmed"

@@ -126,7 +126,7 @@ def sent(told: Mapping[str, str], *, of: int, seconds: float, lost: bool = False
     return FaxSent(
         ok,
         pages,
-        max(of, pages) if of else 0,  # 0 where nobody knows how many there were
+        max(of, pages),
         rate=_number(told, RATE),
         resolution=_dots(told[RESOLUTION]),
         ecm=told[ECM] == "yes",

@@ -306,6 +306,7 @@ async def full_room(faxes: FaxHouse) -> tuple[str, str]:
     about = {"name": "Jonas", "subject": "Užsakymas 12", "confirm": ("ona@acme.example",)}
     busy = await faxes.order(number="+370 600 00002", **about)
     await faxes.home.until(busy, lambda fax: fax.state is State.WAITING and fax.tries == 1)
+    await faxes.home.put_back(busy)
     line.overs.clear()
     line.held, line.ringing = asyncio.Event(), asyncio.Event()
     await faxes.order(number="+370 600 00009", subject="Sutartis")

@@ -60,6 +60,7 @@ async def test_cancel_and_send_again(browser: Browser, faxes: FaxHouse) -> None:
     faxes.home.line.overs += [BUSY]
     id_ = await faxes.order()
     await faxes.home.until(id_, lambda fax: fax.state is State.WAITING and fax.tries == 1)
+    await faxes.home.put_back(id_)
     alice = await browser("alice")
     assert "It is still being sent" in await send(alice, f"/fax/{id_}/deleted", 409)
     await send(alice, f"/fax/{id_}/cancelled")

@@ -21,6 +21,7 @@ async def test_figures_by_box_and_of_the_line(browser: Browser, faxes: FaxHouse)
     faxes.home.line.overs += [BUSY]
     id_ = await faxes.order()
     await faxes.home.until(id_, lambda fax: fax.state is State.WAITING and fax.tries == 1)
+    await faxes.home.put_back(id_)
     faxes.comes()
     told = await figures(await browser())
     expected = {

