@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 #: The whole suite runs in several processes, file by file in the order of `tests/conftest.py`: most of it waits for
 #: phones and processes. A part of it runs as pytest would.
-WHOLE = ("tests", "-n", "4", "--dist", "loadfile", "--no-loadscope-reorder")
+WHOLE = ("tests", "-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 def run(arguments: list[str]) -> int:

@@ -20,6 +20,12 @@ FAILED = Over("failed", 1, why="Disconnected after permitted retries")
 NOT_CALLED = Over("not called", began=False, why="Asterisk cannot be reached")
 
 
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    """One database will do: these tests are about processes and turns, and their SQL is tested elsewhere on both."""
+    return str(tmp_path / "feature.db")
+
+
 async def test_a_document_is_sent_and_whoever_waits_is_told(db: Database, tmp_path: Path) -> None:
     async with house(db, tmp_path) as home:
         fax = await home.order(

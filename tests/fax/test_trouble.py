@@ -24,6 +24,12 @@ LOST, FULL = DocumentLost("it was killed"), NoRoom("no room")
 Trouble = DocumentError | PaperError | LedgerError
 
 
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    """One database will do: these tests are about processes and turns, and their SQL is tested elsewhere on both."""
+    return str(tmp_path / "feature.db")
+
+
 def troubled(monkeypatch: pytest.MonkeyPatch, where: object, name: str, troubles: list[Trouble]) -> None:
     """Let a function fail so, in this order; then it works."""
     works = getattr(where, name)
