@@ -96,11 +96,17 @@ export const viewer = (section) => {
 
   // ---- on paper: every page must be there first
 
+  // A page that nobody has scrolled to yet is fetched now; one that cannot be shown says so in its place.
+  const arrived = (img) =>
+    new Promise((settled) => {
+      if (img.complete && img.naturalWidth) return settled();
+      for (const word of ["load", "error"]) img.addEventListener(word, settled, { once: true });
+      img.loading = "eager";
+    });
+
   const print = async (button) => {
     button.disabled = true;
-    const images = [...desk.querySelectorAll("img")];
-    for (const img of images) img.loading = "eager";
-    await Promise.allSettled(images.map((img) => img.decode()));
+    await Promise.all([...desk.querySelectorAll("img")].map(arrived));
     button.disabled = false;
     window.print();
   };

@@ -126,11 +126,13 @@ async def test_a_conversation_outlives_us_and_is_not_followed_by_a_menu(
 
 async def test_a_transfer_comes_out_at_its_entry(agi: AgiServer, alice: Phone, customer: Phone) -> None:
     agi.behaviours["inbound"] = to_alice
-    await customer.call("+37052000000")
+    outgoing = await customer.call("+37052000000")
     incoming = await alice.incoming()
     await incoming.answer()
     assert (await agi.next_call()).script == "inbound"
-    await incoming.transfer("102")
+    await outgoing.keys("5")  # a key across says that both are bridged; a transfer before that is refused
+    await incoming.heard_keys("5")
+    assert await incoming.transfer("102") == 200
     came = await agi.next_call()
     assert (came.script, came.arguments[1]) == ("transferred", "102")
 

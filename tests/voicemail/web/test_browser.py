@@ -142,6 +142,7 @@ async def test_handled_on_the_page_and_a_note_without_reloading(running: Browser
     async with opened(running, url) as page:
         await log_in(page)
         await page.locator(f"#item-{id_} a.open").click()
+        await expect(page).to_have_url(f"{url}/voicemail/{id_}")  # the list has her name, too
         await expect(page.get_by_role("heading", name="Ona")).to_be_visible()
         await page.evaluate("window.same = true")
         await page.get_by_role("button", name="Mark as handled").click()
