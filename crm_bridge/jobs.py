@@ -1,12 +1,13 @@
 """Turns every call of the journal into one interaction of one customer, as it happens and again at any time.
 
-Owns which rows follow from which entries; SQL is in `store`, the rules are in `service`.
+Owns which rows follow from which entries; SQL is in the stores, what an interaction says is in `interactions`.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import ClassVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,14 +15,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callrouter import events as ev
 from callrouter import projection
 from callrouter.archive import events_of
-from callrouter.calls import fold
 from callrouter.projection import Changed
-from crm_bridge import store
+from crm_bridge import store, store_interactions
+from crm_bridge.interactions import interaction_of, number_in
 from crm_bridge.model import Customer
-from crm_bridge.service import interaction_of, number_of
 from ledger.database import Database
 from ledger.entry import StoredEntry
 from ledger.journal_reads import JournalReads
+
+#: What names the number of somebody outside.
+_NAMES_A_NUMBER = frozenset({ev.CallOffered.KIND, ev.OutboundBegun.KIND, ev.FaxCallBegun.KIND})
 
 
 class Projection(projection.Projection):
@@ -35,17 +38,21 @@ class Projection(projection.Projection):
         self._country = country
 
     async def write(self, session: AsyncSession, changed: Changed) -> None:
-        """Add the customers whom this batch names for the first time, and write each call's interaction."""
+        """Add the customers whom this batch names for the first time, and write each contact's interaction.
+
+        A number of several customers leaves its interactions at nobody: whose they are is for people to say.
+        """
         await self._welcome(session, changed.entries)
-        calls = [call async for story in changed.each_story() if (call := fold(story)) is not None]
-        known = {call.id: number_of(call.ani, self._country) for call in calls}
-        owners = await store.owners(session, [number for number in known.values() if number is not None])
-        rows = [interaction_of(call, owners.get(known[call.id] or "")) for call in calls]
-        await store.put_interactions(session, rows)
+        found = [i async for story in changed.each_story() if (i := interaction_of(story, self._country)) is not None]
+        holders = await store.holders(session, {i.number for i in found if i.number})
+        assigned = await store_interactions.assigned_of(session, {i.id for i in found})
+        only = {number: theirs[0] for number, theirs in holders.items() if len(theirs) == 1}
+        rows = [replace(i, customer=assigned.get(i.id) or only.get(i.number)) for i in found]
+        await store_interactions.put(session, rows)
 
     async def clear(self, session: AsyncSession) -> None:
         """Remove the interactions. Customers stay: what people wrote into their files is in no journal."""
-        await store.remove_interactions(session)
+        await store_interactions.remove_all(session)
 
     async def _welcome(self, session: AsyncSession, entries: Iterable[StoredEntry]) -> None:
         """Make a customer of every number not seen before, in the journal's order.
@@ -54,12 +61,12 @@ class Projection(projection.Projection):
         """
         new: dict[str, Customer] = {}
         for entry in entries:
-            if entry.kind != ev.CallOffered.KIND:
+            if entry.kind not in _NAMES_A_NUMBER:
                 continue
             await asyncio.sleep(0)  # callers get their turn: to read a number takes its time
             for event in events_of([entry]):
-                number = number_of(event.ani, self._country) if isinstance(event, ev.CallOffered) else None
+                number = number_in(event, self._country)
                 if number is not None and number not in new:
-                    new[number] = Customer(entry.id, since=event.at, numbers=(number,))
-        taken = await store.owners(session, new)
+                    new[number] = Customer(entry.id, since=event.at, numbers=(number,), made_by_us=True)
+        taken = await store.holders(session, new)
         await store.add_customers(session, [customer for number, customer in new.items() if number not in taken])

@@ -1,130 +1,192 @@
-"""The SQL of customers and interactions. Knows no rule."""
+"""The SQL of customers in short and of whose a number is. Knows no rule; whole files are in `store_customers`."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callrouter.events import Outcome
-from crm_bridge.model import Customer, Interaction, Medium
-from ledger.tables import JsonValue, UtcDateTime, metadata
+from crm_bridge.model import Customer, Kind
+from crm_bridge.tables import customers, numbers, words
+from crm_bridge.words import plain, words_of
 from ledger.upsert import insert_into
 
-customers = sa.Table(
-    "crm_customers",
-    metadata,
-    sa.Column("id", sa.String(64), primary_key=True),
-    sa.Column("since", UtcDateTime, nullable=False),
-    sa.Column("name", sa.Text, nullable=False),
-)
+T = TypeVar("T")
 
-numbers = sa.Table(
-    "crm_numbers",
-    metadata,
-    sa.Column("number", sa.String(20), primary_key=True),
-    sa.Column("customer", sa.String(64), sa.ForeignKey("crm_customers.id", ondelete="CASCADE"), nullable=False),
-    sa.Index(None, "customer"),
-)
-
-interactions = sa.Table(
-    "crm_interactions",
-    metadata,
-    sa.Column("call", sa.String(200), primary_key=True),
-    sa.Column("customer", sa.String(64), sa.ForeignKey("crm_customers.id", ondelete="SET NULL")),
-    sa.Column("medium", sa.String(20), nullable=False),
-    sa.Column("started", UtcDateTime, nullable=False),
-    sa.Column("ended", UtcDateTime),
-    sa.Column("outcome", sa.String(20)),
-    sa.Column("department", sa.Text, nullable=False),
-    sa.Column("answered_by", sa.Text, nullable=False),
-    sa.Column("waited", sa.Float, nullable=False),
-    sa.Column("talked", sa.Float, nullable=False),
-    sa.Column("facts", JsonValue, nullable=False),
-    sa.Index(None, "customer", "started"),
-)
-
-#: How many numbers one statement asks for; SQLite takes 32,766 parameters, older builds 999.
-_AT_ONCE = 500
-#: How many interactions are made rows while nobody else has a turn; that takes milliseconds.
-_ROWS = 100
+#: How many values one statement asks for; SQLite takes 32,766 parameters, older builds 999.
+AT_ONCE = 500
+#: How many rows are handed over while nobody else has a turn; that takes milliseconds.
+ROWS = 500
 
 
-async def owners(session: AsyncSession, wanted: Collection[str]) -> dict[str, str]:
-    """Return the customer's id of each of these numbers that has one."""
-    found: dict[str, str] = {}
-    asked = sorted(set(wanted))
-    for begin in range(0, len(asked), _AT_ONCE):
-        query = sa.select(numbers).where(numbers.c.number.in_(asked[begin : begin + _AT_ONCE]))
-        found.update((row.number, row.customer) for row in await session.execute(query))
+def some_at_once(wanted: Iterable[T], at_once: int = AT_ONCE) -> Iterator[list[T]]:
+    """Cut what is asked for into pieces that one statement takes."""
+    there = iter(wanted)
+    while some := list(islice(there, at_once)):
+        yield some
+
+
+async def holders(session: AsyncSession, wanted: Collection[str]) -> dict[str, list[str]]:
+    """Return of each of these numbers whose it is; a number that is nobody's is not in it.
+
+    What we made ourselves of a number counts only where nobody else has it.
+    """
+    found: dict[str, list[tuple[bool, str]]] = {}
+    for some in some_at_once(sorted(set(wanted))):
+        query = _holding(numbers.c.number, numbers.c.customer, customers.c.made_by_us)
+        for number, customer, ours in await session.execute(query.where(numbers.c.number.in_(some))):
+            found.setdefault(number, []).append((ours, customer))
+    return {number: _peoples(theirs) for number, theirs in found.items()}
+
+
+def _peoples(theirs: list[tuple[bool, str]]) -> list[str]:
+    return sorted(id_ for ours, id_ in theirs if not ours) or sorted(id_ for _, id_ in theirs)
+
+
+def _holding(*columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    """Begin to ask for those who have a number; who was merged into another has none any more."""
+    joined = numbers.join(customers, customers.c.id == numbers.c.customer)
+    return sa.select(*columns).select_from(joined).where(customers.c.merged_into.is_(None))
+
+
+async def list_holders(session: AsyncSession, number: str, limit: int) -> list[Customer]:
+    """List whose a number is, people's before what we made ourselves, and those first whose first number it is."""
+    holding = numbers.alias()
+    query = _short().join(holding, holding.c.customer == customers.c.id)
+    query = query.where(holding.c.number == number, customers.c.merged_into.is_(None))
+    order = (customers.c.made_by_us, holding.c.place, customers.c.since, customers.c.id)
+    return await _customers(session, query.order_by(*order).limit(limit))
+
+
+async def nameless_of(session: AsyncSession, wanted: Collection[str]) -> dict[str, list[str]]:
+    """Return of which of these numbers we made customers ourselves."""
+    found: dict[str, list[str]] = {}
+    for some in some_at_once(sorted(set(wanted))):
+        query = _holding(numbers.c.number, customers.c.id).where(numbers.c.number.in_(some), customers.c.made_by_us)
+        for number, id_ in await session.execute(query.order_by(customers.c.id)):
+            found.setdefault(number, []).append(id_)
     return found
 
 
+async def count_holders(session: AsyncSession, number: str) -> int:
+    """Count whose a number is, but for what we made ourselves."""
+    query = _holding(sa.func.count()).where(numbers.c.number == number, customers.c.made_by_us.is_(False))
+    return await session.scalar(query) or 0
+
+
+async def list_people(session: AsyncSession, organisation: str, limit: int) -> list[Customer]:
+    """List those who belong to an organisation, by name."""
+    query = _short().where(_belongs(organisation)).order_by(customers.c.name_key, customers.c.id)
+    return await _customers(session, query.limit(limit))
+
+
+async def list_ids_of_people(session: AsyncSession, organisation: str) -> list[str]:
+    """List the ids of all who belong to an organisation."""
+    return list((await session.execute(sa.select(customers.c.id).where(_belongs(organisation)))).scalars())
+
+
+async def count_people(session: AsyncSession, organisation: str) -> int:
+    """Count those who belong to an organisation."""
+    query = sa.select(sa.func.count()).select_from(customers).where(_belongs(organisation))
+    return await session.scalar(query) or 0
+
+
+def _belongs(organisation: str) -> sa.ColumnElement[bool]:
+    return (customers.c.organisation == organisation) & customers.c.merged_into.is_(None)
+
+
 async def add_customers(session: AsyncSession, new: Sequence[Customer]) -> None:
-    """Add customers with all their numbers; what is there already stays as it is."""
-    people = [{"id": customer.id, "since": customer.since, "name": customer.name} for customer in new]
-    theirs = [{"number": number, "customer": customer.id} for customer in new for number in customer.numbers]
-    for table, rows in ((customers, people), (numbers, theirs)):
-        if rows:
-            await session.execute(insert_into(session, table).on_conflict_do_nothing(), rows)
+    """Add customers in short with all their numbers; who is there already stays as he is."""
+    people = [_row(customer) for customer in new]
+    theirs = [
+        {"number": number, "customer": customer.id, "written": number, "label": "", "place": place}
+        for customer in new
+        for place, number in enumerate(customer.numbers)
+    ]
+    found_by = [{"customer": c.id, "words": words_of((c.name, c.company), c.numbers)} for c in new]
+    for table, rows in ((customers, people), (numbers, theirs), (words, found_by)):
+        await insert(session, insert_into(session, table).on_conflict_do_nothing(), rows)
 
 
-async def find_customer(session: AsyncSession, customer_id: str) -> Customer | None:
-    """Return a customer, or None."""
-    row = (await session.execute(sa.select(customers).where(customers.c.id == customer_id))).mappings().first()
-    if row is None:
-        return None
-    query = sa.select(numbers.c.number).where(numbers.c.customer == customer_id).order_by(numbers.c.number)
-    return Customer(**row, numbers=tuple((await session.execute(query)).scalars()))
+async def insert(session: AsyncSession, statement: sa.Insert, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows, some at once; none is no mistake."""
+    for some in some_at_once(rows, ROWS):
+        await session.execute(statement, some)
+
+
+async def find_customer(session: AsyncSession, id_: str) -> Customer | None:
+    """Return a customer in short, or None."""
+    return (await customers_of(session, [id_])).get(id_)
 
 
 async def find_owner(session: AsyncSession, number: str) -> Customer | None:
-    """Return the customer of a number in E.164, or None."""
-    owner = (await owners(session, [number])).get(number)
-    return None if owner is None else await find_customer(session, owner)
+    """Return the customer of a number in E.164; None where it is nobody's or several customers'."""
+    found = await list_holders(session, number, 2)
+    return found[0] if len(found) == 1 else None
 
 
-async def put_interactions(session: AsyncSession, rows: Sequence[Interaction]) -> None:
-    """Write these interactions, over what was known of their calls."""
-    if not rows:
-        return
-    statement = insert_into(session, interactions)
-    renewed = {column.name: statement.excluded[column.name] for column in interactions.c if not column.primary_key}
-    statement = statement.on_conflict_do_update(index_elements=["call"], set_=renewed)
-    for begin in range(0, len(rows), _ROWS):
-        await session.execute(statement, [_row(row) for row in rows[begin : begin + _ROWS]])
+async def customers_of(session: AsyncSession, ids: Collection[str]) -> dict[str, Customer]:
+    """Return these customers in short, by id."""
+    found: dict[str, Customer] = {}
+    for some in some_at_once(dict.fromkeys(ids)):
+        found.update({one.id: one for one in await _customers(session, _short().where(customers.c.id.in_(some)))})
+    return found
 
 
-async def list_interactions(
-    session: AsyncSession, customer: str | None = None, *, limit: int = 100
-) -> list[Interaction]:
-    """List the newest interactions, of one customer or of all, the newest first."""
-    query = sa.select(interactions).order_by(interactions.c.started.desc(), interactions.c.call).limit(limit)
-    if customer is not None:
-        query = query.where(interactions.c.customer == customer)
-    return [_interaction(row) for row in (await session.execute(query)).mappings()]
+def _short() -> sa.Select[Any]:
+    c, company = customers.c, customers.alias("company")
+    short = (c.id, c.since, c.name, c.kind, c.organisation, c.language, c.status, c.owner, c.made_by_us)
+    named = sa.func.coalesce(company.c.name, "").label("company")
+    return sa.select(*short, named).select_from(customers.outerjoin(company, company.c.id == c.organisation))
 
 
-async def find_interaction(session: AsyncSession, call: str) -> Interaction | None:
-    """Return the interaction of a call, or None."""
-    row = (await session.execute(sa.select(interactions).where(interactions.c.call == call))).mappings().first()
-    return None if row is None else _interaction(row)
+async def _customers(session: AsyncSession, query: sa.Select[Any]) -> list[Customer]:
+    rows = (await session.execute(query)).mappings().all()
+    theirs: dict[str, list[str]] = {}
+    for some in some_at_once(row["id"] for row in rows):
+        asked = sa.select(numbers.c.customer, numbers.c.number).where(numbers.c.customer.in_(some))
+        for customer, number in await session.execute(asked.order_by(numbers.c.place, numbers.c.number)):
+            theirs.setdefault(customer, []).append(number)
+    return [Customer(**{**row, "kind": Kind(row["kind"]), "numbers": tuple(theirs.get(row["id"], ()))}) for row in rows]
 
 
-async def remove_interactions(session: AsyncSession) -> None:
-    """Remove all interactions; customers stay."""
-    await session.execute(sa.delete(interactions))
+async def put_words(session: AsyncSession, found_by: Mapping[str, str]) -> None:
+    """Write what these customers are found by, in place of what they were."""
+    statement = insert_into(session, words)
+    statement = statement.on_conflict_do_update(
+        index_elements=["customer"],
+        set_={"words": statement.excluded.words},
+        where=words.c.words != statement.excluded.words,
+    )
+    await insert(session, statement, [{"customer": id_, "words": text} for id_, text in found_by.items()])
 
 
-def _row(interaction: Interaction) -> dict[str, Any]:
-    row = {column.name: getattr(interaction, column.name) for column in interactions.c}
-    return {**row, "facts": dict(interaction.facts)}
+async def remove_words(session: AsyncSession, ids: Collection[str]) -> None:
+    """Let these customers be found no more."""
+    await session.execute(sa.delete(words).where(words.c.customer.in_(ids)))
 
 
-def _interaction(row: Mapping[str, Any] | sa.RowMapping) -> Interaction:
-    fields = dict(row)
-    fields["medium"] = Medium(fields["medium"])
-    fields["outcome"] = None if fields["outcome"] is None else Outcome(fields["outcome"])
-    return Interaction(**fields)
+def _row(customer: Customer) -> dict[str, Any]:
+    return {
+        "id": customer.id,
+        "since": customer.since,
+        "name": customer.name,
+        "name_key": plain(customer.name),
+        "kind": customer.kind.value,
+        "organisation": customer.organisation,
+        "address": "",
+        "website": "",
+        "language": customer.language,
+        "status": customer.status,
+        "owner": customer.owner,
+        "insiders": [],
+        "tags": [],
+        "fields": {},
+        "made_by_us": customer.made_by_us,
+        "version": 1,
+        "changed_at": customer.since,
+        "merged_into": None,
+    }

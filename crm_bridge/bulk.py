@@ -1,0 +1,113 @@
+"""Takes in many customers at once, a thousand in a transaction: for imports.
+
+Owns that one bad row stops nobody else's. Reading files is somebody else's business.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from crm_bridge import rules, store
+from crm_bridge import store_customers as kept
+from crm_bridge.holding import absorb, named_in, why_not
+from crm_bridge.model import CustomerFile, Details, NotValid
+from crm_bridge.words import split
+from crm_bridge.writing import Desk, Writing
+from ledger.ids import new_id
+
+ROWS = 1_000
+
+
+@dataclass(frozen=True)
+class Added:
+    """A row that became a customer."""
+
+    row: int
+    customer: str
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A row that did not, and why."""
+
+    row: int
+    why: str
+
+
+Taken = Added | Refused
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """A row as it is kept, and what it is found by."""
+
+    details: Details
+    words: str
+
+
+async def add_many(desk: Desk, rows: Iterable[Details], by: str) -> AsyncIterator[list[Taken]]:
+    """Add customers, and tell after each thousand what became of each row, counted from 0; what was told is on disk."""
+    begin = 0
+    pieces = store.some_at_once(rows, ROWS)
+    reading = _begin_to_read(desk, pieces)
+    try:
+        while read := await reading:
+            reading = _begin_to_read(desk, pieces)  # while this thousand is written
+            yield await _add_some(desk, read, by, begin)
+            begin += len(read)
+    finally:
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+
+
+def _begin_to_read(desk: Desk, pieces: Iterator[list[Details]]) -> asyncio.Task[list[_Ready | str]]:
+    # Reading a thousand numbers takes a tenth of a second: not here, where callers wait.
+    return asyncio.create_task(asyncio.to_thread(_read, desk, pieces), name="reading customers")
+
+
+async def _add_some(desk: Desk, read: Sequence[_Ready | str], by: str, begin: int) -> list[Taken]:
+    taken: list[Taken] = []
+    files: list[tuple[CustomerFile, _Ready]] = []
+    named = {id_ for ready in read if isinstance(ready, _Ready) for id_ in named_in(ready.details)}
+    async with desk.writing(by) as now:
+        there = await kept.kinds_of(now.session, named)
+        for row, ready in enumerate(read, begin):
+            why = ready if isinstance(ready, str) else why_not("", ready.details, there)
+            if isinstance(ready, str) or why:
+                taken.append(Refused(row, why))
+                continue
+            file = CustomerFile(new_id(), now.at, ready.details, 1, now.at)
+            files.append((file, ready))
+            taken.append(Added(row, file.id))
+        await _write(now, files)
+    return taken
+
+
+async def _write(now: Writing, files: Sequence[tuple[CustomerFile, _Ready]]) -> None:
+    await kept.insert(now.session, [file for file, _ in files])
+    companies = await kept.names_of(now.session, {f.details.organisation for f, _ in files if f.details.organisation})
+    found_by = {}
+    for file, ready in files:
+        company = companies.get(file.details.organisation or "", "")
+        found_by[file.id] = " ".join([ready.words, *split(company)])
+        # From nothing to what is there: the file says it, and later steps what it was.
+        now.changed(file.id, "imported", data={"version": 1})
+    await store.put_words(now.session, found_by)
+    await absorb(now, {phone.number: file.id for file, _ in files for phone in file.details.phones})
+
+
+def _read(desk: Desk, pieces: Iterator[list[Details]]) -> list[_Ready | str]:
+    """Return each row of the next piece as it is kept, or why it cannot be; nothing at the end."""
+    settings = desk.settings()
+    read: list[_Ready | str] = []
+    for row in next(pieces, []):
+        try:
+            details = rules.details(row, settings, desk.country)
+            if not (details.name or details.phones or details.mails or details.handles):
+                raise NotValid("neither a name nor a number, mail address or handle")
+            read.append(_Ready(details, kept.words_for(details, "")))
+        except NotValid as error:
+            read.append(str(error))
+    return read

@@ -1,0 +1,47 @@
+"""What is told of a call beside the single event: how far it had come when that happened. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from callrouter import events as ev
+from callrouter.archive import events_of
+from callrouter.calls import fold
+from callrouter.events import Event
+from config.values import e164
+from crm_bridge.connectors.model import CallNow
+from ledger.entry import StoredEntry
+
+_ANNOUNCES = (ev.CallQueued, ev.AgentsOffered, ev.CallAnswered, ev.OutboundBegun)
+
+
+def call_at(entries: Sequence[StoredEntry], entry: StoredEntry, country: str) -> CallNow | None:
+    """Return the call of an entry as it was then, the entry included; `entries` are those of the call."""
+    events = events_of(one for one in entries if one.seq <= entry.seq)
+    call = fold(events)
+    if call is None:
+        return None
+    before = events_of(one for one in entries if one.seq < entry.seq)
+    out = next((event for event in events if isinstance(event, ev.OutboundBegun)), None)
+    over = next((event for event in events if isinstance(event, ev.OutboundEnded)), None)
+    agents = [talk.agent for talk in call.talks]
+    return CallNow(
+        direction="in" if out is None else "out",
+        number=e164(call.ani if out is None else out.number, country) or "",
+        did=e164(call.did, country) or call.did,
+        began=call.offered_at.isoformat(),
+        ended=_ended(events),
+        outcome=str(call.outcome or "") if over is None else over.reply,
+        department=call.department,
+        agents=tuple(agents if out is None else [out.agent]),
+        rung=call.rung,
+        waited=call.waited,
+        talked=call.talked if over is None else over.talked,
+        facts=dict(call.facts),
+        announced=any(isinstance(event, _ANNOUNCES) for event in before),
+    )
+
+
+def _ended(events: Sequence[Event]) -> str:
+    ends = (event for event in events if isinstance(event, ev.CallEnded | ev.OutboundEnded))
+    return next((event.at.isoformat() for event in ends), "")

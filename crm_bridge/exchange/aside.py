@@ -1,0 +1,88 @@
+"""Owns reading a file from the event loop: each is a process of its own, with limits, killed if it hangs.
+
+A file is somebody else's word: what it does to the process, it does to that one only. Whoever asks bounds how often.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Collection
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from crm_bridge.exchange.errors import BY_NAME, ReaderLost
+from crm_bridge.exchange.limits import LIMITS, Limits
+from crm_bridge.exchange.pieces import Pieces, answers
+from crm_bridge.exchange.plan import Plan, Wishes
+from crm_bridge.exchange.rows import Batch, Preview
+from crm_bridge.exchange.wire import unpack_batch, unpack_preview
+from ledger.process import Line, ProcessLost, ask
+
+_WORKER = "crm_bridge.exchange.worker"
+LOOK_DEADLINE = 60.0
+#: Without a word from the process: a file of the largest size that holds a single row takes a tenth of it.
+PATIENCE = 60.0
+_MOST_CONTENT = 8 << 20
+_NO_WISHES = Wishes()
+
+
+async def look(
+    path: Path,
+    country: str,
+    *,
+    own: Collection[str] = (),
+    wishes: Wishes = _NO_WISHES,
+    limits: Limits = LIMITS,
+    deadline: float = LOOK_DEADLINE,
+) -> Preview:
+    """Return how a file would be read, and its first 20 rows as they would be.
+
+    `country` is where numbers without a prefix are from, `own` the names of the fields that the site defined. Raises
+    NotReadable, TooLarge, ReaderLost.
+    """
+    job: Line = {
+        "do": "look",
+        "path": str(path),
+        "country": country,
+        "own": list(own),
+        "wishes": asdict(wishes),
+        "limits": asdict(limits),
+    }
+    try:
+        said, content = await ask(_WORKER, job, most_content=_MOST_CONTENT, deadline=deadline)
+    except ProcessLost as lost:
+        raise ReaderLost(lost.why) from lost
+    _refuse(said)
+    return unpack_preview(content)
+
+
+@asynccontextmanager
+async def reading(
+    path: Path, plan: Plan, *, limits: Limits = LIMITS, patience: float = PATIENCE
+) -> AsyncGenerator[AsyncIterator[Batch]]:
+    """Read a file by a plan: the batches come as they are asked for. Leaves no process behind, also when cancelled.
+
+    Reading on raises FileChanged, NotReadable, TooLarge, ReaderLost.
+    """
+    job: Line = {"do": "read", "path": str(path), "plan": plan.as_dict(), "limits": asdict(limits)}
+    async with (
+        answers(_WORKER, job, most_content=_MOST_CONTENT, patience=patience) as pieces,
+        aclosing(_batches(pieces)) as batches,
+    ):
+        yield batches
+
+
+async def _batches(pieces: Pieces) -> AsyncGenerator[Batch]:
+    try:
+        async for said, content in pieces:
+            _refuse(said)
+            if "end" in said:
+                return
+            yield unpack_batch(content)
+    except ProcessLost as lost:
+        raise ReaderLost(lost.why) from lost
+
+
+def _refuse(said: Line) -> None:
+    if "refused" in said:
+        raise BY_NAME[said["refused"]](said["why"])

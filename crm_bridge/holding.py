@@ -1,0 +1,57 @@
+"""What follows when customers come to have numbers: what passed with them while they were nobody's becomes theirs.
+
+Owns that this is never a guess: where others have the number too, whose a contact was is for people to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from crm_bridge import store, store_customers, store_interactions, store_moving
+from crm_bridge.model import Details, Kind, NotValid
+from crm_bridge.writing import Writing
+
+
+async def absorb(now: Writing, holders: Mapping[str, str]) -> int:
+    """Give to each number's new customer what is nobody's, and what we made of the number ourselves.
+
+    Return how many interactions found their customer.
+    """
+    session = now.session
+    nameless = await store.nameless_of(session, holders)
+    waiting = {*nameless, *await store_interactions.numbers_of_nobody(session, holders)}
+    peoples = await store.holders(session, waiting)
+    given = 0
+    for number in sorted(waiting):
+        customer = holders[number]
+        if peoples.get(number) != [customer]:
+            continue
+        for gone in nameless.get(number, ()):
+            if gone != customer:
+                given += await store_interactions.count(session, gone)
+                await store_moving.move_all(session, gone, customer)
+                await store_moving.keep_looks(session, gone, customer)
+                await store_customers.remove(session, [gone])
+        given += await store_interactions.give(session, number, customer)
+    return given
+
+
+async def require_others(now: Writing, id_: str, details: Details) -> None:
+    """Raise NotValid where details name customers who are not there, or cannot be what they are named as."""
+    if why := why_not(id_, details, await store_customers.kinds_of(now.session, named_in(details))):
+        raise NotValid(why)
+
+
+def named_in(details: Details) -> set[str]:
+    """Return the other customers that details name."""
+    others = {relation.customer for relation in details.relations}
+    return others if details.organisation is None else others | {details.organisation}
+
+
+def why_not(id_: str, details: Details, there: Mapping[str, Kind]) -> str:
+    """Say why details that name others cannot be written, '' if they can; `there` is what those named are."""
+    if details.organisation is not None and there.get(details.organisation) is not Kind.ORGANISATION:
+        return "there is no such organisation"
+    if any(relation.customer not in there or relation.customer == id_ for relation in details.relations):
+        return "among the people concerned is a customer who is not there"
+    return ""

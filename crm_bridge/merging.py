@@ -1,0 +1,156 @@
+"""Two customers who are one: merging them, undoing that within 14 days, and suggesting who might be.
+
+Everything of the one moves to the other; what was moved is written down, and undoing moves exactly that back. SQL is
+in `store_moving` and `store_merges`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from crm_bridge import store, store_moving
+from crm_bridge import store_customers as kept
+from crm_bridge import store_merges as merges
+from crm_bridge.model import Customer, CustomerFile, Details, Kind, NotPossible
+from crm_bridge.store_merges import Merge
+from crm_bridge.writing import Desk, Writing
+from ledger.ids import new_id
+
+#: A merge can be undone for so long.
+UNDO = timedelta(days=14)
+#: Fields that the one who stays is given where he has none.
+_FILLED = ("name", "organisation", "address", "website", "language", "status", "owner")
+#: Suggestions of one number, one mail address or one name: more who share it are hardly one.
+_ALIKE = 5
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """Two who might be one, and why."""
+
+    one: Customer
+    other: Customer
+    why: str
+
+
+class Merging:
+    """Merges of customers."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def merge(self, keep: str, gone: str, by: str) -> str:
+        """Move everything of `gone` to `keep`, and return the merge's id, by which it is undone.
+
+        Raises NoSuchCustomer, and NotPossible for a person and an organisation, or one merged already.
+        """
+        if keep == gone:
+            raise NotPossible("these are the same customer")
+        async with self._desk.writing(by) as now:
+            # Always locked in the same order, so that two who merge the same two do not wait for each other.
+            files = {id_: await now.customer(id_) for id_ in sorted((keep, gone))}
+            one, other = files[keep], files[gone]
+            if one.details.kind is not other.details.kind:
+                raise NotPossible("a person and an organisation are not one")
+            if keep == other.details.organisation or gone == one.details.organisation:
+                raise NotPossible("one of them belongs to the other")
+            filled = _missing(one.details, other.details)
+            merge = Merge(new_id(), keep, gone, now.at, by, filled)
+            await merges.add(now.session, merge)
+            await store_moving.move_all(now.session, gone, keep, merge.id)
+            await merges.hide(now.session, gone, keep, now.at)
+            await merges.fill(now.session, keep, filled, now.at, made_by_us=one.made_by_us and other.made_by_us)
+            await store.remove_words(now.session, [gone])
+            await self._found_again(now, [keep])
+            now.changed(keep, "merged", about=merge.id, changes={"with": [gone, None], **_filling(filled)},
+                        data={"about": merge.id, "gone": gone})  # fmt: skip
+            now.changed(gone, "merged into", about=merge.id, data={"about": merge.id, "kept": keep})
+        return merge.id
+
+    async def undo(self, merge: str, by: str) -> None:
+        """Move back exactly what a merge moved. Raises NotPossible after 14 days, or when it was undone."""
+        async with self._desk.writing(by) as now:
+            done = await merges.find(now.session, merge)
+            if done is None or done.at + UNDO < now.at:
+                raise NotPossible("this merge cannot be undone any more")
+            if await merges.is_hidden(now.session, done.kept):
+                raise NotPossible("undo first the merge of this one into another")
+            await merges.show(now.session, done.gone, now.at)
+            await store_moving.move_back(now.session, merge, done.kept, done.gone)
+            await merges.empty(now.session, done.kept, done.filled, now.at)
+            await merges.remove(now.session, [merge])
+            await self._found_again(now, [done.kept, done.gone])
+            for customer in (done.kept, done.gone):
+                now.changed(customer, "merge undone", about=merge)
+
+    async def merges_of(self, customer: str) -> list[Merge]:
+        """List the merges into a customer that can still be undone, the newest first."""
+        since = self._desk.clock.now() - UNDO
+        async with self._desk.db.reading() as session:
+            return await merges.list_of(session, customer, since)
+
+    async def suggest(self, customer: str | None = None, limit: int = 20) -> list[Suggestion]:
+        """Suggest who might be one: the same number, mail address, or name in the same organisation.
+
+        A switchboard's number makes nobody the same.
+        """
+        async with self._desk.db.reading() as session:
+            pairs = await merges.list_alike(session, customer, limit * _ALIKE, _ALIKE)
+            said = await merges.list_distinct(session, {pair.ids for pair in pairs})
+            short = await store.customers_of(session, {id_ for pair in pairs for id_ in pair.ids})
+        found: dict[tuple[str, str], Suggestion] = {}
+        for pair in pairs:
+            one, other = (short[id_] for id_ in pair.ids)
+            if pair.ids not in said and _may_be_one(one, other):
+                found.setdefault(pair.ids, Suggestion(one, other, pair.why))
+        return list(found.values())[:limit]
+
+    async def are_two(self, one: str, other: str, by: str) -> None:
+        """Note that two who look like one are not, so that nobody suggests it again. Raises NoSuchCustomer."""
+        async with self._desk.writing(by) as now:
+            for customer in sorted((one, other)):
+                await now.customer(customer)
+            if one != other and await merges.set_apart(now.session, min(one, other), max(one, other)):
+                now.changed(one, "told apart", about=other)
+
+    async def forget_old(self, limit: int = 100) -> int:
+        """Remove those who were merged into another so long ago that it cannot be undone; return how many."""
+        async with self._desk.db.writing() as session:
+            old = await merges.list_before(session, self._desk.clock.now() - UNDO, limit)
+            for merge in old:
+                await store_moving.keep_looks(session, merge.gone, merge.kept)
+            await merges.remove(session, [merge.id for merge in old])
+            await kept.remove(session, [merge.gone for merge in old])
+        return len(old)
+
+    async def _found_again(self, now: Writing, ids: list[str]) -> None:
+        files: list[CustomerFile] = await kept.list_files(now.session, ids)
+        await store.put_words(now.session, await kept.found_by(now.session, files))
+        for file in files:
+            if file.details.kind is Kind.ORGANISATION:
+                for some in store.some_at_once(await store.list_ids_of_people(now.session, file.id)):
+                    people = await kept.list_files(now.session, some)
+                    await store.put_words(now.session, await kept.found_by(now.session, people))
+
+
+def _missing(one: Details, other: Details) -> dict[str, Any]:
+    """Return what the other has and the one lacks."""
+    values: dict[str, Any] = {
+        name: getattr(other, name) for name in _FILLED if not getattr(one, name) and getattr(other, name)
+    }
+    fields = {name: value for name, value in other.fields.items() if name not in one.fields}
+    lists = {
+        name: [value for value in getattr(other, name) if value not in getattr(one, name)]
+        for name in ("tags", "insiders")
+    }
+    return {**values, **({"fields": fields} if fields else {}), **{name: more for name, more in lists.items() if more}}
+
+
+def _filling(filled: dict[str, Any]) -> dict[str, Any]:
+    return {name: [None, value] for name, value in filled.items()}
+
+
+def _may_be_one(one: Customer, other: Customer) -> bool:
+    return one.kind is other.kind and one.id not in (other.organisation,) and other.id != one.organisation

@@ -1,0 +1,149 @@
+"""The SQL of notes, matters and activities. Knows no rule."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_bridge.model import Activity, Matter, MatterKind, Note
+from crm_bridge.store import some_at_once
+from crm_bridge.tables import activities, customers, matters, notes
+
+
+async def add_note(session: AsyncSession, note: Note) -> None:
+    """Insert a note."""
+    await session.execute(sa.insert(notes).values(**asdict(note)))
+
+
+async def find_note(session: AsyncSession, id_: str) -> Note | None:
+    """Return a note, or None."""
+    return (await notes_of(session, [id_])).get(id_)
+
+
+async def notes_of(session: AsyncSession, ids: Collection[str]) -> dict[str, Note]:
+    """Return those of these ids that are notes."""
+    found: dict[str, Note] = {}
+    for some in some_at_once(id_ for id_ in ids if id_):
+        rows = (await session.execute(sa.select(notes).where(notes.c.id.in_(some)))).mappings()
+        found.update({row["id"]: Note(**row) for row in rows})
+    return found
+
+
+async def list_notes(session: AsyncSession, customer: str, limit: int) -> list[Note]:
+    """List a customer's notes, the newest first."""
+    query = sa.select(notes).where(notes.c.customer == customer).order_by(notes.c.at.desc(), notes.c.id.desc())
+    return [Note(**row) for row in (await session.execute(query.limit(limit))).mappings()]
+
+
+async def notes_about(session: AsyncSession, interaction: str) -> list[Note]:
+    """List the notes about an interaction, in order."""
+    query = sa.select(notes).where(notes.c.interaction == interaction).order_by(notes.c.at, notes.c.id)
+    return [Note(**row) for row in (await session.execute(query)).mappings()]
+
+
+async def write_note(session: AsyncSession, id_: str, text: str) -> None:
+    """Write a note's text anew."""
+    await session.execute(sa.update(notes).where(notes.c.id == id_).values(text=text))
+
+
+async def remove_note(session: AsyncSession, id_: str) -> None:
+    """Remove a note."""
+    await session.execute(sa.delete(notes).where(notes.c.id == id_))
+
+
+async def add_matter(session: AsyncSession, matter: Matter) -> None:
+    """Insert a matter."""
+    await session.execute(sa.insert(matters).values(**_matter_row(matter)))
+
+
+async def find_matter(session: AsyncSession, id_: str) -> Matter | None:
+    """Return a matter, or None."""
+    row = (await session.execute(sa.select(matters).where(matters.c.id == id_))).mappings().first()
+    return None if row is None else _matter(row)
+
+
+async def write_matter(session: AsyncSession, matter: Matter) -> bool:
+    """Write a matter over the version that it carries; False when it has another by now."""
+    here = (matters.c.id == matter.id) & (matters.c.version == matter.version)
+    values = {**_matter_row(matter), "version": matter.version + 1}
+    done = await session.scalar(sa.update(matters).where(here).values(**values).returning(matters.c.id))
+    return done is not None
+
+
+async def remove_matter(session: AsyncSession, id_: str) -> None:
+    """Remove a matter; its activities stay."""
+    await session.execute(sa.delete(matters).where(matters.c.id == id_))
+
+
+async def list_matters(session: AsyncSession, customer: str, limit: int) -> list[Matter]:
+    """List a customer's matters, the open ones first, then the newest."""
+    c = matters.c
+    order = (c.closed.is_not(None), c.created_at.desc(), c.id)
+    query = sa.select(matters).where(c.customer == customer).order_by(*order).limit(limit)
+    return [_matter(row) for row in (await session.execute(query)).mappings()]
+
+
+async def list_board(session: AsyncSession, kind: MatterKind | None, closed: bool, limit: int) -> list[Matter]:
+    """List the matters of all customers, those expected first before others, without those of merged customers."""
+    c = matters.c
+    query = sa.select(matters).join(customers, customers.c.id == c.customer).where(customers.c.merged_into.is_(None))
+    query = query.where(c.closed.is_not(None) if closed else c.closed.is_(None))
+    if kind is not None:
+        query = query.where(c.kind == kind.value)
+    order = (c.closed.desc(),) if closed else (c.expected.is_(None), c.expected)
+    rows = (await session.execute(query.order_by(*order, c.created_at.desc(), c.id).limit(limit))).mappings()
+    return [_matter(row) for row in rows]
+
+
+async def add_activity(session: AsyncSession, activity: Activity) -> None:
+    """Insert an activity."""
+    await session.execute(sa.insert(activities).values(**asdict(activity)))
+
+
+async def find_activity(session: AsyncSession, id_: str) -> Activity | None:
+    """Return an activity, or None."""
+    row = (await session.execute(sa.select(activities).where(activities.c.id == id_))).mappings().first()
+    return None if row is None else Activity(**row)
+
+
+async def write_activity(session: AsyncSession, activity: Activity) -> bool:
+    """Write an activity over the version that it carries; False when it has another by now."""
+    here = (activities.c.id == activity.id) & (activities.c.version == activity.version)
+    values = {**asdict(activity), "version": activity.version + 1}
+    done = await session.scalar(sa.update(activities).where(here).values(**values).returning(activities.c.id))
+    return done is not None
+
+
+async def remove_activity(session: AsyncSession, id_: str) -> None:
+    """Remove an activity."""
+    await session.execute(sa.delete(activities).where(activities.c.id == id_))
+
+
+async def list_activities(session: AsyncSession, customer: str, limit: int) -> list[Activity]:
+    """List a customer's activities: what is to be done by its day, then what was done, the newest first."""
+    c = activities.c
+    order = (c.done_at.is_not(None), c.done_at.desc(), c.due, c.id)
+    query = sa.select(activities).where(c.customer == customer).order_by(*order).limit(limit)
+    return [Activity(**row) for row in (await session.execute(query)).mappings()]
+
+
+async def list_due(session: AsyncSession, whose: str | None, until: datetime, limit: int) -> list[Activity]:
+    """List what is to be done up to a time, of one account or of all, the earliest first."""
+    c = activities.c
+    query = sa.select(activities).where(c.done_at.is_(None), c.due <= until)
+    if whose is not None:
+        query = query.where(c.whose == whose)
+    return [Activity(**row) for row in (await session.execute(query.order_by(c.due, c.id).limit(limit))).mappings()]
+
+
+def _matter_row(matter: Matter) -> dict[str, Any]:
+    return {**asdict(matter), "kind": matter.kind.value}
+
+
+def _matter(row: Mapping[Any, Any]) -> Matter:
+    return Matter(**{**row, "kind": MatterKind(row["kind"])})

@@ -1,0 +1,112 @@
+"""What a template may do, and that one which tries more, or comes to no end, fails with words that say why."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import pytest
+
+from crm_bridge.connectors.templates import TemplateFault, Text, Value, in_address, in_json, plain
+
+GIVEN: dict[str, Any] = {
+    "customer": {"name": 'O"na\n<b>\u202e', "id": "7", "items": "theirs"},
+    "data": {"ani": "+37060000001", "list": [1, 2, 3]},
+    "none": None,
+    "long": "x" * 3_000,
+    "many": ["abc"] * 5_000,
+}
+
+
+@pytest.mark.parametrize(
+    ("source", "made"),
+    [
+        ('{"name": "{{ customer.name }}"}', {"name": 'O"na\n<b>\u202e'}),
+        ('{"all": {{ data|tojson }}}', {"all": GIVEN["data"]}),
+        ('{"n": {{ data.list|length }}, "first": {{ data.list[0] }}}', {"n": 3, "first": 1}),
+        ('{"nobody": "{{ nobody.name.first }}", "none": "{{ none }}"}', {"nobody": "", "none": ""}),
+        ('{"x": "{% if customer %}known{% else %}unknown{% endif %}"}', {"x": "known"}),
+        ('[{% for n in data.list %}{{ n }}{{ "," if not loop.last }}{% endfor %}]', [1, 2, 3]),
+        ('{"x": "{{ "a" ~ customer.id ~ "b" }}"}', {"x": "a7b"}),
+        ('{"x": "{{ customer.items }}"}', {"x": "theirs"}),
+        ('{"x": "{{ data.ani|digits }}", "y": "{{ data["ani"]|truncate(4) }}"}', {"x": "37060000001", "y": "+370"}),
+        ('{"x": "{{ none|default("-") }}", "y": {{ customer is mapping }}}', {"x": "-", "y": True}),
+        ('{"x": "{% for pair in data|items %}{{ pair[0] }};{% endfor %}"}', {"x": "ani;list;"}),
+        ('{"x": "{% set a = 40 + 2 %}{{ a }}"}', {"x": "42"}),
+    ],
+)
+def test_what_templates_of_json_make(source: str, made: object) -> None:
+    assert json.loads(Text(source, in_json).render(GIVEN)) == made
+
+
+@pytest.mark.parametrize(
+    ("source", "why"),
+    [
+        ("{{ ''.__class__ }}", "may not do this: '__class__'"),
+        ("{{ ''['__class__'] }}", "may not do this: '__class__'"),
+        ("{{ customer.name.upper }}", "may not do this: 'upper'"),
+        ("{{ self.__init__ }}", "may not do this: '__init__'"),
+        ("{{ data.list.append }}", "may not do this: 'append'"),
+        ("{{ customer.name.__class__.__mro__[1].__subclasses__() }}", "calls something"),
+        ("{{ '%s'.format(1) }}", "calls something"),
+        ("{{ range(9) }}", "calls something"),
+        ("{% for x in lipsum(n=99999) %}{% endfor %}", "calls something"),
+        ("{% set n = namespace(a=1) %}", "calls something"),
+        ("{{ customer|attr('__class__') }}", "No filter named 'attr'"),
+        ("{{ data.list|map(attribute='__class__') }}", "No filter named 'map'"),
+        ("{{ '%9999999999s'|format(1) }}", "No filter named 'format'"),
+        ("{{ '%9999999999s' % 1 }}", "'%' with what is no number"),
+        ("{% include '/etc/passwd' %}", "includes"),
+        ("{% import 'os' as os %}", "imports"),
+        ("{% from 'os' import system %}", "imports"),
+        ("{% extends 'x' %}", "extends"),
+        ("{% macro m() %}{{ m() }}{% endmacro %}", "defines a macro"),
+        ("{% for x in long recursive %}{{ loop(x) }}{% endfor %}", "it"),
+        ("{{ customer is sameas none }}", "No test named 'sameas'"),
+        ("{% if %}", "cannot be read"),
+        ("{{ customer.name", "cannot be read"),
+        ("{% for a in long %}{% for b in long %}{% for c in long %}{% endfor %}{% endfor %}{% endfor %}", "an end"),
+        ("{% for a in many %}{{ many|tojson }}{% endfor %}", "an end: it makes"),
+        ("{% for a in many %}{% set x = many|tojson %}{% endfor %}", "an end"),
+        ("{{ 'x' * 999999999 }}", "'*' with what is no number"),
+        ("{{ 9 ** 9 ** 9 }}", "'**'"),
+        ("{{ 9223372036854775807 * 9 * 9 }}", "'*'"),
+        ("{{ -long }}", "cannot be used with this"),
+        ("{% set a = long ~ long %}" + "{% set a = a ~ a %}" * 30, "an end: it makes a text"),
+        ("{% set a = long + long %}" + "{% set a = a + a %}" * 30, "an end: it makes a text"),
+    ],
+)
+def test_what_a_template_may_not_do(source: str, why: str) -> None:
+    began = time.monotonic()
+    with pytest.raises(TemplateFault, match="template") as fault:
+        Text(source, in_json).render(GIVEN)
+    assert why in str(fault.value)
+    assert time.monotonic() - began < 2.0  # of a busy machine; its own bound is a tenth of a second
+
+
+@pytest.mark.parametrize(
+    ("source", "made"),
+    [
+        ("{{ data.list|length }}", 3),
+        ("{{ none }}", None),
+        ("{{ [customer.id] if customer else none }}", ["7"]),
+        ("call of {{ customer.id }}", "call of 7"),
+        ("no template", "no template"),
+        ({"a": "{{ none }}", "b": 1, "c": [True, "{{ customer.id }}"]}, {"b": 1, "c": [True, "7"]}),
+    ],
+)  # fmt: skip
+def test_what_templates_of_values_make(source: object, made: object) -> None:
+    assert Value(source).render(GIVEN) == made
+
+
+@pytest.mark.parametrize("source", ["{{ ''.__class__ }}", {"a": ["{{ f() }}"]}, {"a": "{% for %}"}])
+def test_a_value_is_held_to_the_same(source: object) -> None:
+    with pytest.raises(TemplateFault):
+        Value(source).render(GIVEN)
+
+
+def test_a_value_stays_within_its_piece_of_an_address() -> None:
+    made = Text("module/{{ name }}/x", in_address).render({"name": "../?a=b&c#d/é"})
+    assert made == "module/..%2F%3Fa%3Db%26c%23d%2F%C3%A9/x"
+    assert Text("{{ name }}", plain).render({"name": "<b>"}) == "<b>"

@@ -1,0 +1,165 @@
+"""Two who are one: everything moves, undoing moves exactly that back, and who might be one is suggested."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from crm_bridge.merging import UNDO
+from crm_bridge.model import Details, Handle, Kind, MatterKind, NotPossible, Phone, Relation
+from tests.crm_bridge.crm_house import JONAS, OFFICE, ONA, House
+
+
+async def whole(house: House, id_: str) -> tuple[object, ...]:
+    """Return all there is of a customer, but for steps and version."""
+    file = await house.files.get(id_)
+    return (
+        replace(file, version=0, changed_at=file.since),
+        await house.matters.notes(id_),
+        await house.matters.matters(id_),
+        await house.matters.activities(id_),
+        sorted(await house.contacts(id_)),
+        sorted(step.what for step in await house.files.steps(id_) if not step.what.startswith("merge")),
+    )
+
+
+async def two(house: House) -> tuple[str, str]:
+    """Make two who are one: each with something, and something that both have."""
+    acme = await house.company("Acme")
+    friend = await house.add("Friend")
+    one = await house.add("Ona Onaitė", ONA, mails=["ona@acme.example"], tags=("vip",), fields={"seats": 3})
+    other = await house.files.add(
+        Details(
+            "O. Onaitė",
+            organisation=acme.id,
+            phones=(Phone("", JONAS, "old"), Phone("", ONA, "again")),
+            handles=(Handle("telegram", "@ona"),),
+            relations=(Relation(friend.id, "friend"), Relation(one.id, "herself?")),
+            tags=("vip", "north"),
+            fields={"seats": 5, "size": "small"},
+        ),
+        "ann",
+    )
+    await house.files.change(friend.id, 1, replace(friend.details, relations=(Relation(other.id, "boss"),)), "ann")
+    await house.calls(("c1", JONAS), ("c2", ONA))
+    for customer in (one.id, other.id):
+        await house.matters.add_note(customer, "a note", "ann")
+        matter = await house.matters.add_matter(customer, MatterKind.OFFER, "Chairs", "ann", amount=100)
+        await house.matters.add_activity(customer, "call", house.clock.now(), "ann", matter=matter.id)
+    return one.id, other.id
+
+
+async def test_everything_moves_and_is_found_at_the_one_who_stays(house: House) -> None:
+    keep, gone = await two(house)
+    await house.merging.merge(keep, gone, "ann")
+    file = await house.files.get(keep)
+    assert [phone.number for phone in file.details.phones] == [ONA, JONAS]
+    assert (file.details.name, file.company) == ("Ona Onaitė", "Acme")
+    assert file.details.tags == ("vip", "north")
+    assert file.details.fields == {"seats": 3, "size": "small"}
+    assert [relation.role for relation in file.details.relations] == ["friend"]
+    assert [relation.role for relation in file.concerned_in] == ["boss", "herself?"]
+    assert [len(part) for part in (await house.matters.notes(keep), await house.matters.matters(keep))] == [2, 2]
+    assert sorted(await house.contacts(keep)) == ["c1", "c2"]
+    assert [c.id for c in await house.customers.search("600 00002")] == [keep]
+    assert [c.id for c in await house.customers.search("Onaitė")] == [keep]
+    found = await house.customers.find_caller(JONAS)
+    assert found is not None
+    assert found.id == keep
+    assert (await house.customers.match(ONA)).said == "known"
+    assert (await house.files.get(gone)).merged_into == keep
+    with pytest.raises(NotPossible, match="merged"):
+        await house.files.attach(OFFICE, gone, "ann")
+    assert (keep, "merged") in (await house.told()).changes
+
+
+async def test_undoing_brings_both_back_as_they_were(house: House) -> None:
+    keep, gone = await two(house)
+    before = [await whole(house, id_) for id_ in (keep, gone)]
+    merge = await house.merging.merge(keep, gone, "ann")
+    assert [m.id for m in await house.merging.merges_of(keep)] == [merge]
+    await house.merging.undo(merge, "bob")
+    assert [await whole(house, id_) for id_ in (keep, gone)] == before
+    assert next(c.id for c in await house.customers.search("o onaite")) == gone
+    with pytest.raises(NotPossible):
+        await house.merging.undo(merge, "bob")
+
+
+async def test_what_came_after_the_merge_stays(house: House) -> None:
+    keep, gone = await two(house)
+    merge = await house.merging.merge(keep, gone, "ann")
+    file = await house.files.get(keep)
+    await house.files.change(keep, file.version, replace(file.details, name="Ona Jonienė", organisation=None), "bob")
+    await house.matters.add_note(keep, "written since", "bob")
+    await house.merging.undo(merge, "bob")
+    after = await house.files.get(keep)
+    assert (after.details.name, after.details.organisation) == ("Ona Jonienė", None)
+    assert [note.text for note in await house.matters.notes(keep)] == ["written since", "a note"]
+    assert [note.text for note in await house.matters.notes(gone)] == ["a note"]
+
+
+async def test_after_fourteen_days_it_is_for_good(house: House) -> None:
+    keep, gone = await two(house)
+    merge = await house.merging.merge(keep, gone, "ann")
+    await house.privacy.looked(gone, "cid")
+    assert await house.merging.forget_old() == 0
+    house.clock.advance((UNDO + timedelta(seconds=1)).total_seconds())
+    with pytest.raises(NotPossible, match="any more"):
+        await house.merging.undo(merge, "ann")
+    assert await house.merging.forget_old() == 1
+    assert [look.by for look in await house.privacy.lookers(keep)] == ["cid"]
+    assert sorted(await house.contacts(keep)) == ["c1", "c2"]
+    assert len(await house.matters.notes(keep)) == 2
+
+
+async def test_merges_of_merges_are_undone_in_their_order(house: House) -> None:
+    one, two_, three = [(await house.add(*who)).id for who in (("A", ONA), ("B", JONAS), ("C", OFFICE))]
+    first = await house.merging.merge(two_, three, "ann")
+    second = await house.merging.merge(one, two_, "ann")
+    assert len((await house.files.get(one)).details.phones) == 3
+    with pytest.raises(NotPossible, match="undo first"):
+        await house.merging.undo(first, "ann")
+    await house.merging.undo(second, "ann")
+    await house.merging.undo(first, "ann")
+    for id_, number in ((one, ONA), (two_, JONAS), (three, OFFICE)):
+        assert [phone.number for phone in (await house.files.get(id_)).details.phones] == [number]
+
+
+async def test_who_cannot_be_one(house: House) -> None:
+    acme = await house.company("Acme")
+    ona, jonas = await house.add("Ona", organisation=acme.id), await house.add("Jonas")
+    for keep, gone in ((ona.id, ona.id), (ona.id, acme.id), (acme.id, ona.id)):
+        with pytest.raises(NotPossible):
+            await house.merging.merge(keep, gone, "ann")
+    await house.merging.merge(ona.id, jonas.id, "ann")
+    with pytest.raises(NotPossible, match="merged into another"):
+        await house.merging.merge(acme.id, jonas.id, "ann")
+
+
+async def test_who_might_be_one_is_suggested(house: House) -> None:
+    acme = await house.company("Acme", OFFICE)
+    names = {}
+    for key, name, numbers, mails, organisation in (
+        ("number", "Ona", (ONA,), (), None),
+        ("same number", "O.", (ONA,), (), None),
+        ("mail", "Jonas", (), ("j@acme.example",), None),
+        ("same mail", "J.", (), ("J@ACME.example",), None),
+        ("name", "Žydrė Kazė", (OFFICE,), (), acme.id),
+        ("same name", "zydre kaze", (OFFICE,), (), acme.id),
+        ("elsewhere", "Žydrė Kazė", (), (), None),
+    ):
+        names[(await house.add(name, *numbers, mails=mails, organisation=organisation)).id] = key
+    found = {(names[s.one.id], names[s.other.id], s.why) for s in await house.merging.suggest()}
+    assert found == {
+        ("number", "same number", "the same number"),
+        ("mail", "same mail", "the same mail address"),
+        ("name", "same name", "the same name in the same organisation"),
+    }
+    ids = {key: id_ for id_, key in names.items()}
+    only = await house.merging.suggest(ids["same mail"])
+    assert [(s.one.id, s.other.id) for s in only] == [(ids["mail"], ids["same mail"])]
+    await house.merging.are_two(ids["same mail"], ids["mail"], "ann")
+    assert await house.merging.suggest(ids["same mail"]) == []
+    assert Kind.ORGANISATION not in {s.one.kind for s in await house.merging.suggest()}
