@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
+import signal
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
 
+import jinja2
 import pytest
+import sqlalchemy as sa
+from jinja2.bccache import Bucket
+
+from ledger import migration
 
 #: Later in the list runs later.
 ORDER = ("", "postgres", "browser", "asterisk")
@@ -17,6 +27,9 @@ def pytest_configure() -> None:
     ResourceWarning strikes whichever test is running when it is collected. None is an answer as well.
     """
     asyncio.set_event_loop(None)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # As a shell has it for what it starts in the background; the programs we start would ignore Ctrl-C, too.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -26,3 +39,55 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return max((ORDER.index(mark.name) for mark in item.iter_markers() if mark.name in ORDER), default=0)
 
     items.sort(key=rank)
+
+
+class Compiled(jinja2.BytecodeCache):
+    """Templates that were compiled once; the code of a template is the same for every server a test starts."""
+
+    def __init__(self) -> None:
+        self._code: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._code:
+            bucket.bytecode_from_string(self._code[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._code[bucket.key] = bucket.bytecode_to_string()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def templates_are_compiled_once() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(jinja2, "Environment", partial(jinja2.Environment, bytecode_cache=Compiled()))
+        yield
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a new database of this version."""
+    path = tmp_path_factory.mktemp("migrated") / "new.db"
+    asyncio.run(migration.upgrade(migration.url_of(path)))
+    return path
+
+
+@pytest.fixture(scope="module", autouse=True)
+def a_new_database_is_a_copy(request: pytest.FixtureRequest, migrated: Path) -> Iterator[None]:
+    """Spare most tests the eleven steps of an empty database's history; those about migration take them."""
+    if "migration" in request.path.name:
+        yield
+        return
+    take_every_step = migration.upgrade
+
+    async def upgrade(url: sa.URL, revision: str = "head") -> None:
+        if url.get_backend_name() != "sqlite" or not await asyncio.to_thread(copied, Path(str(url.database))):
+            await take_every_step(url, revision)
+
+    def copied(path: Path) -> bool:
+        if not path.exists():
+            shutil.copyfile(migrated, path)
+            return True
+        return False
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(migration, "upgrade", upgrade)
+        yield

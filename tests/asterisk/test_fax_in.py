@@ -86,9 +86,17 @@ class Exchange:
 
     async def over(self, call: str) -> Came:
         """Wait until this call is over, and return what there is of it."""
-        await self.home.watch.kind(ev.CallEnded, call, patience(DEADLINE))
+        try:
+            await self.home.watch.kind(ev.CallEnded, call, patience(DEADLINE))
+        except TimeoutError:
+            told = [event.KIND for event in await self.home.story(call)]
+            raise AssertionError(f"{call} does not end: {told}\n{await self.state()}") from None
         page = await self.home.switchroom.faxroom.service.search(Asked(Direction.IN))
         return Came(await self.home.story(call), [fax for fax in page.faxes if fax.call == call])
+
+    async def state(self) -> str:
+        """Say what goes on in Asterisk."""
+        return "\n".join([await self.machines.console(c) for c in ("core show channels concise", "fax show sessions")])
 
 
 Scene = Callable[[Exchange], Coroutine[Any, Any, Came]]

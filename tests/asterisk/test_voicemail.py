@@ -214,6 +214,7 @@ async def test_messages_are_listened_to_by_phone(stage: Stage, tmp_path: Path) -
     call = await stage.ann.call("*97")
     await call.confirmed()
     heard = await call.start_recording(tmp_path / "ann.wav")
+    await hears(call, heard, phrase(server, "inbox_pin"))  # who types sooner may type before anybody listens
     await call.keys(f"{PIN}#")
     await hears(call, heard, phrase(server, "inbox_2"))
     await hears(call, heard, sounds["short"])
@@ -229,6 +230,7 @@ async def test_messages_are_listened_to_by_phone(stage: Stage, tmp_path: Path) -
     call = await stage.ann.call("*97")
     await call.confirmed()
     heard = await call.start_recording(tmp_path / "again.wav")
+    await hears(call, heard, phrase(server, "inbox_pin"))  # who types sooner may type before anybody listens
     await call.keys(f"{PIN}#")
     await hears(call, heard, phrase(server, "inbox_old"))
     await hears(call, heard, sounds["short"])

@@ -124,8 +124,9 @@ async def test_pages_that_take_long_to_read_hold_up_no_fax(
 
     monkeypatch.setattr(papers, "text", for_ever)
     async with house(db, tmp_path) as home:
-        for number in range(10):  # more than work at once
-            await home.until(await home.keep(name=f"f{number}"), lambda one: bool(one.pdf))
+        kept = [await home.keep(name=f"f{number}") for number in range(10)]  # more than work at once
+        for id_ in kept:
+            await home.until(id_, lambda one: bool(one.pdf))
         async with asyncio.timeout(30):
             await reading.acquire()
         late = await home.keep(name="late")

@@ -15,7 +15,7 @@ from fax.model import Asked, Direction, State
 from ledger.delivery_model import Later
 from tests.fax.house import BUSY, Over
 from tests.fax.web.fax_house import FaxHouse
-from tests.server.web.test_browser import SIZES, no_wider_than_the_window, opened, pictures, running
+from tests.server.web.test_browser import SIZES, in_all_looks, no_wider_than_the_window, opened, pictures, running
 from tests.server.web.test_browser import log_in as log_in_to_calls
 
 __all__ = ["pictures", "running"]  # fixtures: pytest finds them here by name
@@ -319,8 +319,7 @@ async def full_room(faxes: FaxHouse) -> tuple[str, str]:
     return id_, busy
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES)
+@in_all_looks
 async def test_pictures(
     running: Browser, faxes: FaxHouse, url: str, pictures: Path, size: str, scheme: str, letter: Path
 ) -> None:

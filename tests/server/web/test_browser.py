@@ -22,6 +22,11 @@ from tests.server.web.office import PASSWORD, Office
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 SIZES = {"desktop": (1280, 860), "phone": (360, 780)}
+#: Of every page pictures are made in these ways: in all four for whoever asks for pictures, else in two that have all.
+LOOKS = [("desktop", "light"), ("phone", "dark")]
+if os.environ.get("SWITCHROOM_SCREENSHOTS"):
+    LOOKS += [("desktop", "dark"), ("phone", "light")]
+in_all_looks = pytest.mark.parametrize(("size", "scheme"), LOOKS, ids=["-".join(look) for look in LOOKS])
 #: What the first fetch of Chromium may take is in the time of the first test.
 PATIENCE = 8_000
 
@@ -181,8 +186,7 @@ async def test_a_login_that_ends_leads_to_the_login_page(running: Browser, offic
         await expect(page).to_have_url(f"{url}/calls?day=2026-11-19")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES)
+@in_all_looks
 async def test_pictures(running: Browser, office: Office, url: str, pictures: Path, size: str, scheme: str) -> None:
     width, height = SIZES[size]
     screen = {"color_scheme": scheme, "viewport": {"width": width, "height": height}, "device_scale_factor": 2}

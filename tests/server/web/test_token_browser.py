@@ -15,7 +15,7 @@ from server.scopes import Scope
 from server.tokens import Tokens
 from tests.server.web.chromium import chromium, running_browser
 from tests.server.web.office import Office
-from tests.server.web.test_browser import SIZES, log_in, no_wider_than_the_window, opened, pictures
+from tests.server.web.test_browser import SIZES, in_all_looks, log_in, no_wider_than_the_window, opened, pictures
 
 __all__ = ["pictures"]  # a fixture: pytest finds it here by name
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -123,8 +123,7 @@ async def test_where_the_browser_gives_no_clipboard_the_token_is_copied_all_the_
         assert selected == await page.locator("#secret").input_value()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES)
+@in_all_looks
 async def test_pictures(running: Browser, office: Office, url: str, pictures: Path, size: str, scheme: str) -> None:
     tokens = Tokens(office.parts.database, office.clock)
     await tokens.add("old-portal", [Scope.ADMIN], by="command line", expires=timedelta(days=1))

@@ -8,6 +8,7 @@ import wave
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 from callrouter.messages import LeftMessage
@@ -37,14 +38,19 @@ SAID = Transcript(" ".join(word.text for word in WORDS), WORDS, "en", "vosk smal
 
 def write_tone(path: Path, seconds: float = SECONDS) -> Path:
     """Write a recording in which something is heard."""
-    count = int(seconds * 8000)
-    samples = (int(9000 * math.sin(n * 0.35) * (0.4 + 0.6 * abs(math.sin(n / 3000)))) for n in range(count))
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(8000)
-        file.writeframes(struct.pack(f"<{count}h", *samples))
+        file.writeframes(_tone(seconds))
     return path
+
+
+@cache
+def _tone(seconds: float) -> bytes:
+    count = int(seconds * 8000)
+    samples = (int(9000 * math.sin(n * 0.35) * (0.4 + 0.6 * abs(math.sin(n / 3000)))) for n in range(count))
+    return struct.pack(f"<{count}h", *samples)
 
 
 class Ringing:

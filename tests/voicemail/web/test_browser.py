@@ -14,7 +14,7 @@ from playwright.async_api import Browser, Locator, Page, expect
 
 from ledger.delivery_model import Later
 from tests.server.web.chromium import chromium, running_browser
-from tests.server.web.test_browser import SIZES, no_wider_than_the_window, opened
+from tests.server.web.test_browser import SIZES, in_all_looks, no_wider_than_the_window, opened
 from tests.server.web.test_browser import log_in as log_in_to_calls
 from tests.voicemail.house import SILENT
 from tests.voicemail.web.inbox_house import InboxHouse
@@ -306,8 +306,7 @@ async def full_inbox(inbox: InboxHouse) -> str:
     return id_
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES)
+@in_all_looks
 async def test_pictures(running: Browser, inbox: InboxHouse, url: str, pictures: Path, size: str, scheme: str) -> None:
     width, height = SIZES[size]
     screen = {"color_scheme": scheme, "viewport": {"width": width, "height": height}, "device_scale_factor": 2}
