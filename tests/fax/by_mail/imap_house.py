@@ -22,6 +22,13 @@ from tests.smtp_house import Certificate
 USER = "faxes@acme.example"
 PASSWORD = 'a secret with ü, spaces and " in it'
 _START_SECONDS = 30.0
+#: pymap, whose passwords cost each login 0.2 s of a processor as it comes: a test logs in half a dozen times.
+_PROGRAM = """
+from pymap.main import main
+from pysasl.hashing import BuiltinHash
+BuiltinHash.__init__.__kwdefaults__["rounds"] = 1_000
+main()
+"""
 
 
 class ImapServer:
@@ -33,7 +40,7 @@ class ImapServer:
         self.port = port
         self._log = log
         self._words = [
-            *(sys.executable, "-W", "ignore", "-c", "from pymap.main import main; main()", "--no-service", "admin"),
+            *(sys.executable, "-W", "ignore", "-c", _PROGRAM, "--no-service", "admin"),
             *("--host", self.host, "--port", str(port), "--cert", str(certificate.file), "--key", str(certificate.key)),
             *("dict", "--demo-data", "--demo-user", USER, "--demo-password", PASSWORD),
         ]

@@ -52,6 +52,7 @@ async def test_a_fax_is_looked_at_page_by_page_by_keyboard(running: Browser, fax
         await expect(page.locator(f"#item-{id_}")).to_have_class("unread")
         await page.keyboard.press("j")
         await page.keyboard.press("Enter")
+        await expect(page).to_have_url(f"{url}/fax/{id_}")  # the list has her name, too
         await expect(page.get_by_role("heading", name="Ona")).to_be_visible()
         assert (await faxes.home.service.get(id_)).seen_by == "alice"
         await drawn(page, 1)

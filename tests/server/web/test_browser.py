@@ -28,7 +28,8 @@ if os.environ.get("SWITCHROOM_SCREENSHOTS"):
     LOOKS += [("desktop", "dark"), ("phone", "light")]
 in_all_looks = pytest.mark.parametrize(("size", "scheme"), LOOKS, ids=["-".join(look) for look in LOOKS])
 #: What the first fetch of Chromium may take is in the time of the first test.
-PATIENCE = 8_000
+PATIENCE = 20_000
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture

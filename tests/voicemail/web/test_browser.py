@@ -70,6 +70,7 @@ async def test_a_message_is_heard_and_its_words_follow(running: Browser, inbox: 
         row = page.locator(f"#item-{id_}")
         await expect(row).to_have_class("unread")
         await row.locator("a.open").click()
+        await expect(page).to_have_url(f"{url}/voicemail/{id_}")  # the list has her name, too
         await expect(page.get_by_role("heading", name="Ona")).to_be_visible()
         # Opening is not hearing.
         assert (await inbox.home.voicemail.get(id_)).heard_at is None
@@ -174,6 +175,7 @@ async def test_a_deletion_is_taken_back(running: Browser, inbox: InboxHouse, url
         await log_in(page)
         await page.get_by_role("searchbox").fill("invoice")
         await page.keyboard.press("Enter")
+        await expect(page).to_have_url(f"{url}/voicemail?words=invoice")
         await page.locator(f"#item-{id_} a.open").click()
         await page.get_by_role("button", name="Delete").click()
         await expect(page).to_have_url(f"{url}/voicemail?words=invoice")
