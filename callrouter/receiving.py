@@ -1,7 +1,8 @@
 """Receiving a fax: the call's part of it, from where it will lie to the moment it is safe.
 
 Owns what is told of it, and what counts as a fax: before Asterisk begins, the journal knows the file; a voice leaves
-nothing; a machine always leaves a trace, if only that it failed.
+nothing; a machine always leaves a trace, if only that it failed. What Asterisk says of it stays with Asterisk until it
+is written down here: who finds the file of a dead process asks for it.
 """
 
 from __future__ import annotations
@@ -66,25 +67,29 @@ class Receiving:
         what = came(fax, heard=heard)
         if what is not Came.VOICE:
             seconds = self.clock.monotonic() - began
-            await self._keep(LeftFax.of(known, box=box, fax=fax, at=self.clock.now(), seconds=seconds))
-        elif fax.gone:
+            if await self._keep(LeftFax.of(known, box=box, fax=fax, at=self.clock.now(), seconds=seconds)):
+                await conversation.fax_is_known()
+            return Received(what, fax.gone)
+        await conversation.fax_is_known()
+        if fax.gone:
             raise CallerGone
-        else:
-            await no_fax_machine(conversation, dialogue.site, dialogue.language, note)
+        await no_fax_machine(conversation, dialogue.site, dialogue.language, note)
         return Received(what, fax.gone)
 
-    async def _keep(self, left: LeftFax) -> None:
+    async def _keep(self, left: LeftFax) -> bool:
+        """Have it kept; False if that cannot be done for now."""
         try:
             id_ = await self.faxes.keep(left)
         except (LedgerError, OSError) as error:
             # It stays where it was received, and is taken in when that can be done.
             log.error("a fax could not be kept for now", call_id=left.call, error=str(error))
-            return
+            return False
         await on_disk(self.chronicle.tell(received(left, id_), id=told_once(id_)), left.call)
         try:
             await self.faxes.done(left)
         except OSError as error:
             log.error("a fax that is safe could not be removed from the drop folder", error=str(error))
+        return True
 
 
 def received(left: LeftFax, id_: str) -> ev.FaxReceived:

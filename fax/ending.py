@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from config.schema import Site
 from fax import store
 from fax.documents.errors import DocumentError
-from fax.model import Attempt, Fax, NoSuchFax, Step
+from fax.model import Attempt, Fax, Step
 from fax.promises import REPORTED
 from fax.service import FaxService
 from fax.work import BETWEEN_TRIES, NO_ROOM, REPORT, broke_down
@@ -54,8 +53,7 @@ class Ending:
         """Make the transmission report, then promise it to whoever waits for it."""
         id_ = str(job.payload["fax"])
         name = Spool.name_for(f"report of {id_}", ".pdf")
-        async with self.db.reading() as session:
-            fax = await store.find(session, id_)
+        fax = await self.service.find(id_)
         if fax is None:
             await self.spool.remove(name)
             return Done()
@@ -88,6 +86,5 @@ class Ending:
                 await self.service.promises.weigh(session, fax.id)
         if current is None:
             await self.spool.remove(name)
-        with suppress(NoSuchFax):
-            self.service.tell(await self.service.get(fax.id))
+        await self.service.tell_of(fax.id)
         return Done()

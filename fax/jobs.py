@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from config.schema import Site
 from fax import store
-from fax.model import Fax, NoSuchFax, State, Step, TextState
+from fax.model import Fax, State, Step, TextState
 from fax.paper import aside
 from fax.paper.errors import PaperError, PaperLost, PdfNotWritten
 from fax.paper.model import NotInstalled, PdfMade
@@ -55,7 +54,7 @@ class FaxJobs:
 
     async def paper(self, job: JobRecord) -> Decision:
         """Make the PDF of a fax, and promise it to the receivers of its box."""
-        fax = await self._find(job)
+        fax = await self.service.find(str(job.payload["fax"]))
         if fax is None:
             return await self._clear(str(job.payload["fax"]))
         if fax.pdf:
@@ -76,7 +75,7 @@ class FaxJobs:
 
     async def read(self, job: JobRecord) -> Decision:
         """Read what stands on the pages, so that it can be searched."""
-        fax = await self._find(job)
+        fax = await self.service.find(str(job.payload["fax"]))
         if fax is None or fax.text_state is not TextState.WAITING:
             return Done()
         try:
@@ -97,7 +96,8 @@ class FaxJobs:
             await store.put_text(session, fax.id, state, text)
             if said:
                 await store.add_step(session, fax.id, Step(self.clock.now(), said.partition(":")[0], detail=said))
-        return await self._told(fax.id)
+        await self.service.tell_of(fax.id)
+        return Done()
 
     async def _make_pdf(self, fax: Fax) -> tuple[PdfMade, SpoolFile]:
         async with self.looking, self.spool.create(name=_name(fax.id)) as writer:
@@ -124,7 +124,8 @@ class FaxJobs:
             await self.service.promises.weigh(session, fax.id)
             if pdf is not None and current.text_state is TextState.WAITING:
                 await self.jobs.add(session, Job(READ, f"{READ} {fax.id}", {"fax": fax.id}))
-        return await self._told(fax.id)
+        await self.service.tell_of(fax.id)
+        return Done()
 
     async def _clear(self, id_: str) -> Decision:
         """Remove what was made of a fax that is gone."""
@@ -133,15 +134,6 @@ class FaxJobs:
 
     async def _another(self, kind: str, fax: Fax, lost: PaperLost) -> bool:
         return await broke_down(self.db, self.clock, kind, fax.id, lost.why)
-
-    async def _find(self, job: JobRecord) -> Fax | None:
-        async with self.db.reading() as session:
-            return await store.find(session, str(job.payload["fax"]))
-
-    async def _told(self, id_: str) -> Decision:
-        with suppress(NoSuchFax):  # removed in the meantime: nobody shows it any more
-            self.service.tell(await self.service.get(id_))
-        return Done()
 
 
 def _name(id_: str) -> str:

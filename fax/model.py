@@ -8,14 +8,16 @@ from datetime import datetime
 from enum import StrEnum
 
 from fax.documents.model import Resolution
+from ledger.items import Narrowed, NoSuchItem, NotPossible, Step
+
+__all__ = [
+    "UNDER_WAY", "Asked", "Attempt", "Count", "CoverNote", "Direction", "Fax", "NoSuchFax", "NotPossible", "Order",
+    "Page", "Progress", "Resolution", "Result", "Shown", "State", "Step", "TextState",
+]  # fmt: skip
 
 
-class NoSuchFax(Exception):
+class NoSuchFax(NoSuchItem):
     """There is no fax of this id, or not for whoever asks."""
-
-
-class NotPossible(Exception):
-    """This cannot be done with the fax as it is; the text says why."""
 
 
 class Direction(StrEnum):
@@ -179,16 +181,6 @@ class Attempt:
     said: str = ""
 
 
-@dataclass(frozen=True)
-class Step:
-    """One thing that happened to a fax; `by` is an account or a mail address, or '' for ourselves."""
-
-    at: datetime
-    what: str
-    by: str = ""
-    detail: str = ""
-
-
 class Shown(StrEnum):
     """Which faxes a list shows: of the inbox the first four, of those sent the next three; `ALL` of either."""
 
@@ -203,19 +195,13 @@ class Shown(StrEnum):
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What a list is asked for; `boxes` None for every one. `before` goes on after the page that ended there."""
+class Asked(Narrowed):
+    """What a list is asked for; `boxes` None for every one."""
 
     direction: Direction | None = None
     boxes: frozenset[str] | None = None
     shown: Shown = Shown.ALL
     words: str = ""
-    unread: bool = False
-    assigned_to: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    before: str | None = None
-    limit: int = 50
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,7 +14,7 @@ from fax.documents import aside
 from fax.documents.errors import DocumentLost, NoRoom, NotSendable
 from fax.documents.model import Cover, Prepared
 from fax.ending import Ending
-from fax.model import Fax, NoSuchFax, State, Step
+from fax.model import Fax, State, Step
 from fax.paper import aside as paper
 from fax.paper.errors import PaperError, PdfNotWritten
 from fax.promises import files_of
@@ -56,8 +55,7 @@ class Preparing:
     async def prepare(self, job: JobRecord) -> Decision:
         """Make the pages of an order, and queue them; a document that cannot be sent is told at once."""
         id_ = str(job.payload["fax"])
-        async with self.db.reading() as session:
-            fax = await store.find(session, id_)
+        fax = await self.service.find(id_)
         if fax is None or fax.state is not State.PREPARING:
             return await self._clear(id_)
         try:
@@ -85,7 +83,7 @@ class Preparing:
                 await self.jobs.add(session, Job(SEND, f"{SEND} {fax.id}", {"fax": fax.id}, run_at=fax.send_at))
         if not taken:
             return await self._clear(fax.id)
-        await self._told(fax.id)
+        await self.service.tell_of(fax.id)
         return Done()
 
     async def _pages(self, fax: Fax) -> tuple[Prepared, SpoolFile]:
@@ -110,8 +108,7 @@ class Preparing:
 
     async def _clear(self, id_: str) -> Decision:
         """Remove pages that were made for a fax which has no use for them: it was cancelled, or is gone."""
-        async with self.db.reading() as session:
-            fax = await store.find(session, id_)
+        fax = await self.service.find(id_)
         wanted = files_of(fax) if fax is not None else []
         for name in (_name(id_, ".tif"), _name(id_, ".pdf")):
             if name not in wanted:
@@ -142,12 +139,8 @@ class Preparing:
 
         async with self.db.writing() as session:
             await ended(session)
-        await self._told(fax.id)
+        await self.service.tell_of(fax.id)
         return Done()
-
-    async def _told(self, id_: str) -> None:
-        with suppress(NoSuchFax):
-            self.service.tell(await self.service.get(id_))
 
 
 def _name(id_: str, suffix: str) -> str:

@@ -8,7 +8,6 @@ it, and where nobody knows a person decides.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import takewhile
@@ -21,7 +20,8 @@ from config.schema import Site
 from fax import store
 from fax.ending import Ending
 from fax.line import CallOver, Line
-from fax.model import Attempt, Direction, Fax, NoSuchFax, Progress, Result, State, Step
+from fax.model import Attempt, Direction, Fax, Progress, Result, State, Step
+from fax.outcome import pages_through
 from fax.preparing import SEND
 from fax.service import FaxService
 from ledger.clock import Clock
@@ -64,7 +64,7 @@ class FaxQueue:
     async def send(self, job: JobRecord) -> Decision:
         """Call once; first find out what became of a call in which an earlier process of ours ended."""
         id_ = str(job.payload["fax"])
-        fax = await self._find(id_)
+        fax = await self.service.find(id_)
         if fax is None or fax.state not in (State.WAITING, State.SENDING):
             return Done()
         open_ = [attempt for attempt in await self.service.attempts(id_) if attempt.ended_at is None]
@@ -136,7 +136,7 @@ class FaxQueue:
             if not await store.move(session, fax.id, waiting, State.SENDING, tries=attempt.number, call=attempt.call):
                 return None
             await store.put_attempt(session, attempt)
-        await self._told(fax.id)
+        await self.service.tell_of(fax.id)
         return attempt
 
     async def _give_up(self, fax: Fax, why: str) -> None:
@@ -144,14 +144,15 @@ class FaxQueue:
             if await store.move(session, fax.id, (State.WAITING, State.SENDING), State.FAILED, why=why):
                 await store.add_step(session, fax.id, Step(self.clock.now(), "not called any more", detail=why))
                 await self.ending.end(session, fax.id)
-        await self._told(fax.id)
+        await self.service.tell_of(fax.id)
 
     async def _settle(self, fax: Fax, attempt: Attempt, over: CallOver | None) -> Decision:
         """Write down how a call ended, and decide whether there is another."""
         assert attempt.result is not None
         calls = [*(a for a in await self.service.attempts(fax.id) if a.number != attempt.number), attempt]
         wait = next_try(self.site().fax, calls, self.clock.now())
-        values: dict[str, object] = {"pages": attempt.pages, "seconds": attempt.seconds, "why": attempt.said}
+        through = pages_through(fax, calls)
+        values: dict[str, object] = {"pages": through, "seconds": attempt.seconds, "why": attempt.said}
         if over is not None and attempt.began_sending_at is not None:
             values |= {
                 "station": over.station, "rate": over.rate, "dots": list(over.dots), "ecm": over.ecm, "t38": over.t38,
@@ -165,21 +166,13 @@ class FaxQueue:
             await store.put_attempt(session, replace(attempt, result=result))
             if await store.move(session, fax.id, (State.SENDING, State.WAITING), state, **values) and wait is None:
                 await self.ending.end(session, fax.id)
-        await self._told(fax.id)
+        await self.service.tell_of(fax.id)
         if wait is not None:
             _log.info("a fax is tried again", fax=fax.id, result=result.value, after=wait)
             return Retry(wait, f"{result.value}: {attempt.said}"[:200])
         if state is not State.SENT:
             _log.warning("a fax was not sent", fax=fax.id, result=result.value, tries=len(calls))
         return Done()
-
-    async def _find(self, id_: str) -> Fax | None:
-        async with self.db.reading() as session:
-            return await store.find(session, id_)
-
-    async def _told(self, id_: str) -> None:
-        with suppress(NoSuchFax):
-            self.service.tell(await self.service.get(id_))
 
 
 class Cancelled(Exception):

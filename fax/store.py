@@ -23,12 +23,12 @@ from fax.model import (
     Result,
     Shown,
     State,
-    Step,
     TextState,
 )
 from ledger import full_text
 from ledger.delivery_model import DeliveryState
-from ledger.tables import BigId, JsonValue, UtcDateTime, deliveries, metadata, spool_files
+from ledger.items_store import ItemRows, steps_table
+from ledger.tables import JsonValue, UtcDateTime, deliveries, metadata, spool_files
 from ledger.upsert import insert_into
 
 faxes = sa.Table(
@@ -82,17 +82,7 @@ faxes = sa.Table(
     sa.Index(None, "keep_until"),
 )
 
-steps = sa.Table(
-    "fax_steps",
-    metadata,
-    sa.Column("seq", BigId, primary_key=True, autoincrement=True),
-    sa.Column("fax", sa.String(64), sa.ForeignKey("faxes.id", ondelete="CASCADE"), nullable=False),
-    sa.Column("at", UtcDateTime, nullable=False),
-    sa.Column("what", sa.String(40), nullable=False),
-    sa.Column("by", sa.Text, nullable=False),
-    sa.Column("detail", sa.Text, nullable=False),
-    sa.Index(None, "fax"),
-)
+steps = steps_table("fax_steps", "fax", faxes)
 
 #: Calls with a fax that we sent.
 attempts = sa.Table(
@@ -117,30 +107,31 @@ FULL_TEXT = "fax_fulltext"
 _WAY = frozenset(state.value for state in UNDER_WAY)
 
 
+def _row(fax: Fax) -> dict[str, Any]:
+    row = {name: getattr(fax, name) for name in Fax.__dataclass_fields__}
+    enums = {name: row[name].value for name in ("direction", "state", "text_state", "resolution")}
+    lists = {name: list(row[name]) for name in ("dots", "menus", "confirm")}
+    return {**row, **enums, **lists, "facts": dict(fax.facts), "cover": asdict(fax.cover) if fax.cover else None}
+
+
+def _fax(row: Mapping[Any, Any]) -> Fax:
+    values = {name: row[name] for name in Fax.__dataclass_fields__}
+    values["direction"], values["state"] = Direction(values["direction"]), State(values["state"])
+    values["text_state"], values["resolution"] = TextState(values["text_state"]), Resolution(values["resolution"])
+    for name in ("dots", "menus", "confirm"):
+        values[name] = tuple(values[name])
+    values["cover"] = CoverNote(**values["cover"]) if values["cover"] else None
+    return Fax(**values)
+
+
+rows = ItemRows(faxes, steps, steps.c.fax, faxes.c.box, faxes.c.at, faxes.c.seen_at, faxes.c.seen_by, FULL_TEXT, _fax)
+find, beginning, change = rows.find, rows.beginning, rows.change
+add_step, steps_of = rows.add_step, rows.steps_of
+
+
 async def add(session: AsyncSession, fax: Fax) -> bool:
     """Insert a fax; False when it is there already."""
-    added = await session.execute(
-        insert_into(session, faxes).values(**_row(fax)).on_conflict_do_nothing().returning(faxes.c.id)
-    )
-    return added.first() is not None
-
-
-async def find(session: AsyncSession, id_: str, *, lock: bool = False) -> Fax | None:
-    """Return one fax, or None."""
-    query = sa.select(faxes).where(faxes.c.id == id_)
-    row = (await session.execute(query.with_for_update() if lock else query)).mappings().first()
-    return None if row is None else _fax(row)
-
-
-async def beginning(session: AsyncSession, id_: str, limit: int) -> list[Fax]:
-    """List faxes whose ids begin so."""
-    query = sa.select(faxes).where(faxes.c.id.startswith(id_, autoescape=True)).order_by(faxes.c.id)
-    return [_fax(row) for row in (await session.execute(query.limit(limit))).mappings()]
-
-
-async def change(session: AsyncSession, id_: str, **values: Any) -> None:
-    """Change columns of one fax."""
-    await session.execute(sa.update(faxes).where(faxes.c.id == id_).values(**values))
+    return await rows.insert(session, _row(fax))
 
 
 async def move(session: AsyncSession, id_: str, from_: Sequence[State], to: State, **values: Any) -> bool:
@@ -156,18 +147,6 @@ async def put_text(session: AsyncSession, id_: str, state: TextState, text: str)
     """Write what was read on the pages, and into the index."""
     await change(session, id_, text_state=state.value, text=text)
     await full_text.put(session, FULL_TEXT, id_, text)
-
-
-async def add_step(session: AsyncSession, id_: str, step: Step) -> None:
-    """Add to a fax's own ledger."""
-    await session.execute(sa.insert(steps).values(fax=id_, **asdict(step)))
-
-
-async def steps_of(session: AsyncSession, id_: str) -> list[Step]:
-    """List what happened to a fax, in order."""
-    c = steps.c
-    rows = await session.execute(sa.select(c.at, c.what, c.by, c.detail).where(c.fax == id_).order_by(c.seq))
-    return [Step(**row) for row in rows.mappings()]
 
 
 async def put_attempt(session: AsyncSession, attempt: Attempt) -> None:
@@ -186,28 +165,14 @@ async def attempts_of(session: AsyncSession, id_: str) -> list[Attempt]:
 
 async def search(session: AsyncSession, asked: Asked) -> Page:
     """Return the faxes asked for, the newest first."""
-    c = faxes.c
-    query = sa.select(faxes).where(*_shown(asked.shown))
+    where = [*_shown(asked.shown)]
     if asked.direction is not None:
-        query = query.where(c.direction == asked.direction.value)
+        where.append(faxes.c.direction == asked.direction.value)
     if asked.boxes is not None:
-        query = query.where(c.box.in_(sorted(asked.boxes)))
-    if asked.unread:
-        query = query.where(c.seen_at.is_(None), c.handled_at.is_(None))
-    if asked.assigned_to is not None:
-        query = query.where(c.assigned_to == asked.assigned_to)
-    if asked.since is not None:
-        query = query.where(c.at >= asked.since)
-    if asked.until is not None:
-        query = query.where(c.at < asked.until)
+        where.append(faxes.c.box.in_(sorted(asked.boxes)))
     if asked.words.strip():
-        query = query.where(_with_words(session, asked.words))
-    if asked.before is not None:
-        last = sa.select(c.at).where(c.id == asked.before).scalar_subquery()
-        query = query.where(sa.tuple_(c.at, c.id) < sa.tuple_(last, sa.literal(asked.before)))
-    rows = await session.execute(query.order_by(c.at.desc(), c.id.desc()).limit(asked.limit + 1))
-    found = [_fax(row) for row in rows.mappings()]
-    return Page(tuple(found[: asked.limit]), more=len(found) > asked.limit)
+        where.append(_with_words(session, asked.words))
+    return Page(*await rows.page(session, asked, where))
 
 
 async def count(session: AsyncSession) -> dict[str, Count]:
@@ -252,10 +217,8 @@ async def past(
 
 async def remove(session: AsyncSession, ids: Sequence[str]) -> None:
     """Remove faxes and all that was written of them."""
-    await full_text.remove(session, FULL_TEXT, ids)
-    for table in (steps, attempts):
-        await session.execute(sa.delete(table).where(table.c.fax.in_(ids)))
-    await session.execute(sa.delete(faxes).where(faxes.c.id.in_(ids)))
+    await session.execute(sa.delete(attempts).where(attempts.c.fax.in_(ids)))
+    await rows.remove(session, ids)
 
 
 def _shown(shown: Shown) -> tuple[sa.ColumnElement[bool], ...]:
@@ -291,20 +254,3 @@ def _with_words(session: AsyncSession, asked: str) -> sa.ColumnElement[bool]:
     if (read := full_text.matches(session, FULL_TEXT, c.id, c.text, asked)) is not None:
         found.append(read)
     return sa.or_(*found)
-
-
-def _row(fax: Fax) -> dict[str, Any]:
-    row = {name: getattr(fax, name) for name in Fax.__dataclass_fields__}
-    enums = {name: row[name].value for name in ("direction", "state", "text_state", "resolution")}
-    lists = {name: list(row[name]) for name in ("dots", "menus", "confirm")}
-    return {**row, **enums, **lists, "facts": dict(fax.facts), "cover": asdict(fax.cover) if fax.cover else None}
-
-
-def _fax(row: Mapping[Any, Any]) -> Fax:
-    values = {name: row[name] for name in Fax.__dataclass_fields__}
-    values["direction"], values["state"] = Direction(values["direction"]), State(values["state"])
-    values["text_state"], values["resolution"] = TextState(values["text_state"]), Resolution(values["resolution"])
-    for name in ("dots", "menus", "confirm"):
-        values[name] = tuple(values[name])
-    values["cover"] = CoverNote(**values["cover"]) if values["cover"] else None
-    return Fax(**values)

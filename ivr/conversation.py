@@ -224,6 +224,12 @@ class Conversation(Protocol):
         In one call the first attempt counts, every further one comes to nothing.
         """
 
+    async def fax_is_known(self) -> None:
+        """Be told that what became of the fax is written down, or is nothing; till then the medium may keep word of it.
+
+        Harmless where there is nobody to be told any more.
+        """
+
     async def hand_over(self, to: HandOver) -> HandedOver:
         """Ring phones and connect the first that answers; return when the conversation has ended."""
 

@@ -201,6 +201,9 @@ class Simulator:
             self.hangs_up_at = self._now
         return came
 
+    async def fax_is_known(self) -> None:
+        """Nobody keeps word of it here."""
+
     async def hand_over(self, to: HandOver) -> HandedOver:
         self._alive()
         self.rung.append(to)

@@ -85,6 +85,9 @@ class TypedCaller:
     async def take_fax(self, path: str, *, station: str) -> FaxTaken:
         return await self._caller.take_fax(path, station=station)  # which finds no machine
 
+    async def fax_is_known(self) -> None:
+        await self._caller.fax_is_known()
+
     async def hand_over(self, to: HandOver) -> HandedOver:
         return await self._caller.hand_over(to)
 

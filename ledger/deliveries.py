@@ -123,10 +123,21 @@ class Deliveries:
             )
 
     async def revive(
-        self, session: AsyncSession, kind: str, about: str, states: tuple[DeliveryState, ...]
+        self,
+        session: AsyncSession,
+        kind: str,
+        about: str,
+        states: tuple[DeliveryState, ...],
+        *,
+        since: datetime | None = None,
     ) -> list[str]:
-        """Take up anew what came to these ends, and return the receivers."""
-        ended = [d for d in await store.list_about(session, kind, [about]) if d.state in states]
+        """Take up anew what came to these ends, `since` a time or ever, and return the receivers."""
+        ended = [
+            delivery
+            for delivery in await store.list_about(session, kind, [about])
+            if delivery.state in states
+            and (since is None or (delivery.ended_at is not None and delivery.ended_at >= since))
+        ]
         for delivery in ended:
             await self._begin_anew(session, delivery, states)
         return [delivery.receiver for delivery in ended]
@@ -185,6 +196,10 @@ class Deliveries:
         """Count what is `waiting`, `overdue` (waiting too long) and `refused`."""
         async with self._db.reading() as session:
             return await store.count_open(session, self._clock.now() - self._alarm_after)
+
+    def is_late(self, delivery: Delivery) -> bool:
+        """Tell whether a delivery is under way for so long that people are told."""
+        return delivery.state is DeliveryState.WAITING and delivery.created_at < self._clock.now() - self._alarm_after
 
     async def alarm(self) -> list[Delivery]:
         """Log, once each, what was refused or is under way for too long, and return it."""

@@ -1,61 +1,54 @@
-"""Calling back from a message or a fax: the own phone rings, then the other's, and how that ended is written there."""
+"""Calling from a message, a fax or a customer's page: the own phone rings, then the other's; its end is noted."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from callrouter.allowed import CannotCall
 from callrouter.outbound import Outbound
-from fax.model import Fax, NoSuchFax
-from fax.model import NotPossible as FaxNotPossible
-from fax.service import FaxService
 from ivr.conversation import HandedOver, Reply
-from voicemail.model import Message, NoSuchMessage, NotPossible
-from voicemail.service import Voicemail
+from ledger.items import NoSuchItem, NotPossible
+from ledger.web.finding import Named
 
-#: Notes who called back about what, and how that ended.
-_Note = Callable[[str, str, str], Awaitable[object]]
+
+class Noting(Protocol):
+    """Where it is written down who called back about what, and how that ended."""
+
+    async def called_back(self, id_: str, by: str, how: str) -> object:
+        """Write it down; raises NoSuchItem for what was forgotten in the meantime."""
 
 
 @dataclass(frozen=True)
 class CallBack:
-    """Places the call; how it ended becomes a step of the message."""
+    """Places the call. Without `noting` nothing is written down: a call becomes an interaction of a customer by itself.
+
+    `refusal` is what the rules behind the page raise for what cannot be done.
+    """
 
     outbound: Outbound
-    voicemail: Voicemail
+    noting: Noting | None = None
+    refusal: type[Exception] = NotPossible
 
-    async def call_back(self, person: str, number: str, message: Message) -> None:
-        """Let the person's phone ring, then the number's. Raises NotPossible with the reason."""
+    async def call_back(self, person: str, number: str, about: Named) -> None:
+        """Let the person's phone ring, then the number's. Raises the refusal with the reason."""
+        await self.call(person, number, about.id)
+
+    async def call(self, person: str, number: str, about: str) -> None:
+        """Do the same for what is known by its id."""
+
+        async def ended(handed: HandedOver | None) -> None:
+            if self.noting is None:
+                return
+            try:
+                await self.noting.called_back(about, person, _how(handed))
+            except NoSuchItem:
+                return  # it was forgotten in the meantime
+
         try:
-            await _call(self.outbound, self.voicemail.called_back, person, number, message.id)
+            await self.outbound.call(person, number, about, ended)
         except CannotCall as refused:
-            raise NotPossible(str(refused)) from refused
-
-
-@dataclass(frozen=True)
-class FaxCallBack:
-    """Places the call; how it ended becomes a step of the fax."""
-
-    outbound: Outbound
-    faxes: FaxService
-
-    async def call_back(self, person: str, number: str, fax: Fax) -> None:
-        """Let the person's phone ring, then the number's. Raises fax.model.NotPossible with the reason."""
-        try:
-            await _call(self.outbound, self.faxes.called_back, person, number, fax.id)
-        except CannotCall as refused:
-            raise FaxNotPossible(str(refused)) from refused
-
-
-async def _call(outbound: Outbound, note: _Note, person: str, number: str, about: str) -> None:
-    async def ended(handed: HandedOver | None) -> None:
-        try:
-            await note(about, person, _how(handed))
-        except (NoSuchMessage, NoSuchFax):
-            return  # it was forgotten in the meantime
-
-    await outbound.call(person, number, about, ended)
+            raise self.refusal(str(refused)) from refused
 
 
 def _how(handed: HandedOver | None) -> str:

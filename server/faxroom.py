@@ -106,6 +106,7 @@ async def calling(
         lambda: site().fax.by_mail, room.service.submit, answering(room, site), folder=drafts, clock=clock,
         dialled=dialled(site),
     )  # fmt: skip
+    room.service.by_mail = lambda: door.state if site().fax.by_mail is not None else None
     looking = asyncio.create_task(door.run(), name="faxes by mail")
     async with runner:
         try:

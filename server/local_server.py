@@ -29,6 +29,21 @@ class LocalServer:
     url: str
     token: str = field(repr=False)
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers of a request that wants JSON."""
+        return {"Authorization": f"Bearer {self.token}", "Accept": "application/json"}
+
+    def answer(self, text: bytes | bytearray, status: int) -> Any:  # Any: as JSON says
+        """Return what the JSON of an answer says; raises Foreseen for a refusal, and for what is no answer of ours."""
+        try:
+            answer = json.loads(text)
+        except ValueError:
+            raise Foreseen(f"what answers at {self.url} is no Switchroom") from None
+        if status >= 400:
+            raise Foreseen(_refusal(answer, status))
+        return answer
+
 
 def find_server(data: Path) -> LocalServer:
     """Return the server of this data folder; blocks. Raises Foreseen when none has left word."""
@@ -48,11 +63,10 @@ def ask(data: Path, method: str, path: str, body: object = None) -> Any:  # Any:
 
 
 async def _ask(data: Path, server: LocalServer, method: str, path: str, body: object) -> Any:
-    headers = {"Authorization": f"Bearer {server.token}", "Accept": "application/json"}
     timeout = aiohttp.ClientTimeout(total=DEADLINE)
     try:
         async with (
-            aiohttp.ClientSession(timeout=timeout, headers=headers) as client,
+            aiohttp.ClientSession(timeout=timeout, headers=server.headers) as client,
             client.request(method, server.url + path, json=body, allow_redirects=False) as response,
         ):
             text = await response.content.read(LARGEST_ANSWER)
@@ -62,13 +76,7 @@ async def _ask(data: Path, server: LocalServer, method: str, path: str, body: ob
         raise _not_running(data) from None  # it was killed and could not take its word back
     except (aiohttp.ClientError, TimeoutError) as error:
         raise Foreseen(f"the server at {server.url} does not answer: {error or 'too slow'}") from error
-    try:
-        answer = json.loads(text)
-    except ValueError:
-        raise Foreseen(f"what answers at {server.url} is no Switchroom") from None
-    if response.status >= 400:
-        raise Foreseen(_refusal(answer, response.status))
-    return answer
+    return server.answer(text, response.status)
 
 
 def _not_running(data: Path) -> Foreseen:

@@ -6,7 +6,6 @@ For commands of this machine, like `server.local_server`, which finds the server
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -43,7 +42,6 @@ def hand_over(data: Path, path: str, fields: Mapping[str, str], name: str, docum
 
 
 async def _send(server: LocalServer, path: str, fields: Mapping[str, str], name: str, document: Path) -> Any:
-    headers = {"Authorization": f"Bearer {server.token}", "Accept": "application/json"}
     timeout = aiohttp.ClientTimeout(total=UPLOAD_SECONDS, sock_connect=DEADLINE)
     with await asyncio.to_thread(document.open, "rb") as file:
         form = aiohttp.FormData(dict(fields))
@@ -51,7 +49,7 @@ async def _send(server: LocalServer, path: str, fields: Mapping[str, str], name:
         form.add_field(name, file, filename="document", content_type="application/octet-stream")
         try:
             async with (
-                aiohttp.ClientSession(timeout=timeout, headers=headers) as client,
+                aiohttp.ClientSession(timeout=timeout, headers=server.headers) as client,
                 client.post(server.url + path, data=form, allow_redirects=False) as response,
             ):
                 text = bytearray()
@@ -63,17 +61,4 @@ async def _send(server: LocalServer, path: str, fields: Mapping[str, str], name:
             raise Foreseen(f"no server answers at {server.url}; start it with ./switchroom up") from None
         except (aiohttp.ClientError, TimeoutError) as error:
             raise _NoAnswer(str(error) or "too slow") from error
-    try:
-        answer = json.loads(text)
-    except ValueError:
-        raise Foreseen(f"what answers at {server.url} is no Switchroom") from None
-    if response.status >= 400:
-        raise Foreseen(_refusal(answer, response.status))
-    return answer
-
-
-def _refusal(answer: object, status: int) -> str:
-    if not isinstance(answer, dict):
-        return f"the server refused ({status})"
-    hint = f"; {answer['hint']}" if answer.get("hint") else ""
-    return f"{answer.get('error', status)}{hint}"
+    return server.answer(text, response.status)

@@ -7,7 +7,6 @@ unexamined one counts as spoken, one without text is mailed without.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -21,7 +20,7 @@ from ledger.jobs import Decision, Done, JobRecord, Jobs, Retry
 from ledger.log import Log
 from ledger.spool import Spool
 from voicemail import store
-from voicemail.model import Message, NoSuchMessage, Step, TextState
+from voicemail.model import Message, Step, TextState
 from voicemail.promises import KIND, TRANSCRIBE
 from voicemail.service import EXAMINE, Voicemail
 from voicemail.sound.errors import SoundError
@@ -66,7 +65,7 @@ class MessageJobs:
     async def examine(self, job: JobRecord) -> Decision:
         """Find out whether anybody spoke; if so, promise the mails and let the words be written down."""
         id_ = str(job.payload["message"])
-        message = await self._find(id_)
+        message = await self.voicemail.find(id_)
         if message is None or message.empty is not None:
             return Done()
         found = await self._examined(message)
@@ -84,16 +83,16 @@ class MessageJobs:
             await store.change(session, id_, **values)
             detail = "could not be measured" if found is None else f"speech in {found.sound.speech_seconds:.1f} s of it"
             await store.add_step(session, id_, Step(now, "found empty" if empty else "examined", detail=detail))
-            if empty:
-                await self.voicemail.promises.settle(session, message)
-            elif message.deleted_at is None:
+            if not empty and message.deleted_at is None:
                 await self.voicemail.promises.make(session, message)
-        return await self._told(id_)
+            await self.voicemail.promises.weigh(session, id_)
+        await self.voicemail.tell_of(id_)
+        return Done()
 
     async def transcribe(self, job: JobRecord) -> Decision:
         """Write the words down, and let the mails go that wait for them."""
         id_ = str(job.payload["message"])
-        message = await self._find(id_)
+        message = await self.voicemail.find(id_)
         if message is None or message.text_state is not TextState.WAITING:
             return Done()
         language = message.language or self.site().company.language
@@ -115,7 +114,8 @@ class MessageJobs:
             detail = f"{len(transcript.words)} words by {transcript.engine} in {took:.1f} s"
             await store.add_step(session, id_, Step(now, "transcribed", detail=detail))
             await self.deliveries.hurry(session, KIND, id_)
-        return await self._told(id_)
+        await self.voicemail.tell_of(id_)
+        return Done()
 
     async def _no_text(self, id_: str, why: str) -> Decision:
         async with self.db.writing() as session:
@@ -126,7 +126,8 @@ class MessageJobs:
                 await store.put_text(session, id_, TextState.FAILED, "", (), why)
             await store.add_step(session, id_, Step(self.clock.now(), "not transcribed", detail=why))
             await self.deliveries.hurry(session, KIND, id_)
-        return await self._told(id_)
+        await self.voicemail.tell_of(id_)
+        return Done()
 
     async def _examined(self, message: Message) -> Examined | None:
         try:
@@ -134,12 +135,3 @@ class MessageJobs:
         except SoundError as error:
             _log.warning("a message could not be examined and counts as spoken", message=message.id, why=str(error))
             return None
-
-    async def _find(self, id_: str) -> Message | None:
-        async with self.db.reading() as session:
-            return await store.find(session, id_)
-
-    async def _told(self, id_: str) -> Decision:
-        with suppress(NoSuchMessage):  # removed in the meantime: nobody shows it any more
-            self.voicemail.tell(await self.voicemail.get(id_))
-        return Done()

@@ -7,15 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from ledger.items import Narrowed, NoSuchItem, NotPossible, Step
 from voicemail.transcription.model import Word
 
+__all__ = ["Asked", "Count", "Message", "NoSuchMessage", "NotPossible", "Page", "Shown", "Step", "TextState"]
 
-class NoSuchMessage(Exception):
+
+class NoSuchMessage(NoSuchItem):
     """There is no message of this id, or not for whoever asks."""
-
-
-class NotPossible(Exception):
-    """This cannot be done with the message as it is; the text says why."""
 
 
 class TextState(StrEnum):
@@ -66,18 +65,20 @@ class Message:
     deleted_by: str = ""
 
     @property
+    def box(self) -> str:
+        return self.mailbox
+
+    @property
+    def number(self) -> str:
+        return self.ani
+
+    @property
+    def at(self) -> datetime:
+        return self.taken_at
+
+    @property
     def is_unread(self) -> bool:
         return self.heard_at is None and self.handled_at is None and self.deleted_at is None and not self.empty
-
-
-@dataclass(frozen=True)
-class Step:
-    """One thing that happened to a message; `by` is a person's account, or '' for ourselves."""
-
-    at: datetime
-    what: str
-    by: str = ""
-    detail: str = ""
 
 
 class Shown(StrEnum):
@@ -91,18 +92,12 @@ class Shown(StrEnum):
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What a list is asked for; `mailboxes` None for every one. `before` goes on after the page that ended there."""
+class Asked(Narrowed):
+    """What a list is asked for; `mailboxes` None for every one."""
 
     mailboxes: frozenset[str] | None = None
     shown: Shown = Shown.OPEN
     words: str = ""
-    unread: bool = False
-    assigned_to: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    before: str | None = None
-    limit: int = 50
 
 
 @dataclass(frozen=True)

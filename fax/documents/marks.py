@@ -15,9 +15,9 @@ from reportlab.platypus import Flowable, Paragraph
 
 from fax.documents.letters import PLAIN
 from fax.documents.model import Outcome
+from fax.documents.numbered import FAINT, LINE
 
 GREEN, AMBER, RED = HexColor(0x1A7F37), HexColor(0x9A6700), HexColor(0xB42318)
-FAINT, LINE = HexColor(0x667085), HexColor(0xD0D5DD)
 INKS: Final = {Outcome.SENT: GREEN, Outcome.PARTIAL: AMBER, Outcome.FAILED: RED, Outcome.UNKNOWN: AMBER}
 _TINTS: Final = {
     Outcome.SENT: HexColor(0xEAF6ED),

@@ -5,21 +5,18 @@ The same figures give the same bytes.
 
 from __future__ import annotations
 
-import io
-from functools import partial
 from typing import Any, Final
 
-from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate, Paragraph, Spacer, Table, TableStyle
+from reportlab.platypus import Flowable, Paragraph, Spacer, Table, TableStyle
 
-from fax.documents import letters
-from fax.documents.letters import BOLD, PLAIN, cleaned, marked_up
-from fax.documents.marks import FAINT, INKS, LINE, Banner, Mark, Thumbnail
+from fax.documents import letters, numbered
+from fax.documents.letters import BOLD, PLAIN, marked_up
+from fax.documents.marks import INKS, Banner, Mark, Thumbnail
 from fax.documents.model import MOST_ATTEMPTS, Attempt, Outcome, Report, Resolution
+from fax.documents.numbered import FAINT, INK, LINE
 
 _MARGIN: Final = 18 * mm
 _WIDTH: Final = A4[0] - 2 * _MARGIN
@@ -46,33 +43,30 @@ _RESOLUTIONS: Final = {
 _UNKNOWN: Final = "–"
 #: Of a field, and of the words under the headline: a report is a summary, and must come out whatever is in it.
 _MOST_FIELD, _MOST_SAID = 120, 600
-_INK: Final = HexColor(0x101828)
 
 _COMPANY = ParagraphStyle("company", fontName=PLAIN, fontSize=10, leading=14, textColor=FAINT)
-_TITLE = ParagraphStyle("title", fontName=BOLD, fontSize=19, leading=25, textColor=_INK)
+_TITLE = ParagraphStyle("title", fontName=BOLD, fontSize=19, leading=25, textColor=INK)
 _HEADLINE = ParagraphStyle("headline", fontName=BOLD, fontSize=13, leading=18)
-_WORDS = ParagraphStyle("words", fontName=PLAIN, fontSize=9.5, leading=13.5, textColor=_INK)
-_SECTION = ParagraphStyle("section", fontName=BOLD, fontSize=10.5, leading=15, textColor=_INK, spaceAfter=1.5 * mm)
+_WORDS = ParagraphStyle("words", fontName=PLAIN, fontSize=9.5, leading=13.5, textColor=INK)
+_SECTION = ParagraphStyle("section", fontName=BOLD, fontSize=10.5, leading=15, textColor=INK, spaceAfter=1.5 * mm)
 _LABEL = ParagraphStyle("label", fontName=PLAIN, fontSize=9, leading=12.5, textColor=FAINT)
-_VALUE = ParagraphStyle("value", fontName=PLAIN, fontSize=9, leading=12.5, textColor=_INK, splitLongWords=1)
+_VALUE = ParagraphStyle("value", fontName=PLAIN, fontSize=9, leading=12.5, textColor=INK, splitLongWords=1)
 _CAPTION = ParagraphStyle("caption", parent=_LABEL, fontSize=8, leading=11, alignment=1)
 
 
 def draw(report: Report) -> bytes:
     """Return the report as a PDF."""
     letters.load()
-    with io.BytesIO() as file:
-        document = BaseDocTemplate(
-            file,
-            pagesize=A4,
-            invariant=True,
-            title=f"Transmission report {cleaned(report.reference)}".strip(),
-            author=cleaned(report.company),
-        )
-        frame = Frame(_MARGIN, 20 * mm, _WIDTH, A4[1] - 36 * mm, 0, 0, 0, 0)
-        document.addPageTemplates(PageTemplate(frames=[frame]))
-        document.build(_story(report), canvasmaker=partial(_Numbered, reference=cleaned(report.reference)))
-        return file.getvalue()
+    title = f"Transmission report {report.reference}"
+    return numbered.build(
+        _story(report),
+        title=title.strip(),
+        author=report.company,
+        foot=title,
+        sides=_MARGIN,
+        top=16 * mm,
+        bottom=20 * mm,
+    )
 
 
 def _story(report: Report) -> list[Flowable]:
@@ -187,31 +181,3 @@ def _duration(seconds: float | None) -> str:
         return ""
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
-
-
-class _Numbered(Canvas):  # type: ignore[misc]  # reportlab has no types
-    """A canvas that writes the foot of its pages when it knows how many there are."""
-
-    def __init__(self, *given: Any, reference: str, **named: Any) -> None:  # Any: reportlab's own
-        super().__init__(*given, **named)
-        self._reference = reference
-        self._finished: list[dict[str, Any]] = []
-
-    def showPage(self) -> None:
-        """Put a page aside."""
-        self._finished.append(dict(self.__dict__))
-        self._startPage()
-
-    def save(self) -> None:
-        """Write the pages, each with its foot."""
-        for number, page in enumerate(self._finished, 1):
-            self.__dict__.update(page)
-            self.setStrokeColor(LINE)
-            self.setLineWidth(0.5)
-            self.line(_MARGIN, 15 * mm, A4[0] - _MARGIN, 15 * mm)
-            self.setFillColor(FAINT)
-            self.setFont(PLAIN, 7.5)
-            self.drawString(_MARGIN, 11 * mm, f"Transmission report {self._reference}"[:90])
-            self.drawRightString(A4[0] - _MARGIN, 11 * mm, f"Page {number} of {len(self._finished)}")
-            super().showPage()
-        super().save()

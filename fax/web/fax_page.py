@@ -8,8 +8,8 @@ from aiohttp import web
 
 from fax.model import UNDER_WAY, Direction, Fax
 from fax.web.deeds import Deeds
-from fax.web.pages import HOME, SENT, FaxPages
-from fax.web.room import FaxRoom, title_of
+from fax.web.pages import FaxPages
+from fax.web.room import FaxRoom
 from fax.web.view import sheets
 from fax.web.words import explained, state_of, waits
 from ledger.web.times import exact
@@ -33,12 +33,12 @@ class FaxPage:
         room, position = self._room, self._position()
         fax = await room.find(visit.request.match_info["id"], who)
         if fax.seen_at is None and _somebody_looks(visit):
-            fax = await room.faxes.seen(fax.id, who.name)
+            fax = await room.rules.seen(fax.id, who.name)
         site, view = room.site(), self._pages.view(who)
         zone = site.company.zone
         deliveries = (await room.deliveries_of([fax.id]))[fax.id]
         name = (await room.names_of([fax])).get(fax.number, "")
-        attempts = await room.faxes.attempts(fax.id)
+        attempts = await room.rules.attempts(fax.id)
         next_try = (await room.next_tries([fax])).get(fax.id)
         box = site.faxbox(fax.box)
         return visit.page(
@@ -48,18 +48,19 @@ class FaxPage:
             incoming=fax.direction is Direction.IN,
             row=view.row(fax, name, deliveries, room.on_the_line(who).get(fax.id), next_try),
             state=state_of(fax, next_try, zone),
-            explained=explained(fax),
+            explained=explained(fax, attempts),
             waits=waits(fax, attempts[-1] if attempts else None, next_try, zone),
             sheets=sheets(fax),
             attempts=[view.attempt(attempt) for attempt in attempts],
             deliveries=[view.delivery(delivery) for delivery in deliveries],
-            steps=view.steps(await room.faxes.ledger(fax.id)),
-            list=HOME if fax.direction is Direction.IN else SENT,
+            steps=view.steps(await room.rules.ledger(fax.id)),
+            list=self._pages.list_of(fax),
             readers=[(person, view.person(person)) for person in room.readers(fax.box)],
-            boxes=[(other, title_of(other, site)) for other in site.faxboxes if other != fax.box],
+            boxes=room.other_boxes(fax.box),
             may_resend=_may_resend(fax, bool(box.deliver)),
             may_cancel=fax.state in UNDER_WAY,
             no_call_back=self._deeds.why_no_call_back(fax, who),
+            whose=await room.whose(fax.call if fax.direction is Direction.IN else fax.id, fax.number),
             send_at=exact(fax.send_at, zone) if fax.send_at else "",
             keep_until=exact(fax.keep_until, zone),
             said=await self._pages.said(visit, who),

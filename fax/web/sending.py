@@ -69,7 +69,7 @@ class Sending:
                 return Taken(draft, mistakes=mistakes)
             order = draft.order(site, who.name, _key(draft, upload, who) if draft.key else "")
             try:
-                return Taken(draft, await self._room.faxes.submit(order, path))
+                return Taken(draft, await self._room.rules.submit(order, path))
             except NotPossible as refused:
                 return Taken(draft, mistakes={WHOLE: f"{str(refused)[:1].upper()}{str(refused)[1:]}."})
 

@@ -6,18 +6,19 @@ Pure: time, site, names and deliveries are given. Wording only; the form is in t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit, urlunsplit
 
 from config.schema import Site
-from fax.model import UNDER_WAY, Attempt, Direction, Fax, Progress, State, Step
+from fax.model import UNDER_WAY, Attempt, Direction, Fax, Progress, State
 from fax.web.room import title_of
 from fax.web.words import RESULTS, pages_of, progress_words, state_of
 from ledger.delivery_model import Delivery
-from ledger.web.deliveries import IsLate, Mark, ShownDelivery, mark_of, shown, worst
-from ledger.web.times import age, by_day, exact, soon
+from ledger.web.deliveries import IsLate, Mark
+from ledger.web.item_view import ItemView, shortened
+from ledger.web.times import age, exact, soon
 
 #: Letters of what stands on the pages in a row.
 FIRST_WORDS = 120
@@ -84,14 +85,12 @@ class ShownAttempt:
     call: str
 
 
-class View:
+class View(ItemView[Fax]):
     """Shows faxes as they are at one moment, by the names of one site; addresses of web-hooks whole to admins only."""
 
     def __init__(self, site: Site, now: datetime, is_late: IsLate, *, is_admin: bool = False) -> None:
+        super().__init__(site.company.zone, site.people, now, is_late)
         self._site = site
-        self._now = now
-        self._is_late = is_late
-        self._zone = site.company.zone
         self._is_admin = is_admin
 
     def row(
@@ -102,7 +101,6 @@ class View:
         progress: Progress | None = None,
         next_try: datetime | None = None,
     ) -> Row:
-        """Return a fax as a row; `name` is the customer's, '' if it is not known."""
         caller = name or fax.name or fax.number or "Number withheld"
         return Row(
             id=fax.id,
@@ -117,9 +115,9 @@ class View:
             picture=bool(fax.file) and sheets(fax) > 0,
             pages=pages_of(fax),
             subject=fax.subject,
-            words=_shortened(fax.text),
+            words=shortened(fax.text, FIRST_WORDS),
             state=state_of(fax, next_try, self._zone),
-            marks=self._marks(fax, deliveries),
+            marks=self.marks(fax, deliveries),
             progress=self.line(progress, name or fax.name) if progress else None,
             assigned_to=self.person(fax.assigned_to),
             sent_by=self.person(fax.sent_by),
@@ -142,11 +140,6 @@ class View:
             progress_words(progress),
         )
 
-    def delivery(self, delivery: Delivery) -> ShownDelivery:
-        """Return a delivery and what its receiver said."""
-        told = shown(delivery, late=self._is_late(delivery), now=self._now, zone=self._zone)
-        return replace(told, receiver=self._masked(told.receiver), reply=self._masked(told.reply))
-
     def attempt(self, attempt: Attempt) -> ShownAttempt:
         """Return one call with a fax."""
         return ShownAttempt(
@@ -162,36 +155,16 @@ class View:
             attempt.call if attempt.began_sending_at is not None else "",
         )
 
-    def steps(self, steps: Iterable[Step]) -> list[tuple[Step, str, str]]:
-        """Return a ledger's steps with the day they begin, '' while it goes on, and the time of each."""
-        return by_day([replace(step, detail=self._masked(step.detail)) for step in steps], self._zone)
-
-    def person(self, name: str) -> str:
-        """Return what somebody is called."""
-        known = self._site.people.get(name)
-        return known.name if known is not None else name
-
-    def _marks(self, fax: Fax, deliveries: Iterable[Delivery]) -> tuple[Mark, ...]:
+    def marks(self, item: Fax, deliveries: Iterable[Delivery]) -> tuple[Mark, ...]:
         marks = []
-        if fax.state is State.PARTIAL:
-            marks.append(Mark("Broken off", "warn", fax.why or "the line broke off"))
-        if fax.state is State.FAILED and fax.direction is Direction.IN:
-            marks.append(Mark("Nothing came", "bad", fax.why))
-        if fax.handled_at is not None:
-            marks.append(Mark(f"Handled by {fax.handled_by}", "good", exact(fax.handled_at, self._zone)))
-        if fax.deleted_at is not None:
-            marks.append(Mark(f"Deleted by {fax.deleted_by}", "calm", exact(fax.deleted_at, self._zone)))
-        if (troubled := worst(deliveries, self._is_late)) is not None:
-            mark = mark_of(troubled, late=self._is_late(troubled))
-            why = self._masked(f"{troubled.receiver}: {troubled.last_reply}")
-            marks.append(Mark(f"{_CHANNELS.get(troubled.channel, 'Delivery')}: {mark.word.lower()}", mark.tone, why))
-        return tuple(marks)
+        if item.state is State.PARTIAL:
+            marks.append(Mark("Broken off", "warn", item.why or "the line broke off"))
+        if item.state is State.FAILED and item.direction is Direction.IN:
+            marks.append(Mark("Nothing came", "bad", item.why))
+        return (*marks, *super().marks(item, deliveries))
 
-    def _masked(self, text: str) -> str:
+    def masked(self, text: str) -> str:
         return text if self._is_admin else _URL.sub(lambda found: without_secrets(found[0]), text)
-
-
-_CHANNELS: Mapping[str, str] = {"mail": "Mail", "folder": "Folder", "webhook": "Web-hook"}
 
 
 def sheets(fax: Fax) -> int:
@@ -211,8 +184,3 @@ def without_secrets(url: str) -> str:
         return "…"
     host = parts.netloc.rpartition("@")[2]
     return urlunsplit((parts.scheme, host, parts.path, "…" if parts.query else "", ""))
-
-
-def _shortened(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= FIRST_WORDS else line[: FIRST_WORDS - 1].rstrip() + "…"

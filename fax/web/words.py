@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from fax.by_mail.model import DoorState
 from fax.model import Attempt, Direction, Fax, Progress, Result, State
+from fax.outcome import pages_through
 from ledger.web.deliveries import Mark
 from ledger.web.times import exact
 
@@ -99,8 +102,8 @@ def _sent(fax: Fax, next_try: datetime | None, zone: ZoneInfo) -> Mark:
             return Mark("Not sent", "bad", ended)
 
 
-def explained(fax: Fax) -> str:
-    """Say what went wrong with a fax and what to do; '' where nothing did."""
+def explained(fax: Fax, attempts: Sequence[Attempt] = ()) -> str:
+    """Say what went wrong with a fax, after these calls, and what to do; '' where nothing did."""
     why = f": {fax.why}" if fax.why else ""
     if fax.direction is Direction.IN:
         if fax.state is State.PARTIAL:
@@ -111,7 +114,8 @@ def explained(fax: Fax) -> str:
         if fax.state is State.FAILED:
             return f"No page came through{why}. Ask the sender to send it again."
         return f"{_sentence(fax.why)} The original can be downloaded." if fax.file and not fax.pdf and fax.why else ""
-    part = f" {fax.pages} of {counted(fax.of)} had gone out." if fax.pages else ""
+    through = pages_through(fax, attempts)
+    part = f" {through} of {counted(fax.of)} had gone out." if through else ""
     match fax.state:
         case State.FAILED:
             return (
@@ -138,6 +142,20 @@ def waits(fax: Fax, last: Attempt | None, next_try: datetime | None, zone: ZoneI
         said = f" ({last.said})" if last.said else ""
         return f"Attempt {last.number}: {RESULTS[last.result].word.lower()}{said}. {until}"
     return f"It goes out at {exact(next_try, zone)}." if next_try else "It goes out as soon as a line is free."
+
+
+def by_mail(state: DoorState, zone: ZoneInfo) -> Mark:
+    """Say how faxes that are ordered by mail fare, for who looks after that."""
+    if state.error:
+        since = f" since {exact(state.failing_since, zone)}" if state.failing_since else ""
+        why = f"{_sentence(state.error)} Mails wait in the mailbox, none is lost."
+        return Mark(f"Faxes by mail have not come in{since}", "bad", why)
+    if state.looked_at is None:
+        return Mark("Faxes by mail", "calm", "The mailbox has not been looked into yet.")
+    told = f"Looked into the mailbox at {exact(state.looked_at, zone)}. Since the start {state.faxes} taken"
+    refused = f", {state.refused} refused" if state.refused else ""
+    held = f" {state.held} wait for another try." if state.held else ""
+    return Mark("Faxes by mail", "warn" if state.held else "calm", f"{told}{refused}.{held}")
 
 
 def _sentence(text: str) -> str:

@@ -141,7 +141,8 @@ def sent(told: Mapping[str, str], *, of: int, seconds: float, lost: bool = False
 async def take(session: AgiSession, path: str, *, ours: str) -> FaxTaken:
     """Receive a fax. Raises HungUp if nobody was there any more before it began.
 
-    If we are killed before it ends, Asterisk keeps the word of it under the file's name, without suffix.
+    Asterisk keeps the word of it under the file's name, without suffix, unless it is told that it is `known` before
+    the channel ends.
     """
     file = Path(path)
     if not await asyncio.to_thread(fax_file.has_room, file):
@@ -149,8 +150,6 @@ async def take(session: AgiSession, path: str, *, ours: str) -> FaxTaken:
         return FaxTaken(path, why=NO_ROOM)
     await _set(session, settings(ours=ours))
     told = await _run(session, file.stem, "ReceiveFAX", *arguments(path))
-    if fax_word.NAME.fullmatch(file.stem) is not None:
-        await known(session)
     whole = await asyncio.to_thread(fax_file.complete_pages, file)
     fax = taken(path, told, whole=whole, gone=not await _is_there(session))
     if fax.why == NO_ROOM:
@@ -172,10 +171,11 @@ async def send(session: AgiSession, path: str, *, ours: str, top: str) -> FaxSen
     return sent(told, of=of, seconds=round(loop.time() - began, 1), lost=session.lost)
 
 
-async def known(session: AgiSession) -> None:
-    """Say that what became of a fax is written down, so that Asterisk need not keep it."""
-    with suppress(HungUp, AgiTimeout):  # then it is kept for nobody
-        await fax_word.take_back(session)
+async def known(session: AgiSession, name: str) -> None:
+    """Say that what became of a fax is written down, so that Asterisk need not keep word of it under this name."""
+    if fax_word.NAME.fullmatch(name) is not None:  # else there is none to be taken back
+        with suppress(HungUp, AgiTimeout):  # then it is kept for nobody
+            await fax_word.take_back(session)
 
 
 async def _run(session: AgiSession, name: str, application: str, *args: str) -> dict[str, str]:

@@ -82,6 +82,8 @@ class AgiLeg:
         self._music = False
         self._woken = False
         self._faxed = False
+        #: The name under which Asterisk keeps word of the fax, '' for none.
+        self._fax_word = ""
         #: We hung up; no notice of it need come.
         self._over = False
 
@@ -170,6 +172,7 @@ class AgiLeg:
         try:
             await self._set_music(False)
             self._faxed = True
+            self._fax_word = Path(path).stem
             return await fax.take(self._session, path, ours=station)
         except HungUp as error:
             raise _gone(error) from error
@@ -181,13 +184,15 @@ class AgiLeg:
         """
         try:
             await self._set_music(False)
+            self._fax_word = self._session.request.uniqueid
             return await fax.send(self._session, path, ours=station, top=header)
         except HungUp as error:
             raise _gone(error) from error
 
     async def fax_is_known(self) -> None:
-        """Say that what became of the fax we sent is written down; else Asterisk keeps it for whoever asks later."""
-        await fax.known(self._session)
+        """Say that what became of the fax is written down; else Asterisk keeps it for whoever asks later."""
+        word, self._fax_word = self._fax_word, ""
+        await fax.known(self._session, word)
 
     async def hand_over(self, to: HandOver) -> HandedOver:
         # Dial runs on a dead channel too, and would ring phones for nobody.

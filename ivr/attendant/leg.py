@@ -122,6 +122,9 @@ class AttendantLeg:
         """Tell whether a fax machine was heard: by us, whose part is over then, or before we began."""
         return bool(self._variable(fax_tone.HEARD))
 
+    async def fax_is_known(self) -> None:
+        """Here it is known at once: nobody is asked for word of it."""
+
     async def hand_over(self, to: HandOver) -> HandedOver:
         gone = False
         try:

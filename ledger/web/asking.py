@@ -10,6 +10,8 @@ from typing import TypedDict, TypeVar
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from pydantic import BaseModel, ValidationError
+
 from ledger.web.visit import Refusal, Visit
 
 #: The longest words to look for, letters.
@@ -124,6 +126,18 @@ def begins(day: date | None, zone: ZoneInfo) -> datetime | None:
 def ends(day: date | None, zone: ZoneInfo) -> datetime | None:
     """Return the moment before which a day ends there."""
     return begins(day + timedelta(days=1), zone) if day is not None else None
+
+
+def given_of(body: bytes, shape: type[BaseModel]) -> dict[str, str]:
+    """Return what a program gave with a deed, as far as it gave anything; raises Refusal."""
+    if not body.strip():
+        return {}
+    try:
+        return shape.model_validate_json(body).model_dump(exclude_none=True)
+    except ValidationError as error:
+        place = ".".join(str(part) for part in error.errors()[0]["loc"]) or "the body"
+        hint = 'send {}, or what the deed needs, such as {"to": "alice"}'
+        raise Refusal(400, f"{place}: {error.errors()[0]['msg']}", hint) from None
 
 
 def needed(given: Mapping[str, str], name: str, *, empty: bool = False) -> str:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from ledger.deliveries import Deliveries
 from ledger.delivery_model import Delivery, DeliveryState
-from ledger.web.deliveries import IsLate
 
 #: The most deliveries in a list.
 MOST = 200
@@ -25,8 +24,8 @@ class Undelivered:
         return (*self.refused, *self.overdue)
 
 
-async def undelivered(deliveries: Deliveries, kinds: Collection[str], is_late: IsLate) -> Undelivered:
+async def undelivered(deliveries: Deliveries, kinds: Collection[str]) -> Undelivered:
     """Return what of these kinds did not get through."""
     refused = await deliveries.list_in(DeliveryState.REFUSED, MOST, kinds=kinds)
     waiting = await deliveries.list_in(DeliveryState.WAITING, MOST, kinds=kinds)
-    return Undelivered(tuple(refused), tuple(d for d in waiting if is_late(d)))
+    return Undelivered(tuple(refused), tuple(d for d in waiting if deliveries.is_late(d)))

@@ -6,12 +6,11 @@ Owns what an account may see of faxes; the handlers are in `fax.web`.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from aiohttp import web
-
 from crm_bridge.service import Customers
-from fax.model import NoSuchFax, NotPossible
+from fax.model import Asked
 from fax.web import pages as pages_of_fax
 from fax.web.api import FaxApi
 from fax.web.deeds import Deeds
@@ -22,24 +21,31 @@ from fax.web.paper import Papers
 from fax.web.pictures import Pictures
 from fax.web.room import FaxRoom
 from fax.web.sending import SECONDS, Sending
+from ledger.items import NoSuchItem, NotPossible
 from ledger.jobs import Jobs
-from ledger.web.visit import Handler, Refusal, Who
 from server.accounts import Account, Role
 from server.scopes import Scope
 from server.web import fax_operations as described
 from server.web.customer_names import CustomerNames
+from server.web.customer_whose import whose_of
+from server.web.entering import entering, who_of
 from server.web.fax_operations import API
 from server.web.parts import Parts
-from server.web.problems import Problem
 from server.web.route import Feature, NavItem, Route
-from server.web.route import Handler as ShellHandler
-from server.web.visit import Visit
 
 NAME = "fax"
 FOLDER = Path(pages_of_fax.__file__).parents[1]
 AT = "/fax"
 #: A file and its fields have this long to come and be looked at, seconds.
 UPLOAD_SECONDS = SECONDS + 30.0
+
+_entered = partial(
+    entering,
+    told={
+        NoSuchItem: (404, "there is no such fax, or not for you", "the faxes are at /fax"),
+        NotPossible: (409, "", "look at the fax again"),
+    },
+)
 
 
 def fax_feature(parts: Parts, position: Callable[[], str]) -> Feature | None:
@@ -50,19 +56,24 @@ def fax_feature(parts: Parts, position: Callable[[], str]) -> Feature | None:
     room = FaxRoom(
         parts.faxes,
         parts.deliveries,
-        Jobs(parts.database, parts.clock),
         parts.spool,
         parts.site,
         parts.clock,
         names,
         parts.fax_call_back,
+        Jobs(parts.database, parts.clock),
+        whose=whose_of(parts),
     )
     deeds = Deeds(room)
     pages, papers = FaxPages(room, deeds, position), Papers(room, Pictures(parts.spool))
     sending = Sending(room, parts.data / "uploads")
 
+    kept = False
+
     async def unread(account: Account) -> int:
-        return sum(box.count.unread for box in await room.boxes(_who(account)))
+        nonlocal kept
+        kept = kept or bool((await room.rules.search(Asked(limit=1))).faxes)
+        return sum(box.count.unread for box in await room.boxes(who_of(account)))
 
     return Feature(
         NAME,
@@ -71,7 +82,7 @@ def fax_feature(parts: Parts, position: Callable[[], str]) -> Feature | None:
             *_one(FaxPage(room, deeds, pages, position), pages, papers),
             *_api(FaxApi(room, deeds, pages, sending), papers, deeds.names),
         ),
-        nav=(NavItem("Fax", AT, count=unread),),
+        nav=(NavItem("Fax", AT, count=unread, leads_somewhere=lambda: kept or bool(parts.site().faxboxes)),),
         templates=FOLDER / "templates",
         static=FOLDER / "static",
     )
@@ -112,30 +123,4 @@ def _api(api: FaxApi, papers: Papers, deeds: tuple[str, ...]) -> tuple[Route, ..
         Route("GET", f"{one}/tiff", _entered(papers.tiff), operation=described.TIFF, scope=read),
         Route("GET", f"{one}/report", _entered(papers.report), operation=described.REPORT, scope=read),
         Route("POST", one + "/{deed}", _entered(api.change_fax), operation=described.changed(deeds), scope=write),
-    )
-
-
-def _entered(handler: Handler) -> ShellHandler:
-    """Let a handler of faxes serve a visit of the shell: tell it who asks, and the shell what went wrong."""
-
-    async def serve(visit: Visit) -> web.StreamResponse:
-        assert visit.account is not None, "the guard lets nobody else in"
-        try:
-            return await handler(visit, _who(visit.account))
-        except Refusal as refused:
-            raise Problem(refused.status, refused.error, refused.hint) from None
-        except NoSuchFax:
-            raise Problem(404, "there is no such fax, or not for you", "the faxes are at /fax") from None
-        except NotPossible as error:
-            raise Problem(409, str(error), "look at the fax again") from None
-
-    return serve
-
-
-def _who(account: Account) -> Who:
-    return Who(
-        account.name,
-        account.person,
-        sees_all=account.role.includes(Role.SUPERVISOR),
-        is_admin=account.role.includes(Role.ADMIN),
     )

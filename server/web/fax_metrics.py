@@ -9,10 +9,11 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterable
 
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from config.schema import Site
+from fax.by_mail.model import DoorState
 from fax.model import Count, Direction
 from ledger.errors import LedgerError
 from server.web.parts import Parts
@@ -39,6 +40,8 @@ class FaxFigures(Collector):
             self._counts = by_box(counts, self._parts.site())
 
     def collect(self) -> Iterable[Metric]:
+        if self._parts.faxes is not None and (door := self._parts.faxes.by_mail()) is not None:
+            yield from by_mail(door)
         if self._counts is None or self._parts.faxes is None:
             return
         unread = GaugeMetricFamily("switchroom_fax_unread", "Received faxes nobody has seen.", labels=["box"])
@@ -54,6 +57,17 @@ class FaxFigures(Collector):
         for direction in Direction:
             line.add_metric([direction.value], directions[direction])
         yield line
+
+
+def by_mail(door: DoorState) -> Iterable[Metric]:
+    """Return how orders by mail fare."""
+    up = "The mailbox of faxes could be looked into the last time."
+    yield GaugeMetricFamily("switchroom_fax_by_mail_up", up, value=0 if door.error else 1)
+    yield GaugeMetricFamily("switchroom_fax_by_mail_held", "Mails that wait for another try.", value=door.held)
+    mails = CounterMetricFamily("switchroom_fax_by_mail", "Faxes ordered by mail since the start.", labels=["result"])
+    mails.add_metric(["taken"], door.faxes)
+    mails.add_metric(["refused"], door.refused)
+    yield mails
 
 
 def by_box(counts: dict[str, Count], site: Site) -> dict[str, Count]:

@@ -6,22 +6,20 @@ Owns what an account may see of messages; the handlers are in `voicemail.web`.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from aiohttp import web
-
 from crm_bridge.service import Customers
-from ledger.web.visit import Handler, Refusal, Who
+from ledger.items import NoSuchItem, NotPossible
 from server.accounts import Account, Role
 from server.scopes import Scope
 from server.web.api_model import ErrorAnswer
 from server.web.customer_names import CustomerNames
+from server.web.customer_whose import whose_of
+from server.web.entering import entering, who_of
 from server.web.parts import Parts
-from server.web.problems import Problem
 from server.web.route import Answer, Feature, NavItem, Operation, Parameter, Route
-from server.web.route import Handler as ShellHandler
-from server.web.visit import Visit
-from voicemail.model import NoSuchMessage, NotPossible, Shown
+from voicemail.model import Shown
 from voicemail.web import api_model as shapes
 from voicemail.web import pages as pages_of_voicemail
 from voicemail.web.api import MOST, USUAL, InboxApi
@@ -34,17 +32,34 @@ NAME = "voicemail"
 FOLDER = Path(pages_of_voicemail.__file__).parents[1]
 API = "/api/v1/voicemail"
 
+_entered = partial(
+    entering,
+    told={
+        NoSuchItem: (404, "there is no such message, or not for you", "the messages are at /voicemail"),
+        NotPossible: (409, "", "look at the message again"),
+    },
+)
+
 
 def voicemail_feature(parts: Parts, position: Callable[[], str]) -> Feature | None:
     """Return the inbox as a feature; None for a server that keeps no messages."""
     if parts.voicemail is None or parts.deliveries is None or parts.spool is None:
         return None
     names = CustomerNames(Customers(parts.database, parts.site().company.country), parts.clock)
-    inbox = Inbox(parts.voicemail, parts.deliveries, parts.spool, parts.site, parts.clock, names, parts.call_back)
+    inbox = Inbox(
+        parts.voicemail,
+        parts.deliveries,
+        parts.spool,
+        parts.site,
+        parts.clock,
+        names,
+        parts.call_back,
+        whose=whose_of(parts),
+    )
     deeds = Deeds(inbox)
 
     async def unread(account: Account) -> int:
-        return sum(box.count.unread for box in await inbox.boxes(_who(account)))
+        return sum(box.count.unread for box in await inbox.boxes(who_of(account)))
 
     return Feature(
         NAME,
@@ -108,32 +123,6 @@ def _api(inbox: Inbox, deeds: Deeds) -> tuple[Route, ...]:
         Route("GET", API + "/{id}", _entered(api.tell_message), operation=told, scope=read),
         Route("GET", API + "/{id}/sound", _entered(sound.send), operation=heard, scope=read),
         Route("POST", API + "/{id}/{deed}", _entered(api.change_message), operation=changed, scope=write),
-    )
-
-
-def _entered(handler: Handler) -> ShellHandler:
-    """Let a handler of the inbox serve a visit of the shell: tell it who asks, and the shell what went wrong."""
-
-    async def serve(visit: Visit) -> web.StreamResponse:
-        assert visit.account is not None, "the guard lets nobody else in"
-        try:
-            return await handler(visit, _who(visit.account))
-        except Refusal as refused:
-            raise Problem(refused.status, refused.error, refused.hint) from None
-        except NoSuchMessage:
-            raise Problem(404, "there is no such message, or not for you", "the messages are at /voicemail") from None
-        except NotPossible as error:
-            raise Problem(409, str(error), "look at the message again") from None
-
-    return serve
-
-
-def _who(account: Account) -> Who:
-    return Who(
-        account.name,
-        account.person,
-        sees_all=account.role.includes(Role.SUPERVISOR),
-        is_admin=account.role.includes(Role.ADMIN),
     )
 
 

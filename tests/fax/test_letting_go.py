@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -13,11 +13,12 @@ import pytest
 
 from fax.documents import aside
 from fax.documents.model import Prepared
-from fax.model import Direction, Fax, Order, State
+from fax.model import Direction, Fax, NotPossible, Order, State
 from fax.promises import may_go
 from ledger.clock import ManualClock
 from ledger.database import Database
 from ledger.delivery_model import DeliveryState, Later, Refused
+from ledger.spool_register import SpoolRegister
 from tests.fax.house import House, Road, house
 
 NOW = ManualClock().now()
@@ -175,6 +176,28 @@ async def test_reopened_it_waits_for_a_person_again(db: Database, tmp_path: Path
         await home.service.reopen(id_, "bob")
         await home.forget(days=400)
         assert await home.spool.exists((await home.service.get(id_)).file)
+
+
+@pytest.mark.parametrize("deed", ["restore", "reopen", "forward", "deliver_again"])
+async def test_what_is_gone_is_not_promised_again(db: Database, tmp_path: Path, deed: str) -> None:
+    async with house(db, tmp_path) as home:
+        id_ = await home.keep()
+        await home.steps(id_, "delivered", 2)
+        if deed == "restore":
+            await home.service.delete(id_, "alice")
+        if deed == "reopen":
+            await home.service.handle(id_, "alice")
+        home.pass_time(days=400)
+        assert await SpoolRegister(db, home.spool).remove_old(home.clock.now())  # we die before its row goes
+        act: dict[str, Callable[[], Awaitable[object]]] = {
+            "restore": lambda: home.service.restore(id_, "alice"),
+            "reopen": lambda: home.service.reopen(id_, "alice"),
+            "forward": lambda: home.service.forward(id_, "quiet", "alice"),
+            "deliver_again": lambda: home.service.deliver_again(id_, "alice"),
+        }
+        with pytest.raises(NotPossible, match="not kept any more"):
+            await act[deed]()
+        assert len(home.road.carried) == 2
 
 
 async def test_forwarded_it_waits_for_the_people_there(db: Database, tmp_path: Path) -> None:

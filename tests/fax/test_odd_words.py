@@ -15,8 +15,8 @@ from fax.by_mail.errors import MailStuck
 from fax.by_mail.model import Drawer, Found, Limits
 from fax.mail import compose_sent
 from fax.model import Asked, CoverNote, NotPossible, Order, State
-from fax.service import NOTE_LENGTH
 from ledger.database import Database
+from ledger.items import NOTE_LENGTH
 from server.faxroom import Faxroom, answering, dialled
 from tests.fax.by_mail.post import mail
 from tests.fax.house import SITE, House, house

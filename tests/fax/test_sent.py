@@ -68,6 +68,16 @@ async def test_it_is_tried_by_the_rules(
         assert (len(home.line.called), done.tries) == (len(waits) + 1, len(waits) + 1)
 
 
+async def test_the_pages_of_the_best_call_count(db: Database, tmp_path: Path) -> None:
+    async with house(db, tmp_path, line=FakeLine([FAILED, BUSY])) as home:
+        fax = await home.order()
+        await home.until(fax.id, lambda f: f.state is State.WAITING and f.tries == 1)
+        await home.put_back(fax.id)
+        home.pass_time(seconds=121)
+        again = await home.until(fax.id, lambda f: f.state is State.WAITING and f.tries == 2)
+        assert again.pages == 1
+
+
 @pytest.mark.parametrize(
     ("results", "wait"),
     [

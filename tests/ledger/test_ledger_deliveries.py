@@ -238,6 +238,21 @@ async def test_of_two_jobs_for_one_delivery_the_later_one_tries_it(db: Database)
     assert len(house.road.carried) == 1
 
 
+async def test_only_what_was_taken_back_since_a_time_is_taken_up_again(db: Database) -> None:
+    house = House(db, Road())
+    first = await house.promise()
+    async with db.writing() as session:
+        await house.deliveries.cancel(session, "voicemail", "m1")
+    house.clock.advance(60)
+    second = await house.promise(again="elsewhere")
+    async with db.writing() as session:
+        await house.deliveries.cancel(session, "voicemail", "m1")
+        since = house.clock.now()
+        await house.deliveries.revive(session, "voicemail", "m1", (DeliveryState.CANCELLED,), since=since)
+    found = {d.id: d.state for d in await house.deliveries.list_about("voicemail", ["m1"])}
+    assert found == {first: DeliveryState.CANCELLED, second: DeliveryState.WAITING}
+
+
 async def test_what_is_forgotten_leaves_nothing_and_may_come_again(db: Database) -> None:
     async with working(db, Accepted("250 ok"), Refused("550")) as house:
         id_ = await house.promise()

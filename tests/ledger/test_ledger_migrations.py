@@ -21,7 +21,9 @@ ROOT = Path(__file__).parents[2]
 
 
 def import_every_store() -> None:
-    for store in sorted([*ROOT.glob("*/*store.py"), *ROOT.glob("*/*/store.py")]):
+    for store in sorted(
+        path for shape in ("*/*store.py", "*/store_*.py", "*/*/*store.py") for path in ROOT.glob(shape)
+    ):
         import_module(".".join(store.relative_to(ROOT).with_suffix("").parts))
 
 

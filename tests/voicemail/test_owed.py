@@ -6,20 +6,26 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ledger.clock import ManualClock
 from ledger.database import Database
 from ledger.delivery_model import Delivery, DeliveryState, Later, Refused
 from ledger.jobs import JobState
 from ledger.spool_register import SpoolRegister
 from tests.ledger.postgres import server
 from tests.voicemail.house import Told, house
-from voicemail.model import Asked, Count, NoSuchMessage, NotPossible, TextState
-from voicemail.promises import KIND
+from voicemail.model import Asked, Count, Message, NoSuchMessage, NotPossible, TextState
+from voicemail.promises import KIND, may_go
 from voicemail.transcription.model import NoModel
+
+NOW = ManualClock().now()
+WAITING, ACCEPTED, REFUSED = DeliveryState.WAITING, DeliveryState.ACCEPTED, DeliveryState.REFUSED
+CANCELLED = DeliveryState.CANCELLED
 
 
 async def test_bringing_back_owes_the_mails_again(db: Database, tmp_path: Path) -> None:
@@ -160,17 +166,86 @@ async def test_years_later_the_same_may_come_again(db: Database, tmp_path: Path)
     assert len(home.told.carried) == 4
 
 
-@pytest.mark.parametrize("deed", ["restore", "forward", "resend"])
+@pytest.mark.parametrize(
+    ("fields", "mails", "may"),
+    [
+        pytest.param({"empty": None}, [], False, id="not examined yet"),
+        pytest.param({"empty": None, "handled_at": NOW}, [], False, id="handled before it was examined"),
+        pytest.param({"empty": True}, [], True, id="nobody spoke"),
+        pytest.param({}, [], False, id="nobody is mailed"),
+        pytest.param({"handled_at": NOW}, [], True, id="nobody is mailed, a person handled it"),
+        pytest.param({}, [ACCEPTED], True, id="accepted"),
+        pytest.param({}, [ACCEPTED, WAITING], False, id="one of two waits"),
+        pytest.param({}, [ACCEPTED, REFUSED], False, id="one refused"),
+        pytest.param({"handled_at": NOW}, [REFUSED], False, id="handled, but refused"),
+        pytest.param({"handled_at": NOW}, [CANCELLED], True, id="handled, taken back"),
+        pytest.param({"deleted_at": NOW}, [CANCELLED], True, id="deleted"),
+    ],
+)
+def test_when_an_original_may_go(fields: dict[str, Any], mails: list[DeliveryState], may: bool) -> None:
+    message = Message("m", "billing", "m.wav", NOW, NOW, 1.0, **({"empty": False} | fields))
+    assert may_go(message, mails) is may
+
+
+async def test_reopened_it_waits_for_a_person_again(db: Database, tmp_path: Path) -> None:
+    async with house(db, tmp_path) as home:
+        id_ = await home.keep("alice")
+        await home.steps(id_, "nobody is mailed")
+        await home.voicemail.handle(id_, "bob")
+        await home.voicemail.reopen(id_, "bob")
+        home.pass_time(days=400)
+        assert await home.voicemail.forget_old() == 0
+        assert await home.spool.exists((await home.voicemail.get(id_)).file)
+
+
+async def test_forwarded_it_waits_for_the_people_there(db: Database, tmp_path: Path) -> None:
+    async with house(db, tmp_path) as home:
+        id_ = await home.keep()
+        await home.steps(id_, "mailed", 2)
+        home.pass_time(seconds=1)
+        await home.voicemail.forward(id_, "alice", "bob")  # where nobody is mailed
+        home.pass_time(days=400)
+        assert await home.voicemail.forget_old() == 0
+        await home.voicemail.handle(id_, "alice")
+        assert await home.voicemail.forget_old() == 1
+
+
+async def test_handled_and_brought_back_it_goes_in_its_time(db: Database, tmp_path: Path) -> None:
+    async with house(db, tmp_path) as home:
+        id_ = await home.keep("alice")
+        await home.steps(id_, "nobody is mailed")
+        await home.voicemail.handle(id_, "bob")
+        await home.voicemail.delete(id_, "bob")
+        await home.voicemail.restore(id_, "bob")
+        home.pass_time(days=400)
+        assert await home.voicemail.forget_old() == 1
+
+
+async def test_handled_before_it_was_examined_it_waits_for_its_mails(db: Database, tmp_path: Path) -> None:
+    async with house(db, tmp_path, Told(results=[Later("451")] * 50), works=False) as home:
+        id_ = await home.keep()
+        await home.voicemail.handle(id_, "alice")
+        async with home.runner:
+            await home.steps(id_, "not mailed", 2)
+        home.pass_time(days=400)
+        assert await home.voicemail.forget_old() == 0
+        assert await home.spool.exists((await home.voicemail.get(id_)).file)
+
+
+@pytest.mark.parametrize("deed", ["restore", "reopen", "forward", "resend"])
 async def test_what_is_gone_is_not_promised_again(db: Database, tmp_path: Path, deed: str) -> None:
     async with house(db, tmp_path) as home:
         id_ = await home.keep()
         await home.steps(id_, "mailed", 2)
         if deed == "restore":
             await home.voicemail.delete(id_, "alice")
+        if deed == "reopen":
+            await home.voicemail.handle(id_, "alice")
         home.pass_time(days=31)
         assert await SpoolRegister(db, home.spool).remove_old(home.clock.now())  # we die before its row goes
         act: dict[str, Callable[[], Awaitable[object]]] = {
             "restore": lambda: home.voicemail.restore(id_, "alice"),
+            "reopen": lambda: home.voicemail.reopen(id_, "alice"),
             "forward": lambda: home.voicemail.forward(id_, "support", "alice"),
             "resend": lambda: home.voicemail.resend(id_, "alice"),
         }

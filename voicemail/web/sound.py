@@ -26,7 +26,7 @@ class Sound:
                 and _begins(visit.request)
                 and not await self._inbox.is_heard_by(message, who)
             ):
-                await self._inbox.voicemail.heard(message.id, who.name)
+                await self._inbox.rules.heard(message.id, who.name)
             return response
 
         return send

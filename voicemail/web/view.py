@@ -11,10 +11,11 @@ from datetime import datetime
 
 from config.schema import Site
 from ledger.delivery_model import Delivery
-from ledger.web.deliveries import IsLate, Mark, ShownDelivery, mark_of, shown, worst
-from ledger.web.times import age, by_day, exact
+from ledger.web.deliveries import IsLate, Mark
+from ledger.web.item_view import ItemView, shortened
+from ledger.web.times import age, exact
 from voicemail.mail import DOUBTFUL
-from voicemail.model import Message, Step, TextState
+from voicemail.model import Message, TextState
 from voicemail.transcription.model import Word
 from voicemail.web.inbox import title_of
 
@@ -55,17 +56,14 @@ class ShownWord:
     why: str
 
 
-class View:
+class View(ItemView[Message]):
     """Shows messages as they are at one moment, by the names of one site."""
 
     def __init__(self, site: Site, now: datetime, is_late: IsLate) -> None:
+        super().__init__(site.company.zone, site.people, now, is_late)
         self._site = site
-        self._now = now
-        self._is_late = is_late
-        self._zone = site.company.zone
 
     def row(self, message: Message, name: str, mails: Iterable[Delivery]) -> Row:
-        """Return a message as a row; `name` is the customer's, '' if it is not known."""
         caller = name or message.ani_name or message.ani or "Number withheld"
         return Row(
             id=message.id,
@@ -77,10 +75,10 @@ class View:
             exact=exact(message.taken_at, self._zone),
             age=age(message.taken_at, self._now, self._zone),
             seconds=message.seconds,
-            words=_shortened(message.text),
+            words=shortened(message.text, FIRST_WORDS),
             no_words=why_no_words(message),
             assigned_to=self.person(message.assigned_to),
-            marks=self._marks(message, mails),
+            marks=self.marks(message, mails),
             handled=message.handled_at is not None,
             deleted=message.deleted_at is not None,
         )
@@ -97,32 +95,9 @@ class View:
             return Mark("New", "warn", "nobody has listened yet")
         return Mark("Heard", "calm", f"by {message.heard_by}, {exact(message.heard_at, self._zone)}")
 
-    def mail(self, delivery: Delivery) -> ShownDelivery:
-        """Return a mail and what the receiver's server said."""
-        return shown(delivery, late=self._is_late(delivery), now=self._now, zone=self._zone)
-
-    def person(self, name: str) -> str:
-        """Return what somebody is called."""
-        known = self._site.people.get(name)
-        return known.name if known is not None else name
-
-    def steps(self, steps: Iterable[Step]) -> list[tuple[Step, str, str]]:
-        """Return a ledger's steps with the day they begin, '' while it goes on, and the time of each."""
-        return by_day(steps, self._zone)
-
-    def _marks(self, message: Message, mails: Iterable[Delivery]) -> tuple[Mark, ...]:
-        marks = []
-        if message.partial:
-            marks.append(Mark("Broken off", "warn", "the recording was broken off on our side"))
-        if message.handled_at is not None:
-            marks.append(Mark(f"Handled by {message.handled_by}", "good", exact(message.handled_at, self._zone)))
-        if message.deleted_at is not None:
-            marks.append(Mark(f"Deleted by {message.deleted_by}", "calm", exact(message.deleted_at, self._zone)))
-        if (troubled := worst(mails, self._is_late)) is not None:
-            mark = mark_of(troubled, late=self._is_late(troubled))
-            why = f"{troubled.receiver}: {troubled.last_reply}"
-            marks.append(Mark(f"Mail: {mark.word.lower()}", mark.tone, why))
-        return tuple(marks)
+    def marks(self, item: Message, deliveries: Iterable[Delivery]) -> tuple[Mark, ...]:
+        broken = [Mark("Broken off", "warn", "the recording was broken off on our side")] if item.partial else []
+        return (*broken, *super().marks(item, deliveries))
 
 
 def why_no_words(message: Message) -> str:
@@ -163,8 +138,3 @@ def outline(peaks: Sequence[int], bars: int = BARS) -> str:
 
 def _doubt(word: Word) -> str:
     return f"Doubtful: {round(word.confidence * 100)} % sure" if word.confidence < DOUBTFUL else ""
-
-
-def _shortened(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= FIRST_WORDS else line[: FIRST_WORDS - 1].rstrip() + "…"

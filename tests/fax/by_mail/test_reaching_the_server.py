@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 
 from config.faxes import FaxByMail
+from config.schema import Site
 from fax.by_mail.errors import MailboxAway, MailboxWrong
+from server.commands import doctor_fax_mail
 from tests.fax.by_mail.imap_house import Front, ImapServer
 from tests.fax.by_mail.post import NUMBER, PDF, House, mail
+from tests.fax.house import SITE
 from tests.smtp_house import Certificate, free_port, make_certificate
 
 
@@ -94,3 +97,26 @@ async def test_a_connection_cut_in_the_middle_of_a_mail(
         house.clock.advance(61)
         assert await house.door.look() == 1
     assert len(house.room.orders) == 1
+
+
+async def test_the_doctor_looks_into_the_mailbox(server: ImapServer, settings: FaxByMail) -> None:
+    server.post(mail())
+    [check] = await doctor_fax_mail.examine(site_with(settings))
+    assert (check.ok, check.found) == (True, "the mailbox answers, 1 to do")
+    assert server.subjects() == [NUMBER]
+
+
+@pytest.mark.parametrize("wrong", ["password", "port"])
+async def test_the_doctor_says_what_is_wrong_with_it(settings: FaxByMail, wrong: str) -> None:
+    changes = {"password": "tell-nobody", "port": await free_port()}
+    [check] = await doctor_fax_mail.examine(site_with(settings.model_copy(update={wrong: changes[wrong]})))
+    assert (check.ok, bool(check.mend)) == (False, True)
+    assert "tell-nobody" not in check.found
+
+
+async def test_the_doctor_says_nothing_where_no_mailbox_is_named() -> None:
+    assert await doctor_fax_mail.examine(site_with(None)) == []
+
+
+def site_with(settings: FaxByMail | None) -> Site:
+    return SITE.model_copy(update={"fax": SITE.fax.model_copy(update={"by_mail": settings})})

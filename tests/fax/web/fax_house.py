@@ -8,10 +8,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from config.schema import Site
 from crm_bridge import store as crm
 from crm_bridge.model import Customer
-from fax.model import Direction, Fax, NotPossible, Order, Progress, State
+from fax.model import Direction, NotPossible, Order, Progress, State
 from ledger.delivery_model import Refused
+from ledger.web.finding import Named
 from server.accounts import Role
 from tests.fax.house import BROKEN_OFF, SITE, TWO_PAGES, FakeLine, House, house
 from tests.server.web.office import PASSWORD, Office, open_office
@@ -24,7 +26,7 @@ class Ringing:
         self.rung: list[tuple[str, str]] = []
         self.busy = False
 
-    async def call_back(self, person: str, number: str, fax: Fax) -> None:
+    async def call_back(self, person: str, number: str, _fax: Named) -> None:
         if self.busy:
             raise NotPossible("your phone is busy")
         self.rung.append((person, number))
@@ -39,6 +41,8 @@ class FaxHouse:
     ringing: Ringing
     #: Pages of the faxes that come in now, by call.
     coming: dict[str, int] = field(default_factory=dict)
+    #: What the pages take for the site.
+    site: Site = SITE
 
     async def receive(
         self, box: str = "billing", name: str = "Ona", number: str = "+37060000001", *, source: Path = TWO_PAGES,
@@ -120,12 +124,14 @@ async def fax_house(folder: Path, line: FakeLine | None = None) -> AsyncIterator
         await office.hire()
         await office.accounts.add("bob", PASSWORD, Role.OPERATOR, person="bob")
         await office.accounts.add("nemo", PASSWORD, Role.OPERATOR)
+        opened = FaxHouse(home, office, ringing)
         office.parts = replace(
             office.parts,
+            site=lambda: opened.site,
             clock=home.clock,
             deliveries=home.deliveries,
             spool=home.spool,
             faxes=home.service,
             fax_call_back=ringing,
         )
-        yield FaxHouse(home, office, ringing)
+        yield opened

@@ -6,7 +6,9 @@ import json
 from collections.abc import AsyncIterator, Callable
 
 import aiohttp
+import pytest
 
+from fax.by_mail.model import DoorState
 from fax.model import State
 from tests.fax.house import BUSY
 from tests.fax.web.fax_house import FaxHouse
@@ -32,6 +34,21 @@ async def test_figures_by_box_and_of_the_line(browser: Browser, faxes: FaxHouse)
         'switchroom_fax_unread{box="quiet"}': 0,
         'switchroom_fax_on_the_line{direction="in"}': 1,
         'switchroom_fax_on_the_line{direction="out"}': 0,
+    }
+    assert {name: told.get(name) for name in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("state", "up"), [(DoorState(faxes=3, refused=2, held=1), 1), (DoorState(error="away"), 0)], ids=["well", "away"]
+)
+async def test_figures_of_orders_by_mail(browser: Browser, faxes: FaxHouse, state: DoorState, up: int) -> None:
+    faxes.home.service.by_mail = lambda: state
+    told = await figures(await browser())
+    expected = {
+        "switchroom_fax_by_mail_up": up,
+        "switchroom_fax_by_mail_held": state.held,
+        'switchroom_fax_by_mail_total{result="taken"}': state.faxes,
+        'switchroom_fax_by_mail_total{result="refused"}': state.refused,
     }
     assert {name: told.get(name) for name in expected} == expected
 

@@ -9,8 +9,9 @@ from datetime import timedelta
 import aiohttp
 import pytest
 
+from fax.by_mail.model import DoorState
 from fax.model import State
-from tests.fax.house import BUSY, Over
+from tests.fax.house import BUSY, SITE, Over
 from tests.fax.web.fax_house import FaxHouse
 from tests.fax.web.reading import BARE, ids, rows, send, text_of
 from tests.server.web.conftest import Browser
@@ -64,6 +65,38 @@ async def test_the_navigation_counts_what_is_unread_for_whoever_looks(browser: B
         assert re.findall(count, await text_of(asker, "/calls")) == unread
     await faxes.home.service.seen(seen, "bob")
     assert re.findall(count, await text_of(bob, "/calls")) == []
+
+
+async def test_the_navigation_leads_to_faxes_where_there_are_any(browser: Browser, faxes: FaxHouse) -> None:
+    alice = await browser("alice")
+    door = 'href="/fax"'
+    assert door in await text_of(alice, "/calls")
+    faxes.site = SITE.model_copy(update={"faxboxes": {}})
+    assert door not in await text_of(alice, "/calls")
+    await faxes.home.service.handle(await faxes.receive("billing"), "alice")  # of a box that the site had
+    assert door in await text_of(alice, "/calls")
+
+
+# ---- orders by mail
+
+
+async def test_supervisors_are_told_how_orders_by_mail_fare(browser: Browser, faxes: FaxHouse) -> None:
+    state = DoorState(looked_at=faxes.home.clock.now(), faxes=3)
+    faxes.home.service.by_mail = lambda: state
+    alice, sue = await browser("alice"), await browser("sue")
+    for path in ("/fax", "/fax/sent"):
+        assert "Faxes by mail" not in await text_of(alice, path)
+        assert "Since the start 3 taken." in await text_of(sue, path)
+    state = DoorState(error="the server <does> not answer", failing_since=faxes.home.clock.now())
+    page = await text_of(sue, "/fax")
+    assert "Faxes by mail have not come in since" in page and "The server &lt;does&gt; not answer." in page
+
+
+async def test_nothing_is_said_of_orders_by_mail_where_there_are_none(
+    sue: aiohttp.ClientSession, faxes: FaxHouse
+) -> None:
+    assert faxes.home.service.by_mail() is None
+    assert "by mail" not in await text_of(sue, "/fax")
 
 
 # ---- the lists

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from fax.by_mail.model import DoorState
 from fax.model import Attempt, Direction, Fax, Result, State
 from fax.web import asking, view, words
 
@@ -66,6 +67,31 @@ def test_where_it_stands(fax: Fax, word: str, tone: str) -> None:
 def test_what_went_wrong_and_what_to_do(fax: Fax, said: str) -> None:
     told = words.explained(fax)
     assert told.startswith(said) and bool(told) == bool(said)
+
+
+def test_of_several_calls_the_best_counts() -> None:
+    failed = replace(OUT, state=State.FAILED, why="busy")
+    calls = [
+        Attempt("b1", 1, "c1", NOW, result=Result.PARTIAL, pages=3),
+        Attempt("b1", 2, "c2", NOW, result=Result.BUSY),
+    ]
+    assert "3 of 5 pages had gone out" in words.explained(failed, calls)
+
+
+@pytest.mark.parametrize(
+    ("state", "tone", "said"),
+    [
+        (DoorState(), "calm", "The mailbox has not been looked into yet."),
+        (DoorState(NOW, faxes=3), "calm", "11:00:00 (Europe/Vilnius). Since the start 3 taken."),
+        (DoorState(NOW, faxes=3, refused=1), "calm", "3 taken, 1 refused."),
+        (DoorState(NOW, held=2), "warn", "0 taken. 2 wait for another try."),
+        (DoorState(error="away", failing_since=NOW), "bad", "Away. Mails wait in the mailbox, none is lost."),
+    ],
+    ids=["not yet", "well", "refused", "held", "away"],
+)
+def test_how_orders_by_mail_fare(state: DoorState, tone: str, said: str) -> None:
+    mark = words.by_mail(state, ZONE)
+    assert (mark.tone, mark.why[-len(said) :]) == (tone, said)
 
 
 @pytest.mark.parametrize(

@@ -15,10 +15,11 @@ from callrouter.messages import LeftMessage
 from crm_bridge import store as crm
 from crm_bridge.model import Customer
 from ledger.delivery_model import Refused
+from ledger.web.finding import Named
 from server.accounts import Role
 from tests.server.web.office import PASSWORD, Office, open_office
 from tests.voicemail.house import SITE, House, Told, house
-from voicemail.model import Message, NotPossible
+from voicemail.model import NotPossible
 from voicemail.sound.model import Examined, Sound
 from voicemail.transcription.model import Transcript, Word
 
@@ -60,7 +61,7 @@ class Ringing:
         self.rung: list[tuple[str, str]] = []
         self.busy = False
 
-    async def call_back(self, person: str, number: str, message: Message) -> None:
+    async def call_back(self, person: str, number: str, _message: Named) -> None:
         if self.busy:
             raise NotPossible("your phone is busy")
         self.rung.append((person, number))
