@@ -1,6 +1,6 @@
 """How soon a web-hook hears that a call is over, while 40 calls a second end and another receiver is down.
 
-Owns the yardstick for `crm_bridge.connectors`; the figures of look-ups, searches and imports are added beside it.
+Owns the yardstick for `crm_bridge.connectors`; the figures of pops, look-ups, searches and imports are added beside it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import uvloop
 from aiohttp import web
 
 from bench._customers import customers
+from bench._desk import desk
 from callrouter.chronicle import entry
 from config.connectors import Connector
 from config.schema import Company
@@ -150,7 +151,9 @@ def run() -> dict[str, float]:
     """Return the figures; each part says whether it met its goal."""
     log_to(level="error")
     with tempfile.TemporaryDirectory(prefix="switchroom-bench-") as folder:
-        return uvloop.run(hooks(Path(folder))) | uvloop.run(customers(Path(folder)))
+        here = Path(folder)
+        (here / "desk").mkdir()
+        return uvloop.run(hooks(here)) | uvloop.run(desk(here / "desk")) | uvloop.run(customers(here))
 
 
 if __name__ == "__main__":

@@ -83,6 +83,12 @@ class Call:
     queued_at: datetime | None = None
     waited: float = 0.0
     rung: tuple[str, ...] = ()
+    #: Whose phones ring now.
+    ringing: tuple[str, ...] = ()
+    #: Whom the agent asks about the caller now.
+    asked: str = ""
+    #: Who passed the caller on last.
+    sent_by: str = ""
     answered_by: str = ""
     answered_at: datetime | None = None
     talks: tuple[Talk, ...] = ()
@@ -161,8 +167,10 @@ def _apply(call: Call, event: Event) -> Call:
                 queued_at=event.at, destination=f"department {event.department}",
             )  # fmt: skip
         case ev.AgentsOffered():
-            return _changed(call, rung=(*call.rung, *(a for a in event.agents if a not in call.rung)))
+            rung = (*call.rung, *(a for a in event.agents if a not in call.rung))
+            return _changed(call, rung=rung, ringing=event.agents)
         case ev.OfferEnded():
+            call = _changed(call, ringing=tuple(a for a in call.ringing if a != event.agent))
             back = S.WAITING if call.queued_at is not None else S.IN_MENU
             return _changed(call, state=back) if call.state is S.RINGING else call
         case ev.CallAnswered():
@@ -171,8 +179,14 @@ def _apply(call: Call, event: Event) -> Call:
             talk = Talk(event.agent, event.department, event.at)
             return _changed(
                 call, answered_by=event.agent, answered_at=call.answered_at or event.at,
-                talks=(*call.talks, talk), waited=call.waited + event.waited, queued_at=None,
+                talks=(*call.talks, talk), waited=call.waited + event.waited, queued_at=None, ringing=(), asked="",
             )  # fmt: skip
+        case ev.ConsultationBegun():
+            return _changed(call, asked=event.to)
+        case ev.ConsultationEnded():
+            return _changed(call, asked="") if call.asked == event.to else call
+        case ev.CallTransferred():
+            return _changed(call, sent_by=event.agent, asked="" if event.to == call.asked else call.asked)
         case ev.CallHeld():
             return _changed(call, held_since=event.at)
         case ev.CallResumed():
@@ -180,13 +194,13 @@ def _apply(call: Call, event: Event) -> Call:
         case ev.CallReleased():
             return _changed(_talk_over(call, event.at, event.talked, event.held), hung_up_first=event.by)
         case ev.CallLeftQueue():
-            return _changed(call, waited=call.waited + event.waited, queued_at=None)
+            return _changed(call, waited=call.waited + event.waited, queued_at=None, ringing=())
         case ev.CallEnded():
             known = event.outcome in _OUTCOMES
             return _changed(
                 call, ended_at=event.at, outcome=Outcome(event.outcome) if known else None,
                 abandoned_in=event.abandoned_in, hung_up_first=_first(call, event), estimated=event.estimated,
-                odd=call.odd + (not known),
+                odd=call.odd + (not known), ringing=(), asked="",
             )  # fmt: skip
         case _:
             return call

@@ -54,14 +54,23 @@ class Chronicle:
         Whoever may have to tell it again after a crash gives it an `id`: the journal keeps each id once.
         """
         acknowledged = self._store(event, id)
-        call = self._fold(event) if event.call else None
-        for watcher in self._watchers:
-            watcher(event, call)
+        self._pass_on(event)
+        return acknowledged
+
+    def record(self, event: Event, *, id: str) -> Awaitable[object]:
+        """Tell an event of somebody who can tell it again: raises LedgerError where `tell` would lose it."""
+        acknowledged = self._book.append(replace(entry(event), id=id))
+        self._pass_on(event)
         return acknowledged
 
     def restore(self, call: Call) -> None:
         """Take up a call that an earlier process of ours left unfinished."""
         self.calls[call.id] = call
+
+    def _pass_on(self, event: Event) -> None:
+        call = self._fold(event) if event.call else None
+        for watcher in self._watchers:
+            watcher(event, call)
 
     def _store(self, event: Event, id: str | None) -> Awaitable[object]:
         try:

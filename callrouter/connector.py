@@ -52,6 +52,7 @@ class Ringing:
     began: float
     waiting_since: float
     wrap_up: float
+    longest_wrap_up: float = 0.0
     answered_by: str = ""
     answered_at: float = 0.0
     #: Channels of the phones that ring, by phone: needed to stop one that went away.
@@ -85,13 +86,16 @@ class Connector:
         ring_for: float,
         waiting_since: float,
         wrap_up: float = 0.0,
+        longest_wrap_up: float = 0.0,
     ) -> HandedOver:
         """Ring these agents for the caller and stay until the conversation is over.
 
         The agents were reserved by the waiting room (state ringing), or are dialled directly whatever their
-        state. Raises `CallerGone` if the caller hung up before the phones could ring at all.
+        state. `longest_wrap_up` is given where who answers owes a disposition afterwards. Raises `CallerGone` if the
+        caller hung up before the phones could ring at all.
         """
-        ringing = Ringing(call, uniqueid, agents, department, self._clock.monotonic(), waiting_since, wrap_up)
+        began = self._clock.monotonic()
+        ringing = Ringing(call, uniqueid, agents, department, began, waiting_since, wrap_up, longest_wrap_up)
         self._open[uniqueid] = ringing
         handed = HandedOver(Reply.CANCELLED, caller_gone=True, cut=True)
         try:
@@ -242,7 +246,8 @@ class Connector:
         if ringing.department and phone in self._roster.agents:
             expected = AgentState.RINGING if deed is Deed.ANSWER else AgentState.TALKING
             if self._roster.agents[phone].state is expected:
-                self._roster.do(phone, deed, wrap_up=ringing.wrap_up)
+                longest = ringing.longest_wrap_up
+                self._roster.do(phone, deed, wrap_up=ringing.wrap_up, longest=longest, call=ringing.call)
 
 
 def ended_by(handed: HandedOver) -> ev.Party:

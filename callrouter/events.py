@@ -8,42 +8,11 @@ from __future__ import annotations
 
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import datetime
-from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any
 
-
-class Outcome(StrEnum):
-    """How a call as a whole ended, for the caller."""
-
-    ANSWERED = "answered"
-    ABANDONED = "abandoned"
-    VOICEMAIL = "voicemail"
-    FAX = "fax"
-    CLOSED = "closed"
-    UNSERVED = "unserved"
-    UNKNOWN_NUMBER = "unknown_number"
-    FAILED = "failed"
-
-
-class Party(StrEnum):
-    """Who did it."""
-
-    CALLER = "caller"
-    AGENT = "agent"
-    US = "us"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Event:
-    """Something that happened, when, and to which call, agent or department ('' where to none)."""
-
-    KIND: ClassVar[str] = ""
-
-    at: datetime
-    call: str = ""
-    agent: str = ""
-    department: str = ""
+from callrouter.event import Event as Event
+from callrouter.event import Outcome as Outcome
+from callrouter.event import Party as Party
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,6 +138,22 @@ class CallTransferred(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ConsultationBegun(Event):
+    """The agent, who has the caller on hold, lets a colleague's phone ring to ask or to pass the caller on."""
+
+    KIND = "consultation_begun"
+    to: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsultationEnded(Event):
+    """The colleague did not answer, or has hung up again without taking the caller over."""
+
+    KIND = "consultation_ended"
+    to: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class CallReleased(Event):
     """The conversation with this agent ended."""
 
@@ -259,6 +244,22 @@ class OutboundBegun(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OutboundRinging(Event):
+    """The person for whom we call has picked up: now the number rings."""
+
+    KIND = "outbound_ringing"
+    number: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutboundAnswered(Event):
+    """Whom we call has answered."""
+
+    KIND = "outbound_answered"
+    number: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class OutboundEnded(Event):
     """Such a call has ended, `talked` in seconds."""
 
@@ -295,14 +296,36 @@ class CallEnded(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CallDisposed(Event):
+    """The agent said what came of the call, in one of the department's words ('' where none was asked for).
+
+    What is said again counts instead. Whatever else was written is not in the journal, which forgets nobody.
+    """
+
+    KIND = "call_disposed"
+    disposition: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DispositionMissed(Event):
+    """The longest wrap-up was over, and the agent had not said what came of the call."""
+
+    KIND = "disposition_missed"
+
+
+@dataclass(frozen=True, kw_only=True)
 class AgentChanged(Event):
-    """An agent's state is another now, and why; or what follows once the present call is over (`then`, a deed)."""
+    """An agent's state is another now, and why; or what follows once the present call is over (`then`, a deed).
+
+    `owes` is the call of which the agent has to say what came of it before wrap-up is over.
+    """
 
     KIND = "agent_changed"
     state: str
     reason: str = ""
     then: str = ""
     then_reason: str = ""
+    owes: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

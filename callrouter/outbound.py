@@ -1,20 +1,30 @@
 """Calls that we place for our people: first the person's own phone, then the number outside.
 
-Owns how many go out at once; which numbers may be called is said in `callrouter.allowed`.
+Owns how many go out at once, and how far each has come; which numbers may be called is said in `callrouter.allowed`.
+
+CannotCall
+├── NoSuchPerson
+├── PhoneBusy
+├── PhoneGone
+├── TooManyCalls
+└── NoPbx
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
 
 from callrouter import events as ev
 from callrouter.allowed import CannotCall, number_to_call
-from callrouter.ami.errors import AmiError
+from callrouter.ami import events as pbx_events
+from callrouter.ami.errors import AmiError, NoSuchChannel
+from callrouter.ami.events import ChannelRef, DialStatus, PhoneState
+from callrouter.ami.port import Listener, Notice
 from callrouter.ami.requests import DialplanPlace, OriginateRequest
 from callrouter.chronicle import Chronicle
 from callrouter.roster import Roster
@@ -35,11 +45,37 @@ GRACE = 5.0
 Ended = Callable[[HandedOver | None], Awaitable[None]]
 
 
+class NoSuchPerson(CannotCall):
+    """The site has nobody of this name."""
+
+
+class PhoneGone(CannotCall):
+    """The person's phone is not registered."""
+
+
+class PhoneBusy(CannotCall):
+    """The person's phone rings, or is on a call."""
+
+
+class TooManyCalls(CannotCall):
+    """As many calls go out as the site allows."""
+
+
+class NoPbx(CannotCall):
+    """Asterisk cannot be reached."""
+
+
 class Dials(Protocol):
-    """The side of a PBX that places calls."""
+    """The side of a PBX that places calls, ends them, and tells what becomes of them."""
 
     async def originate(self, request: OriginateRequest) -> None:
         """Place a call."""
+
+    async def hangup(self, channel: str) -> None:
+        """End a channel."""
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` for every notice from now on."""
 
 
 @dataclass
@@ -51,6 +87,14 @@ class _Wanted:
     about: str
     ended: Ended
     timer: asyncio.TimerHandle | None = None
+    #: The journal knows of it.
+    begun: bool = False
+    #: Asterisk said that nobody will answer before it said that it had taken the order.
+    in_vain: bool = False
+    #: The person's phone was answered.
+    served: bool = False
+    #: Somebody asked us to end it.
+    hung_up: bool = False
 
 
 class Outbound:
@@ -67,6 +111,7 @@ class Outbound:
         self._wanted: dict[str, _Wanted] = {}
         self._going_on = 0
         self._tasks: set[asyncio.Task[None]] = set()
+        pbx.subscribe(self._hear)
 
     async def call(self, person: str, written: str, about: str, ended: Ended) -> str:
         """Let the person's phone ring, and when it is answered the other's. Return the call's id.
@@ -75,11 +120,12 @@ class Outbound:
         """
         number = number_to_call(self._site(), written)
         if person not in self._site().people:
-            raise CannotCall(f"{person!r} has no phone here")
+            raise NoSuchPerson(f"{person!r} has no phone here")
         if trouble := self._roster.phone_trouble(person):
-            raise CannotCall(f"the phone of {person} cannot ring now: {trouble}")
+            gone = self._roster.phones.get(person) in (PhoneState.UNAVAILABLE, PhoneState.INVALID)
+            raise (PhoneGone if gone else PhoneBusy)(f"the phone of {person} cannot ring now: {trouble}")
         if any(wanted.person == person for wanted in self._wanted.values()):
-            raise CannotCall(f"the phone of {person} rings already")
+            raise PhoneBusy(f"the phone of {person} rings already")
         self._require_room()
         id_ = f"out-{new_id()}"
         request = OriginateRequest(
@@ -90,15 +136,19 @@ class Outbound:
             caller_number=number.lstrip("+"),
             caller_name=f"Call {number}",
         )
-        self._wanted[id_] = _Wanted(person, number, about, ended)
+        self._wanted[id_] = wanted = _Wanted(person, number, about, ended)
         try:
             await self._pbx.originate(request)
         except AmiError as error:
-            del self._wanted[id_]
-            raise CannotCall("Asterisk cannot be reached now: try again in a moment") from error
+            self._wanted.pop(id_, None)
+            raise NoPbx("Asterisk cannot be reached now: try again in a moment") from error
         self._chronicle.tell(ev.OutboundBegun(at=self._clock.now(), call=id_, agent=person, number=number, about=about))
-        loop = asyncio.get_running_loop()
-        self._wanted[id_].timer = loop.call_later(RING_PERSON + GRACE, self._not_answered, id_)
+        wanted.begun = True
+        if wanted.in_vain:
+            self._not_answered(id_)
+        elif not wanted.served:
+            loop = asyncio.get_running_loop()
+            wanted.timer = loop.call_later(RING_PERSON + GRACE, self._not_answered, id_)
         return id_
 
     async def serve(self, conversation: Conversation, id_: str) -> None:
@@ -110,9 +160,30 @@ class Outbound:
             return
         if wanted.timer is not None:
             wanted.timer.cancel()
+        wanted.served = True
+        self._chronicle.tell(
+            ev.OutboundRinging(at=self._clock.now(), call=id_, agent=wanted.person, number=wanted.number)
+        )
         handed = await self._to_the_end(conversation, wanted.number, wanted.person)
         self._wanted.pop(id_, None)
         await self._ended(id_, wanted, handed)
+
+    async def hang_up(self, id_: str) -> bool:
+        """End a call that `call` placed, wherever it is; False if none of this id goes on.
+
+        `ended` is told as always. Raises NoPbx when Asterisk did not take it.
+        """
+        wanted = self._wanted.get(id_)
+        if wanted is None:
+            return False
+        wanted.hung_up = True
+        try:
+            await self._pbx.hangup(id_)
+        except NoSuchChannel:
+            return id_ in self._wanted  # its end is being told, or it is hung up when it appears
+        except AmiError as error:
+            raise NoPbx("Asterisk cannot be reached now: try again in a moment") from error
+        return True
 
     async def connect(self, conversation: Conversation, person: str, written: str) -> HandedOver | None:
         """Call a number for a person who is on the phone with us already; None if it may not be called.
@@ -127,6 +198,7 @@ class Outbound:
             return None
         id_ = f"out-{new_id()}"
         self._chronicle.tell(ev.OutboundBegun(at=self._clock.now(), call=id_, agent=person, number=number, about=""))
+        self._chronicle.tell(ev.OutboundRinging(at=self._clock.now(), call=id_, agent=person, number=number))
         handed = await self._dial(conversation, number)
         self._tell_ended(id_, person, handed)
         return handed
@@ -163,21 +235,53 @@ class Outbound:
         return site.outbound.caller_id or next(iter(site.numbers), "")
 
     def _require_room(self) -> None:
-        if self._going_on >= self._site().outbound.at_once:
-            raise CannotCall("as many calls go out as may at once: try again in a moment")
+        ringing = sum(not wanted.served for wanted in self._wanted.values())
+        if self._going_on + ringing >= self._site().outbound.at_once:
+            raise TooManyCalls("as many calls go out as may at once: try again in a moment")
+
+    def _hear(self, notice: Notice) -> None:
+        match notice:
+            case pbx_events.DialEnded(channel=ChannelRef(uniqueid=id_), status=DialStatus.ANSWERED):
+                if (wanted := self._wanted.get(id_)) is not None:
+                    self._chronicle.tell(
+                        ev.OutboundAnswered(at=self._clock.now(), call=id_, agent=wanted.person, number=wanted.number)
+                    )
+            case pbx_events.ChannelSeen(channel=ChannelRef(uniqueid=id_)):
+                if (wanted := self._wanted.get(id_)) is not None and wanted.hung_up:
+                    self._later(self._hang_up_now(id_), f"end of {id_}")
+            case pbx_events.OriginateEnded(channel_id=id_, answered=False):
+                self._not_answered(id_)  # busy, declined, or hung up by us: no need to wait for the timer
+            case _:
+                pass
+
+    async def _hang_up_now(self, id_: str) -> None:
+        try:
+            await self._pbx.hangup(id_)
+        except AmiError as error:
+            log.warning("a call that is not wanted any more rings on", call_id=id_, error=type(error).__name__)
 
     def _not_answered(self, id_: str) -> None:
-        wanted = self._wanted.pop(id_, None)
-        if wanted is not None:
-            task = asyncio.create_task(self._ended(id_, wanted, None), name=f"end of {id_}")
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+        wanted = self._wanted.get(id_)
+        if wanted is not None and not wanted.begun:
+            wanted.in_vain = True
+        elif wanted is not None and not wanted.served:
+            del self._wanted[id_]
+            if wanted.timer is not None:
+                wanted.timer.cancel()
+            self._later(self._ended(id_, wanted, None), f"end of {id_}")
+
+    def _later(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _ended(self, id_: str, wanted: _Wanted, handed: HandedOver | None) -> None:
-        self._tell_ended(id_, wanted.person, handed)
+        self._tell_ended(id_, wanted.person, handed, hung_up=wanted.hung_up)
         await wanted.ended(handed)
 
-    def _tell_ended(self, id_: str, person: str, handed: HandedOver | None) -> None:
+    def _tell_ended(self, id_: str, person: str, handed: HandedOver | None, *, hung_up: bool = False) -> None:
         reply = "own phone not answered" if handed is None else handed.reply.value
+        if hung_up and (handed is None or handed.reply is not Reply.ANSWERED):
+            reply = Reply.CANCELLED.value
         talked = 0.0 if handed is None else handed.talked
         self._chronicle.tell(ev.OutboundEnded(at=self._clock.now(), call=id_, agent=person, reply=reply, talked=talked))

@@ -29,6 +29,9 @@ REST_AFTER_MISS = 5.0
 #: How long `on_disk` waits for the journal, seconds.
 STORE_DEADLINE = 2.0
 
+#: How long a disposition is waited for that was owed before the server began anew, where no department says, seconds.
+LONGEST_WRAP_UP = 300.0
+
 #: Why a phone in this state cannot ring; states that are not here can.
 PHONE_TROUBLES = {
     PhoneState.UNAVAILABLE: "the phone is not registered",
@@ -54,6 +57,10 @@ class Roster:
         self._order: dict[str, int] = {}
         self._told: dict[str, Awaitable[object]] = {}
         self._phone_watchers: dict[str, list[Callable[[], None]]] = {}
+        #: The call each agent talked in last, and the one of which he said last what came of it.
+        self._released: dict[str, str] = {}
+        self._disposed: dict[str, str] = {}
+        chronicle.watch(self._hear)
         self.use(site)
 
     def use(self, site: Site) -> None:
@@ -81,6 +88,9 @@ class Roster:
             if change.agent not in self.agents:
                 continue
             state = AgentState(change.state)
+            if state is AgentState.WRAP_UP and change.owes:
+                self._owes_still(change, now)
+                continue
             in_hand = state in (AgentState.RINGING, AgentState.TALKING, AgentState.WRAP_UP)
             state = AgentState.READY if in_hand else state
             agent = Agent(change.agent, state, reason=change.reason, since=now, idle_since=now)
@@ -97,12 +107,14 @@ class Roster:
         *,
         reason: str = "",
         wrap_up: float = 0.0,
+        longest: float = 0.0,
         call: str = "",
         department: str = "",
     ) -> Agent:
         """Let an agent do something, journal the change, and look whether somebody became free.
 
-        What is only to follow on the present call is journaled too, so that it outlives this process.
+        What is only to follow on the present call is journaled too, so that it outlives this process. With a
+        `longest` wrap-up, who releases a call owes a disposition of it, and stays in wrap-up that long without one.
 
         Raises:
             KeyError: nobody has that name.
@@ -110,13 +122,17 @@ class Roster:
         """
         before = self.agents[name]
         now = self._clock.monotonic()
-        agent = after(before, deed, now, reason=reason, wrap_up=wrap_up)
+        owes = call if deed is Deed.RELEASE and longest > 0 and self._disposed.get(name) != call else ""
+        agent = after(before, deed, now, reason=reason, wrap_up=wrap_up, owes=owes)
         if deed is Deed.OFFER:
             agent = replace(agent, call=call, department=department)
+        elif deed is Deed.RELEASE:
+            self._released[name] = call
         self.agents[name] = agent
         if _journaled(agent) != _journaled(before):
             self._tell(agent)
-            self._time_wrap_up(agent, wrap_up)
+            if agent.state is not before.state:
+                self._time_wrap_up(agent, max(wrap_up, longest) if agent.owes else wrap_up)
             self._changed()
         return agent
 
@@ -204,10 +220,36 @@ class Roster:
 
     def _finish(self, name: str) -> None:
         self._timers.pop(name, None)
+        agent = self.agents[name]
+        if agent.owes:
+            missed = ev.DispositionMissed(
+                at=self._clock.now(), call=agent.owes, agent=name, department=agent.department
+            )
+            self._chronicle.tell(missed)
         try:
             self.do(name, Deed.FINISH)
         except NotPossible:
             return  # the agent went on by himself in the same moment
+
+    def _hear(self, event: ev.Event, _: object) -> None:
+        """Let an agent go on who has said what came of the call: the work after it is done."""
+        if not isinstance(event, ev.CallDisposed) or (agent := self.agents.get(event.agent)) is None:
+            return
+        self._disposed[agent.name] = event.call
+        if agent.state is AgentState.WRAP_UP and event.call in (agent.owes, self._released.get(agent.name)):
+            self.do(agent.name, Deed.FINISH)
+
+    def _owes_still(self, change: ev.AgentChanged, now: float) -> None:
+        """Leave an agent in the wrap-up that an earlier process of ours began."""
+        then = Deed(change.then) if change.then else None
+        agent = Agent(
+            change.agent, AgentState.WRAP_UP, since=now, idle_since=now, department=change.department, then=then,
+            then_reason=change.then_reason, owes=change.owes,
+        )  # fmt: skip
+        self.agents[change.agent] = agent
+        self._released[change.agent] = change.owes
+        department = self._site.departments.get(change.department)
+        self._time_wrap_up(agent, department.longest_wrap_up if department is not None else LONGEST_WRAP_UP)
 
     def _tell(self, agent: Agent) -> None:
         self._told[agent.name] = self._chronicle.tell(
@@ -220,10 +262,11 @@ class Roster:
                 reason=agent.reason,
                 then=agent.then.value if agent.then is not None else "",
                 then_reason=agent.then_reason,
+                owes=agent.owes,
             )
         )
 
 
 def _journaled(agent: Agent) -> tuple[object, ...]:
     """Return what of an agent is worth an event when it changes."""
-    return agent.state, agent.reason, agent.then, agent.then_reason
+    return agent.state, agent.reason, agent.then, agent.then_reason, agent.owes

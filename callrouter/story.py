@@ -68,6 +68,10 @@ def sentence(event: Event) -> str:
             return f"{event.agent or 'The agent'} passed the caller on to {to}."
         case ev.CallTransferred():
             return f"{event.agent or 'The agent'} transferred the caller to {event.to or 'several'} ({event.how})."
+        case ev.ConsultationBegun():
+            return f"{event.agent or 'The agent'} asked {event.to}, whose phone rang."
+        case ev.ConsultationEnded():
+            return f"{event.agent or 'The agent'}'s own call to {event.to} was over."
         case ev.CallReleased():
             return f"The conversation with {event.agent} ended after {event.talked:.0f} s."
         case ev.CallLeftQueue():
@@ -89,6 +93,10 @@ def sentence(event: Event) -> str:
             return f"The call with a fax ended: {event.result}, {event.pages} pages confirmed."
         case ev.OutboundBegun():
             return f"{event.agent} calls {event.number}."
+        case ev.OutboundRinging():
+            return f"{event.agent} picked up; {event.number} rings."
+        case ev.OutboundAnswered():
+            return f"{event.number} answered."
         case ev.OutboundEnded():
             talked = f" They talked for {event.talked:.0f} s." if event.talked else ""
             return f"The call of {event.agent} ended: {event.reply}.{talked}"
@@ -98,6 +106,11 @@ def sentence(event: Event) -> str:
             return f"Our own fault: {event.error}."
         case ev.CallEnded():
             return _end(event)
+        case ev.CallDisposed():
+            said = f": {event.disposition}" if event.disposition else ""
+            return f"{event.agent or 'The agent'} finished the work after the call{said}."
+        case ev.DispositionMissed():
+            return f"{event.agent} did not say what came of the call within the longest wrap-up."
         case ev.AgentChanged():
             return f"{event.agent} is {_why(event.state, event.reason)}{_then(event)}."
         case ev.CustomerChanged():

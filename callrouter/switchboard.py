@@ -18,6 +18,7 @@ from callrouter.ami.errors import AmiError, NoSuchChannel
 from callrouter.ami.events import ChannelRef, DialStatus, PhoneState
 from callrouter.ami.port import Notice, Pbx, PbxFound, PbxLost
 from callrouter.ami.requests import DialplanPlace
+from callrouter.asking import Asking
 from callrouter.chronicle import Chronicle
 from callrouter.connector import Connector
 from callrouter.consultations import Consultations, PassedOn
@@ -53,6 +54,7 @@ class Switchboard:
         self._tasks: set[asyncio.Task[None]] = set()
         self._left_over: dict[str, Callable[[], None]] = {}
         self._consultations = Consultations()
+        self._asking = Asking(chronicle, clock)
         self.failed_commands = 0
         self.found = asyncio.Event()
         self.channels: frozenset[str] = frozenset()
@@ -131,11 +133,15 @@ class Switchboard:
                 connector.dial_began(channel.uniqueid, phone, dest.name)
                 if channel.phone in roster.agents:
                     self._consultations.began(channel, channel.phone, phone)
+                    if phone in roster.agents:
+                        self._asking.began(channel.uniqueid, channel.phone, phone)
             case pbx_events.DialEnded(
                 channel=ChannelRef() as channel, dest_channel=dest, phone=str(phone), status=status
             ):
                 connector.dial_ended(channel.uniqueid, phone, dest.name, status)
                 self._consultations.ended(channel.uniqueid, answered=status is DialStatus.ANSWERED)
+                if status is not DialStatus.ANSWERED:
+                    self._asking.over(channel.uniqueid)
             case pbx_events.PhoneStateChanged(phone=phone, state=state):
                 self._phone(roster, connector, phone, state)
             case pbx_events.PhoneUnregistered(phone=phone):
@@ -162,6 +168,7 @@ class Switchboard:
             case pbx_events.ChannelHungUp(channel=channel):
                 self.channels -= {channel.uniqueid}
                 self._consultations.gone(channel.uniqueid)
+                self._asking.over(channel.uniqueid)
                 if (then := self._left_over.pop(channel.uniqueid, None)) is not None:
                     then()
             case PbxLost(reason=reason):
@@ -215,6 +222,7 @@ class Switchboard:
                 ev.LinkLost(at=self._clock.now(), since=found.gap.since.isoformat(), until=found.gap.until.isoformat())
             )
         self._consultations.keep(self.channels)
+        self._asking.keep(self.channels)
         for uniqueid in [u for u in self._left_over if u not in found.state.channels]:
             self._left_over.pop(uniqueid)()
         self.found.set()

@@ -119,6 +119,7 @@ class WaitingCaller:
             ring_for=rules.ring_for,
             waiting_since=ticket.joined,
             wrap_up=rules.wrap_up,
+            longest_wrap_up=rules.longest_wrap_up if rules.asks == "required" else 0.0,
         )
 
     async def _announce(self, ticket: Ticket, *, first: bool) -> Heard:

@@ -253,7 +253,36 @@ ERRORS = (
     ),
     (
         "E326",
-        "a web-hook whose address cannot be used",
-        """The address names no machine, or a port that there cannot be. No fax would ever arrive there.""",
+        "a web-hook or connector whose address cannot be used",
+        """The address names no machine, or a port that there cannot be. Nothing would ever arrive there.""",
+    ),
+    (
+        "E327",
+        "a connector in your own network that does not say so",
+        """Nothing is sent to this machine, to private networks or to those of a cloud's inner services, so that nobody
+        can use the server to reach what is behind the firewall. Where it is meant, `internal: true` allows it.""",
+    ),
+    (
+        "E328",
+        "a template that cannot be used",
+        """The template has a mistake, or does what templates may not do: nothing can be called, imported or defined in
+        them. Everything that it should have written would fail.""",
+    ),
+    (
+        "E329",
+        "an event that never happens",
+        """No kind of event has this name or begins so, so nothing would ever leave for it; most often the name is
+        misspelt.""",
+    ),
+    (
+        "E330",
+        "a user of Zammad's who is nobody here",
+        """Under `users:` stands by what Zammad knows the people of the site. There is no person of this name, so
+        somebody's calls would be nobody's there.""",
+    ),
+    (
+        "E331",
+        "a description of a CRM that does nothing",
+        """With neither `lookup:` nor `journal_call:` the CRM is never asked who calls, and never told of a call.""",
     ),
 )

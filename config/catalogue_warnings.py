@@ -148,4 +148,16 @@ WARNINGS = (
         "one receiver written twice",
         """The box delivers each fax to the same address, folder or web-hook twice. Perhaps another one was meant.""",
     ),
+    (
+        "W425",
+        "a connector that is told of calls in the open",
+        """With http:// nothing is hidden: everybody on the way to that machine can read who called whom, and the
+        password or token. A signature proves who sent it, and hides nothing.""",
+    ),
+    (
+        "W426",
+        "a secret written in the site",
+        """Sites are copied, mailed and kept under version control, and this secret with them. Written as ${ENV:NAME} it
+        is taken from the environment of the server. The address of Zammad's interface holds a token, too.""",
+    ),
 )

@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from config import (
+    rules_connectors,
     rules_faxes,
     rules_hours,
     rules_mail,
@@ -68,6 +69,14 @@ _CHECKS: tuple[tuple[Check, Known], ...] = (
     (rules_faxes.useless_tones, Known.PARTS),
     (rules_faxes.missing_folders, Known.PARTS),
     (rules_faxes.receivers_written_twice, Known.PARTS),
+    (rules_connectors.unusable_addresses, Known.PARTS),
+    (rules_connectors.refused_addresses, Known.PARTS),
+    (rules_connectors.unusable_templates, Known.PARTS),
+    (rules_connectors.events_that_never_happen, Known.PARTS),
+    (rules_connectors.unknown_zammad_users, Known.NAMES),
+    (rules_connectors.descriptions_of_nothing, Known.PARTS),
+    (rules_connectors.connectors_in_the_open, Known.PARTS),
+    (rules_connectors.secrets_written_out, Known.PARTS),
     (rules_mail.addresses_without_server, Known.ENTRIES),
     (rules_mail.passwords_in_the_open, Known.PARTS),
     (rules_recordings.missing_recordings, Known.COMPANY),

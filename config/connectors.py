@@ -7,6 +7,7 @@ so they are shown to nobody; how anything is sent is `crm_bridge.connectors`' bu
 from __future__ import annotations
 
 import re
+from fnmatch import fnmatchcase
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, model_validator
@@ -23,6 +24,15 @@ EventPattern = Annotated[str, Field(pattern=r"\A[a-z_*]{1,60}\Z")]
 Template = Annotated[str, Field(max_length=20_000)]
 #: Where a value lies in an answer: `attributes.first_name`, `list.0.id`; empty is all of it.
 JsonPath = Annotated[str, Field(pattern=r"\A(?:[A-Za-z0-9_-]{1,80}(?:\.[A-Za-z0-9_-]{1,80}){0,9})?\Z")]
+
+
+def matches(pattern: str, kind: str) -> bool:
+    """Tell whether a kind of event is one that a pattern stands for, where `*` is any letters.
+
+    >>> matches("call_*", "call_ended"), matches("call_*", "fax_received"), matches("*", "anything")
+    (True, False, True)
+    """
+    return fnmatchcase(kind, pattern)
 
 
 def _header_value(value: str | None) -> str | None:
@@ -185,6 +195,8 @@ class Connector(Part):
     timeout: Annotated[Seconds, Field(ge=0.1, le=60)] = 10.0
     #: Requests at a time.
     at_once: Annotated[int, Field(ge=1, le=50)] = 8
+    #: Something that has waited so long for it is an alarm.
+    alarm: Annotated[Seconds, Field(ge=60)] = 900.0
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:

@@ -28,7 +28,18 @@ from config.tree import Mapping, plain, written
 _NO_ENV: MappingType[str, str] = MappingProxyType({})
 
 #: Sections whose entries stand for themselves: one bad entry need not hide the mistakes in the others.
-_ENTRY_SECTIONS = ("numbers", "menus", "departments", "people", "hours", "mailboxes", "faxboxes", "phrases", "voices")
+_ENTRY_SECTIONS = (
+    "numbers",
+    "menus",
+    "departments",
+    "people",
+    "hours",
+    "mailboxes",
+    "faxboxes",
+    "connectors",
+    "phrases",
+    "voices",
+)
 #: Shorter secrets are not looked for in messages: they would be found everywhere.
 _SHORTEST_SECRET = 4
 

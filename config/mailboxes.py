@@ -145,5 +145,7 @@ class Outbound(Part):
 
     prefixes: Annotated[tuple[Annotated[str, Field(pattern=r"\A\+[0-9]{1,14}\Z")], ...], Field(max_length=200)] = ()
     at_once: Annotated[int, Field(ge=0, le=100)] = 5
+    #: Calls that programs may place in a minute, for each person and for each program.
+    per_minute: Annotated[int, Field(ge=0, le=1000)] = 10
     #: What those called see; left out, the first number of the site.
     caller_id: Annotated[str, Field(max_length=40)] | None = None

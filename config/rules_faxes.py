@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import PurePath
-from urllib.parse import urlsplit
 
+from config.addresses import machine_of
 from config.faxes import Receiver
 from config.findings import Finding, nearest, quoted
 from config.folders import faults
@@ -68,7 +68,7 @@ def impossible_senders(scope: Scope) -> Iterator[Finding]:
 def unusable_webhooks(scope: Scope) -> Iterator[Finding]:
     """E326: a web-hook is on a machine, at a port that there can be."""
     for path, receiver in _receivers(scope):
-        if receiver.webhook is not None and _machine(receiver.webhook) is None:
+        if receiver.webhook is not None and machine_of(receiver.webhook) is None:
             message = "this address names no machine, or a port that there cannot be"
             mend = "write such as https://crm.acme.example/faxes"
             yield from scope.finding("E326", (*path, "webhook"), message, mend)
@@ -92,7 +92,7 @@ def webhooks_in_the_open(scope: Scope) -> Iterator[Finding]:
     """W421: a fax goes to another machine under TLS only."""
     for path, receiver in _receivers(scope):
         url = receiver.webhook or ""
-        machine = _machine(url) if url.startswith("http:") else None
+        machine = machine_of(url) if url.startswith("http:") else None
         if machine is not None and not is_here(machine):
             message = "this web-hook is sent the faxes where everybody on the way can read them"
             yield from scope.finding_at_key("W421", (*path, "webhook"), message, "write https://…")
@@ -136,12 +136,3 @@ def _receivers(scope: Scope) -> Iterator[tuple[tuple[Step, ...], Receiver]]:
     for name, faxbox in scope.site.faxboxes.items():
         for index, receiver in enumerate(faxbox.deliver):
             yield ("faxboxes", name, "deliver", index), receiver
-
-
-def _machine(url: str) -> str | None:
-    """Return the machine that an address names; None for an address that cannot be used."""
-    try:
-        parts = urlsplit(url)
-        return parts.hostname if parts.port != 0 else None
-    except ValueError:
-        return None

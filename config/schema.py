@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, Field, model_validator
 
+from config.connectors import Connector
+from config.customers import Choices, CustomerSettings
 from config.faxes import FaxBox, FaxSettings
 from config.machine import Emergency, Pbx, Web
 from config.mailboxes import MailAddress, Mailbox, MailServer, Outbound, Speech
@@ -201,6 +203,8 @@ class Full(Part):
     go: Destination
 
 
+#: Whether agents say what came of a call: they must, they are asked, or nobody asks.
+Asks = Literal["required", "asked", "off"]
 Ring = Literal["longest_idle", "ring_all", "linear", "round_robin", "fewest_calls"]
 
 
@@ -221,6 +225,11 @@ class Department(Part):
     ring: Ring = "longest_idle"
     ring_for: Seconds = 20.0
     wrap_up: Seconds = 10.0
+    #: What may come of a call, in the department's own words.
+    dispositions: Choices = ()
+    disposition: Asks | None = None
+    #: Who owes a disposition is in wrap-up no longer than this.
+    longest_wrap_up: Seconds = 300.0
     answer_within: Seconds = 20.0
     announce_every: Seconds = 30.0
     overflow: Overflow | None = None
@@ -229,6 +238,21 @@ class Department(Part):
     leave: dict[Annotated[Keys, Field(pattern=r"\A[0-9*#]\Z")], Destination] = Field(default_factory=dict)
     mailbox: MailAddress | None = None
     emergency_phones: tuple[PhoneName, ...] = ()
+
+    @model_validator(mode="after")
+    def _dispositions_that_can_be_said(self) -> Department:
+        if len(set(self.dispositions)) != len(self.dispositions):
+            raise ValueError("a disposition is written twice: delete one")
+        if not self.dispositions and self.asks != "off":
+            raise ValueError(f"`disposition: {self.asks}` needs `dispositions:` to choose from")
+        if self.asks == "required" and self.longest_wrap_up < max(1.0, self.wrap_up):
+            raise ValueError("`longest_wrap_up` is shorter than `wrap_up`, or than a second: make it longer")
+        return self
+
+    @property
+    def asks(self) -> Asks:
+        """Whether agents are asked what came of a call."""
+        return self.disposition or ("asked" if self.dispositions else "off")
 
 
 class Person(Part):
@@ -271,6 +295,8 @@ class Site(Part):
     mailboxes: dict[Name, Mailbox] = Field(default_factory=dict)
     faxboxes: dict[Name, FaxBox] = Field(default_factory=dict)
     fax: FaxSettings = FaxSettings()
+    customers: CustomerSettings = CustomerSettings()
+    connectors: Annotated[dict[Name, Connector], Field(max_length=50)] = Field(default_factory=dict)
     mail: MailServer | None = None
     speech: Speech = Speech()
     outbound: Outbound = Outbound()

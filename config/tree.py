@@ -13,7 +13,7 @@ from typing import Any
 from config.findings import Position
 
 #: Keys whose values are secrets: no finding shows them.
-SECRET_KEYS = frozenset({"pin", "password", "secret"})
+SECRET_KEYS = frozenset({"pin", "password", "secret", "bearer", "client_secret", "value"})
 
 #: One step from a node to a node in it: a key, or the index in a list.
 Step = str | int

@@ -1,4 +1,4 @@
-"""Takes in many customers at once, a thousand in a transaction: for imports.
+"""Takes in many customers at once, some hundred in a transaction: for imports and for whoever has a list.
 
 Owns that one bad row stops nobody else's. Reading files is somebody else's business.
 """
@@ -40,8 +40,8 @@ Taken = Added | Refused
 
 
 @dataclass(frozen=True)
-class _Ready:
-    """A row as it is kept, and what it is found by."""
+class Ready:
+    """A row as it is kept, and what it is found by; the name of an organisation may be among the words or not."""
 
     details: Details
     words: str
@@ -62,15 +62,28 @@ async def add_many(desk: Desk, rows: Iterable[Details], by: str) -> AsyncIterato
         await asyncio.gather(reading, return_exceptions=True)
 
 
-def _begin_to_read(desk: Desk, pieces: Iterator[list[Details]]) -> asyncio.Task[list[_Ready | str]]:
+async def write_new(now: Writing, new: Sequence[tuple[CustomerFile, str]]) -> None:
+    """Write new files, each with the words that it is found by, in a transaction that is open.
+
+    What passed with their numbers while those were nobody's is theirs. An organisation stands before its people.
+    """
+    await kept.insert(now.session, [file for file, _ in new])
+    await store.put_words(now.session, {file.id: words for file, words in new})
+    for file, _ in new:
+        # From nothing to what is there: the file says it, and later steps what it was.
+        now.changed(file.id, "imported", data={"version": 1})
+    await absorb(now, {phone.number: file.id for file, _ in new for phone in file.details.phones})
+
+
+def _begin_to_read(desk: Desk, pieces: Iterator[list[Details]]) -> asyncio.Task[list[Ready | str]]:
     # Reading a thousand numbers takes a tenth of a second: not here, where callers wait.
     return asyncio.create_task(asyncio.to_thread(_read, desk, pieces), name="reading customers")
 
 
-async def _add_some(desk: Desk, read: Sequence[_Ready | str], by: str, begin: int) -> list[Taken]:
+async def _add_some(desk: Desk, read: Sequence[Ready | str], by: str, begin: int) -> list[Taken]:
     taken: list[Taken] = []
-    files: list[tuple[CustomerFile, _Ready]] = []
-    named = {id_ for ready in read if isinstance(ready, _Ready) for id_ in named_in(ready.details)}
+    files: list[tuple[CustomerFile, Ready]] = []
+    named = {id_ for ready in read if isinstance(ready, Ready) for id_ in named_in(ready.details)}
     async with desk.writing(by) as now:
         there = await kept.kinds_of(now.session, named)
         for row, ready in enumerate(read, begin):
@@ -81,33 +94,27 @@ async def _add_some(desk: Desk, read: Sequence[_Ready | str], by: str, begin: in
             file = CustomerFile(new_id(), now.at, ready.details, 1, now.at)
             files.append((file, ready))
             taken.append(Added(row, file.id))
-        await _write(now, files)
+        companies = await kept.names_of(
+            now.session, {f.details.organisation for f, _ in files if f.details.organisation}
+        )
+        await write_new(now, [(file, _found_by(file, ready, companies)) for file, ready in files])
     return taken
 
 
-async def _write(now: Writing, files: Sequence[tuple[CustomerFile, _Ready]]) -> None:
-    await kept.insert(now.session, [file for file, _ in files])
-    companies = await kept.names_of(now.session, {f.details.organisation for f, _ in files if f.details.organisation})
-    found_by = {}
-    for file, ready in files:
-        company = companies.get(file.details.organisation or "", "")
-        found_by[file.id] = " ".join([ready.words, *split(company)])
-        # From nothing to what is there: the file says it, and later steps what it was.
-        now.changed(file.id, "imported", data={"version": 1})
-    await store.put_words(now.session, found_by)
-    await absorb(now, {phone.number: file.id for file, _ in files for phone in file.details.phones})
+def _found_by(file: CustomerFile, ready: Ready, companies: dict[str, str]) -> str:
+    return " ".join([ready.words, *split(companies.get(file.details.organisation or "", ""))])
 
 
-def _read(desk: Desk, pieces: Iterator[list[Details]]) -> list[_Ready | str]:
+def _read(desk: Desk, pieces: Iterator[list[Details]]) -> list[Ready | str]:
     """Return each row of the next piece as it is kept, or why it cannot be; nothing at the end."""
     settings = desk.settings()
-    read: list[_Ready | str] = []
+    read: list[Ready | str] = []
     for row in next(pieces, []):
         try:
             details = rules.details(row, settings, desk.country)
             if not (details.name or details.phones or details.mails or details.handles):
                 raise NotValid("neither a name nor a number, mail address or handle")
-            read.append(_Ready(details, kept.words_for(details, "")))
+            read.append(Ready(details, kept.words_for(details, "")))
         except NotValid as error:
             read.append(str(error))
     return read

@@ -22,18 +22,19 @@ def diff(before: Details | None, after: Details) -> dict[str, Any]:
     for name in _FIELDS:
         old, new = None if before is None else getattr(before, name), getattr(after, name)
         if old != new and (before is not None or new):
-            changes[name] = [_json(old), _json(new)]
+            changes[name] = [plain_value(old), plain_value(new)]
     return changes
 
 
-def _json(value: object) -> object:
+def plain_value(value: object) -> object:
+    """Return a field's value as a step keeps it."""
     match value:
         case None | Enum():
             return value.value if isinstance(value, Enum) else None
         case str() | int() | float():
             return value
         case tuple():
-            return [_json(one) for one in value]
+            return [plain_value(one) for one in value]
         case Mapping():
             return dict(value)
         case _:

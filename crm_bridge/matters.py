@@ -187,10 +187,32 @@ class Matters:
         async with self._desk.db.reading() as session:
             return await store.list_activities(session, customer, min(limit, MOST))
 
-    async def due(self, whose: str | None, until: datetime, limit: int = 100) -> list[Activity]:
-        """List what is to be done up to a time, by one account or by all, the earliest first."""
+    async def due(
+        self, whose: str | None, until: datetime | None, limit: int = 100, *, since: datetime | None = None
+    ) -> list[Activity]:
+        """List what is to be done in a time, by one account or by all, the earliest first; None is without bound."""
         async with self._desk.db.reading() as session:
-            return await store.list_due(session, whose, until, min(limit, MOST))
+            return await store.list_due(session, whose, since, until, min(limit, MOST))
+
+    async def count_due(self, whose: str | None, until: datetime) -> int:
+        """Count what is to be done up to a time."""
+        async with self._desk.db.reading() as session:
+            return await store.count_due(session, whose, until)
+
+    async def matter(self, id_: str) -> Matter:
+        """Return one matter. Raises NotPossible."""
+        async with self._desk.db.reading() as session:
+            return _there(await store.find_matter(session, id_), "matter")
+
+    async def activity(self, id_: str) -> Activity:
+        """Return one activity. Raises NotPossible."""
+        async with self._desk.db.reading() as session:
+            return _there(await store.find_activity(session, id_), "activity")
+
+    async def note(self, id_: str) -> Note:
+        """Return one note. Raises NotPossible."""
+        async with self._desk.db.reading() as session:
+            return _there(await store.find_note(session, id_), "note")
 
     # ---- what these have in common
 

@@ -6,6 +6,7 @@ in `store_moving` and `store_merges`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 from crm_bridge import store, store_moving
 from crm_bridge import store_customers as kept
 from crm_bridge import store_merges as merges
-from crm_bridge.model import Customer, CustomerFile, Details, Kind, NotPossible
+from crm_bridge.model import Customer, CustomerFile, Details, Kind, NoSuchCustomer, NotPossible
 from crm_bridge.store_merges import Merge
 from crm_bridge.writing import Desk, Writing
 from ledger.ids import new_id
@@ -35,6 +36,16 @@ class Suggestion:
     why: str
 
 
+@dataclass(frozen=True)
+class Preview:
+    """What a merge would do: `filled` is what the one who stays would be given, `moved` how many of what would move."""
+
+    keep: CustomerFile
+    gone: CustomerFile
+    filled: Mapping[str, Any]
+    moved: Mapping[str, int]
+
+
 class Merging:
     """Merges of customers."""
 
@@ -46,16 +57,11 @@ class Merging:
 
         Raises NoSuchCustomer, and NotPossible for a person and an organisation, or one merged already.
         """
-        if keep == gone:
-            raise NotPossible("these are the same customer")
         async with self._desk.writing(by) as now:
             # Always locked in the same order, so that two who merge the same two do not wait for each other.
-            files = {id_: await now.customer(id_) for id_ in sorted((keep, gone))}
+            files = {id_: await now.customer(id_) for id_ in sorted({keep, gone})}
             one, other = files[keep], files[gone]
-            if one.details.kind is not other.details.kind:
-                raise NotPossible("a person and an organisation are not one")
-            if keep == other.details.organisation or gone == one.details.organisation:
-                raise NotPossible("one of them belongs to the other")
+            _require_mergeable(one, other)
             filled = _missing(one.details, other.details)
             merge = Merge(new_id(), keep, gone, now.at, by, filled)
             await merges.add(now.session, merge)
@@ -68,6 +74,17 @@ class Merging:
                         data={"about": merge.id, "gone": gone})  # fmt: skip
             now.changed(gone, "merged into", about=merge.id, data={"about": merge.id, "kept": keep})
         return merge.id
+
+    async def preview(self, keep: str, gone: str) -> Preview:
+        """Say what merging two would do, and do nothing. Raises what `merge` raises."""
+        async with self._desk.db.reading() as session:
+            files = {id_: await kept.find(session, id_) for id_ in (keep, gone)}
+            one, other = files[keep], files[gone]
+            if one is None or other is None:
+                raise NoSuchCustomer(gone if one else keep)
+            _require_mergeable(one, other)
+            moved = await store_moving.count_all(session, gone, keep)
+        return Preview(one, other, _missing(one.details, other.details), moved)
 
     async def undo(self, merge: str, by: str) -> None:
         """Move back exactly what a merge moved. Raises NotPossible after 14 days, or when it was undone."""
@@ -133,6 +150,17 @@ class Merging:
                 for some in store.some_at_once(await store.list_ids_of_people(now.session, file.id)):
                     people = await kept.list_files(now.session, some)
                     await store.put_words(now.session, await kept.found_by(now.session, people))
+
+
+def _require_mergeable(one: CustomerFile, other: CustomerFile) -> None:
+    if one.id == other.id:
+        raise NotPossible("these are the same customer")
+    if one.merged_into is not None or other.merged_into is not None:
+        raise NotPossible("one of them was merged into another: undo that first, or take that one")
+    if one.details.kind is not other.details.kind:
+        raise NotPossible("a person and an organisation are not one")
+    if one.id == other.details.organisation or other.id == one.details.organisation:
+        raise NotPossible("one of them belongs to the other")
 
 
 def _missing(one: Details, other: Details) -> dict[str, Any]:

@@ -259,7 +259,8 @@ class Interaction:
 class Entry:
     """A line of a customer's history: an interaction or a step, with what it was about where that is there still.
 
-    `one_of` is more than one where the interaction's number belongs to so many customers and nobody said whose it was.
+    `customer` is whose it is, '' where nobody said. `one_of` is more than one where the interaction's number belongs to
+    so many customers and nobody said whose it was.
     """
 
     at: datetime
@@ -268,6 +269,7 @@ class Entry:
     step: Step | None = None
     note: Note | None = None
     one_of: int = 1
+    customer: str = ""
 
     @property
     def page(self) -> str:

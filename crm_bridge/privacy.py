@@ -5,21 +5,25 @@ Owns the customers' own part only: messages, faxes and recordings are other feat
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Any
 
+import phonenumbers
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_bridge import store, store_interactions, store_matters, store_privacy
+from crm_bridge import store, store_held, store_interactions, store_matters, store_privacy
 from crm_bridge import store_customers as kept
-from crm_bridge.model import CustomerFile, Interaction, NoSuchCustomer
+from crm_bridge.model import CustomerFile, Interaction, Kind, Medium, NoSuchCustomer
 from crm_bridge.telling import Change
 from crm_bridge.writing import Desk
+from ledger.forgetting import forget_for_good
+from ledger.forgetting_words import Whom, new_pseudonym
 
+#: Shorter parts of a name are words of any text.
+_SHORTEST_NAME = 4
 #: Who looked at whom is kept for so long.
 KEEP_LOOKS = timedelta(days=365)
 _PAGE = 1_000
@@ -43,14 +47,21 @@ class Erased:
     mails: tuple[str, ...] = ()
     interactions: tuple[Interaction, ...] = ()
     calls: tuple[str, ...] = ()
+    #: The same for those who forget with us: only what nobody else has.
+    whom: Whom = field(default_factory=lambda: Whom(""))
+
+
+#: Is called in the transaction in which a customer is forgotten, to write down what others have to forget.
+Also = Callable[[AsyncSession, Erased], Awaitable[None]]
 
 
 @dataclass(frozen=True)
 class Look:
-    """Somebody looked at a customer within this hour."""
+    """Somebody looked at a customer within this hour; `customer` is named where looks are one person's."""
 
     by: str
     hour: datetime
+    customer: str = ""
 
 
 class Privacy:
@@ -58,6 +69,7 @@ class Privacy:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self.db = desk.db
 
     async def looked(self, customer: str, by: str) -> bool:
         """Note that somebody looked at a customer, once an hour; False when that is known or nobody is there."""
@@ -73,13 +85,28 @@ class Privacy:
         async with self._desk.db.reading() as session:
             return [Look(by, hour) for by, hour in await store_privacy.list_looks(session, customer, limit)]
 
+    async def looks_of(self, by: str, limit: int = 200) -> list[Look]:
+        """List whom somebody looked at, the newest first."""
+        async with self._desk.db.reading() as session:
+            return [
+                Look(by, hour, customer) for customer, hour in await store_privacy.list_looks_by(session, by, limit)
+            ]
+
+    async def watchers(self, since: datetime, limit: int = 200) -> list[tuple[str, int, datetime]]:
+        """List who looked at customers since a time, at how many, and when last; who looked at most first."""
+        async with self._desk.db.reading() as session:
+            return await store_privacy.count_looks(session, since, limit)
+
     async def forget_looks(self, limit: int = 10_000) -> int:
         """Forget who looked at whom when that is over a year ago; return how many."""
         async with self._desk.db.writing() as session:
             return await store_privacy.remove_looks(session, self._desk.clock.now() - KEEP_LOOKS, limit)
 
-    async def export(self, customer: str) -> dict[str, Any]:
-        """Return everything known about a customer, as JSON can say it. Raises NoSuchCustomer."""
+    async def export(self, customer: str, *, interactions: bool = True) -> dict[str, Any]:
+        """Return everything known about a customer, as JSON can say it; contacts may be many, and be left out.
+
+        Raises NoSuchCustomer.
+        """
         async with self._desk.db.reading() as session:
             file = await kept.find(session, customer)
             if file is None:
@@ -89,49 +116,111 @@ class Privacy:
                 "notes": await store_matters.list_notes(session, customer, _MOST),
                 "matters": await store_matters.list_matters(session, customer, _MOST),
                 "activities": await store_matters.list_activities(session, customer, _MOST),
-                "interactions": await _interactions(session, customer),
+                **({"interactions": await _interactions(session, customer)} if interactions else {}),
                 "steps": [step for _, step in await kept.list_steps(session, customer, None, _MOST)],
                 "looked_at_by": [Look(by, at) for by, at in await store_privacy.list_looks(session, customer, _MOST)],
                 "merged": await kept.list_files(session, await store_privacy.list_merged(session, customer)),
             }
         return {name: _json(part) for name, part in everything.items()}
 
-    async def erase(self, customer: str, by: str) -> Erased:
+    async def each_interaction(self, customer: str) -> AsyncIterator[dict[str, Any]]:
+        """Yield a customer's interactions as JSON can say them, by id; a short session for each page."""
+        after = ""
+        while True:
+            async with self._desk.db.reading() as session:
+                some = await store_interactions.list_all(session, customer, after, _PAGE)
+            for one in some:
+                yield _json(one)
+            if len(some) < _PAGE:
+                return
+            after = some[-1].id
+
+    async def look_over(self, customer: str) -> Erased:
+        """Return what would go if a customer were forgotten now; changes nothing. Raises NoSuchCustomer."""
+        async with self._desk.db.reading() as session:
+            file = await kept.find(session, customer)
+            if file is None:
+                raise NoSuchCustomer(customer)
+            return await _what_goes(session, file, "", self._desk.clock.now(), "")
+
+    async def erase(self, customer: str, by: str, *, pseudonym: str = "", also: Also | None = None) -> Erased:
         """Forget a customer and those merged into him; what he did stays countable, as somebody's.
 
         Interactions keep their time, department and outcome, and lose number and facts for a pseudonym that says
-        nothing. Raises NoSuchCustomer.
+        nothing. `also` is called in the same transaction. Raises NoSuchCustomer.
         """
         async with self._desk.writing(by) as now:
             session = now.session
+            await forget_for_good(session)
             file = await kept.find(session, customer, lock=True)
             if file is None:
                 raise NoSuchCustomer(customer)
-            merged = await kept.list_files(session, await store_privacy.list_merged(session, customer))
-            everybody = [file, *merged]
-            ids = [one.id for one in everybody]
-            numbers = {phone.number for one in everybody for phone in one.details.phones}
-            holders = await store.holders(session, numbers)
-            own = [number for number in numbers if set(holders.get(number, ())) <= set(ids)]
-            interactions = [i for id_ in ids for i in await _interactions(session, id_)]
-            counts = await store_privacy.count_rows(session, ids)
-            pseudonym = f"erased {secrets.token_hex(6)}"
-            nameless: list[str] = []
-            for id_ in ids:
-                nameless += await store_interactions.make_nameless(session, id_, own, pseudonym)
-            await kept.remove(session, ids)
-            now.told += [Change(id_, "erased") for id_ in ids]
-            return Erased(
-                customer,
-                pseudonym,
-                now.at,
-                by,
-                {**counts, "customers": len(ids), "interactions": len(nameless)},
-                tuple(sorted(numbers)),
-                tuple(sorted({mail.address for one in everybody for mail in one.details.mails})),
-                tuple(interactions),
-                tuple(await store_interactions.calls_of(session, nameless)),
-            )
+            gone = await _what_goes(session, file, pseudonym or new_pseudonym(), now.at, by)
+            if also is not None:
+                await also(session, gone)
+            people = [p for id_ in gone.whom.customers for p in await store.list_ids_of_people(session, id_)]
+            for id_ in gone.whom.customers:
+                await store_interactions.make_nameless(session, id_, gone.whom.numbers, gone.pseudonym)
+            await store_held.remove_about(session, [one.id for one in gone.interactions])
+            await store_privacy.forget_imported(session, gone.whom.customers, gone.whom)
+            await kept.remove(session, gone.whom.customers)
+            for some in store.some_at_once(people):  # nobody finds them any more by the name of who employed them
+                await store.put_words(session, await kept.found_by(session, await kept.list_files(session, some)))
+            now.told += [Change(id_, "erased") for id_ in gone.whom.customers]
+            return gone
+
+
+async def _what_goes(session: AsyncSession, file: CustomerFile, pseudonym: str, at: datetime, by: str) -> Erased:
+    """Gather all that there is of a customer and of those merged into this one."""
+    everybody = [file, *await kept.list_files(session, await store_privacy.list_merged(session, file.id))]
+    ids = tuple(one.id for one in everybody)
+    numbers = {phone.number for one in everybody for phone in one.details.phones}
+    mails = {mail.address for one in everybody for mail in one.details.mails}
+    # A name of one word is found in what is nobody's.
+    whole = {one.details.name for one in everybody if " " in one.details.name.strip()}
+    holders = await store.holders(session, numbers)
+    own = tuple(sorted(number for number in numbers if set(holders.get(number, ())) <= set(ids)))
+    contacts = [i for id_ in ids for i in await _interactions(session, id_)]
+    for id_ in await store_privacy.list_of_nobody(session, own):
+        if (one := await store_interactions.find(session, id_)) is not None:
+            contacts.append(one)
+    counts = await store_privacy.count_rows(session, ids)
+    whom = Whom(
+        pseudonym,
+        customers=ids,
+        calls=tuple(sorted({i.call for i in contacts if i.call})),
+        left=tuple(sorted({i.left for i in contacts if i.left and i.medium is not Medium.VOICE})),
+        numbers=own,
+        local=tuple(dict.fromkeys(_local(number) for number in own)),
+        mails=tuple(sorted(mails - await store_privacy.mails_of_others(session, mails, ids))),
+        names=tuple(dict.fromkeys(_names(everybody))),
+        alone=tuple(sorted(whole - await store_privacy.names_of_others(session, whole, ids))),
+    )
+    return Erased(
+        file.id,
+        pseudonym,
+        at,
+        by,
+        {**counts, "customers": len(ids), "interactions": len(contacts)},
+        tuple(sorted(numbers)),
+        tuple(sorted(mails)),
+        tuple(i for i in contacts if i.customer is not None),
+        whom.calls,
+        whom,
+    )
+
+
+def _names(files: list[CustomerFile]) -> list[str]:
+    """Return what these are called: whole names, and of people each part that is long enough to be one."""
+    names = [file.details.name for file in files]
+    people = [file.details.name for file in files if file.details.kind is Kind.PERSON]
+    parts = [part for name in people for part in name.split() if len(part) >= _SHORTEST_NAME]
+    return [name for name in [*names, *parts] if name.strip()]
+
+
+def _local(number: str) -> str:
+    """Return the digits of a number without its country's."""
+    return phonenumbers.national_significant_number(phonenumbers.parse(number))
 
 
 async def _interactions(session: AsyncSession, customer: str) -> list[Interaction]:

@@ -14,12 +14,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_bridge import store
 from crm_bridge.model import Customer
+from crm_bridge.narrowing import Narrowed, conditions
 from crm_bridge.tables import customers, words
 from crm_bridge.words import Asked, Term, plain, read, split
 
 LIMIT = 20
 #: Of so many the best are shown: first those who have the very words, then those whose words begin so.
 _EXACT, _CANDIDATES = 60, 200
+#: Where a list is narrowed, so many who have what was typed are looked through at most.
+_LOOKED_THROUGH = 5_000
+EVERYBODY = Narrowed()
 
 
 @dataclass(frozen=True)
@@ -32,13 +36,15 @@ class _Found:
     made_by_us: bool
 
 
-async def search(session: AsyncSession, typed: str, country: str, limit: int = LIMIT) -> list[Customer]:
+async def search(
+    session: AsyncSession, typed: str, country: str, limit: int = LIMIT, narrowed: Narrowed = EVERYBODY
+) -> list[Customer]:
     """Return up to `limit` customers who have all that was typed, the best first; none for nothing typed."""
     asked = read(typed, country)
     if not asked.groups:
         return []
-    found = {one.id: one for one in await _candidates(session, _exactly(asked), _EXACT)}
-    found.update({one.id: one for one in await _candidates(session, asked, _CANDIDATES)})
+    found = {one.id: one for one in await _candidates(session, _exactly(asked), _EXACT, narrowed)}
+    found.update({one.id: one for one in await _candidates(session, asked, _CANDIDATES, narrowed)})
     best = sorted(found.values(), key=lambda one: _place(one, asked, plain(typed)))[: min(limit, LIMIT)]
     short = await store.customers_of(session, [one.id for one in best])
     return [short[one.id] for one in best if one.id in short]
@@ -49,7 +55,8 @@ def _exactly(asked: Asked) -> Asked:
     return Asked(tuple(((Term(word),),) for word in asked.words), asked.words)
 
 
-async def _candidates(session: AsyncSession, asked: Asked, limit: int) -> list[_Found]:
+async def _candidates(session: AsyncSession, asked: Asked, limit: int, narrowed: Narrowed) -> list[_Found]:
+    most, limit = limit, _LOOKED_THROUGH if narrowed else limit
     if session.get_bind().dialect.name == "sqlite":
         matching = sa.text("SELECT rowid FROM crm_words_fulltext WHERE crm_words_fulltext MATCH :asked LIMIT :most")
         found = matching.bindparams(asked=_for_sqlite(asked), most=limit).columns(words.c.seq)
@@ -58,13 +65,17 @@ async def _candidates(session: AsyncSession, asked: Asked, limit: int) -> list[_
         vector = sa.func.array_to_tsvector(sa.func.string_to_array(words.c.words, sa.literal_column("' '")))
         wanted = sa.cast(sa.literal(_for_postgres(asked)), TSQUERY)
         query = sa.select(words.c.customer).where(vector.op("@@")(wanted)).limit(limit)
-    there = query.subquery()
     company = customers.alias()
-    rows = await session.execute(
-        sa.select(customers.c.id, customers.c.name, sa.func.coalesce(company.c.name, ""), customers.c.made_by_us)
-        .join(there, there.c.customer == customers.c.id)
-        .outerjoin(company, company.c.id == customers.c.organisation)
-    )  # fmt: skip
+    named = sa.select(
+        customers.c.id, customers.c.name, sa.func.coalesce(company.c.name, ""), customers.c.made_by_us
+    ).outerjoin(company, company.c.id == customers.c.organisation)
+    if narrowed:
+        # Not joined: SQLite would go through all of an owner's and look each up in what was found, one by one.
+        named = named.where(customers.c.id.in_(query), *conditions(session, narrowed)).limit(most)
+    else:
+        there = query.subquery()
+        named = named.join(there, there.c.customer == customers.c.id)
+    rows = await session.execute(named)
     return [_Found(*row) for row in rows]
 
 

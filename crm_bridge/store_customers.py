@@ -135,12 +135,19 @@ async def list_steps(
     session: AsyncSession, id_: str, before: tuple[datetime, str] | None = None, limit: int = 100
 ) -> list[tuple[str, Step]]:
     """List what was done with a customer and the key of each, the newest first."""
+    return [(key, step) for _, key, step in await list_steps_of(session, [id_], before, limit)]
+
+
+async def list_steps_of(
+    session: AsyncSession, ids: Collection[str], before: tuple[datetime, str] | None, limit: int
+) -> list[tuple[str, str, Step]]:
+    """List what was done with these customers, with whom and the key of each, the newest first."""
     c = steps.c
-    query = sa.select(steps).where(c.customer == id_).order_by(c.at.desc(), c.seq.desc()).limit(limit)
+    query = sa.select(steps).where(c.customer.in_(ids)).order_by(c.at.desc(), c.seq.desc()).limit(limit)
     if before is not None:
         query = query.where(c.at <= before[0])
     rows = (await session.execute(query)).mappings()
-    return [(f"step {row['seq']:020d}", _step(row)) for row in rows]
+    return [(row["customer"], f"step {row['seq']:020d}", _step(row)) for row in rows]
 
 
 def _step(row: Mapping[Any, Any]) -> Step:

@@ -40,13 +40,13 @@ async def list_newest(session: AsyncSession, customer: str | None = None, *, lim
 
 
 async def list_before(
-    session: AsyncSession, customer: str, before: tuple[datetime, str] | None, limit: int
+    session: AsyncSession, customers: Collection[str], before: tuple[datetime, str] | None, limit: int
 ) -> list[Interaction]:
-    """List a customer's interactions, and those of nobody that came from one of the numbers, the newest first."""
+    """List these customers' interactions, and those of nobody from one of their numbers, the newest of each first."""
     c = interactions.c
-    theirs = sa.select(numbers.c.number).where(numbers.c.customer == customer)
+    theirs = sa.select(numbers.c.number).where(numbers.c.customer.in_(customers))
     found: dict[str, Interaction] = {}
-    for whose in (c.customer == customer, c.customer.is_(None) & c.number.in_(theirs) & (c.number != "")):
+    for whose in (c.customer.in_(customers), c.customer.is_(None) & c.number.in_(theirs) & (c.number != "")):
         query = sa.select(interactions).where(whose).order_by(c.started.desc(), c.id.desc()).limit(limit)
         if before is not None:
             query = query.where(c.started <= before[0])

@@ -132,13 +132,29 @@ async def list_activities(session: AsyncSession, customer: str, limit: int) -> l
     return [Activity(**row) for row in (await session.execute(query)).mappings()]
 
 
-async def list_due(session: AsyncSession, whose: str | None, until: datetime, limit: int) -> list[Activity]:
-    """List what is to be done up to a time, of one account or of all, the earliest first."""
+async def list_due(
+    session: AsyncSession, whose: str | None, since: datetime | None, until: datetime | None, limit: int
+) -> list[Activity]:
+    """List what is to be done in a time, of one account or of all, the earliest first."""
     c = activities.c
-    query = sa.select(activities).where(c.done_at.is_(None), c.due <= until)
-    if whose is not None:
-        query = query.where(c.whose == whose)
+    query = sa.select(activities).where(_is_due(whose, until))
+    if since is not None:
+        query = query.where(c.due >= since)
     return [Activity(**row) for row in (await session.execute(query.order_by(c.due, c.id).limit(limit))).mappings()]
+
+
+async def count_due(session: AsyncSession, whose: str | None, until: datetime) -> int:
+    """Count what is to be done up to a time."""
+    query = sa.select(sa.func.count()).select_from(activities).where(_is_due(whose, until))
+    return await session.scalar(query) or 0
+
+
+def _is_due(whose: str | None, until: datetime | None) -> sa.ColumnElement[bool]:
+    c = activities.c
+    due: sa.ColumnElement[bool] = c.done_at.is_(None)
+    if until is not None:
+        due &= c.due <= until
+    return due if whose is None else due & (c.whose == whose)
 
 
 def _matter_row(matter: Matter) -> dict[str, Any]:

@@ -76,6 +76,15 @@ async def move_all(session: AsyncSession, gone: str, kept: str, merge: str | Non
         await _give(session, movable, which, kept, behind=_BEHIND)
 
 
+async def count_all(session: AsyncSession, gone: str, kept: str) -> dict[str, int]:
+    """Count what `move_all` would move, by kind."""
+    found: dict[str, int] = {}
+    for kind, movable in MOVABLE.items():
+        query = sa.select(sa.func.count()).select_from(movable.table).where(_of(movable, gone, kept))
+        found[kind] = await session.scalar(query) or 0
+    return found
+
+
 async def move_back(session: AsyncSession, merge: str, kept: str, gone: str) -> None:
     """Give exactly what a merge moved back, as far as it is still there."""
     for kind, movable in MOVABLE.items():

@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_bridge.tables import activities, customers, handles, looks, mails, matters, notes, numbers, relations, steps
+from crm_bridge.importing_tables import imported, told
+from crm_bridge.store import some_at_once
+from crm_bridge.tables import (
+    activities,
+    customers,
+    handles,
+    interactions,
+    looks,
+    mails,
+    matters,
+    notes,
+    numbers,
+    relations,
+    steps,
+)
+from crm_bridge.words import plain
+from ledger.forgetting import holds
+from ledger.forgetting_words import Whom
 from ledger.upsert import insert_into
 
 
@@ -33,6 +50,22 @@ async def list_looks(session: AsyncSession, customer: str, limit: int) -> list[t
     c = looks.c
     query = sa.select(c.by, c.hour).where(c.customer == customer).order_by(c.hour.desc(), c.by).limit(limit)
     return [(row.by, row.hour) for row in await session.execute(query)]
+
+
+async def list_looks_by(session: AsyncSession, by: str, limit: int) -> list[tuple[str, datetime]]:
+    """List whom somebody looked at and when, the newest first."""
+    c = looks.c
+    query = sa.select(c.customer, c.hour).where(c.by == by).order_by(c.hour.desc(), c.customer).limit(limit)
+    return [(row.customer, row.hour) for row in await session.execute(query)]
+
+
+async def count_looks(session: AsyncSession, since: datetime, limit: int) -> list[tuple[str, int, datetime]]:
+    """List who looked since a time, at how many customers, and when last; who looked at most first."""
+    c = looks.c
+    many = sa.func.count(sa.distinct(c.customer))
+    query = sa.select(c.by, many, sa.func.max(c.hour)).where(c.hour >= since).group_by(c.by)
+    rows = await session.execute(query.order_by(many.desc(), c.by).limit(limit))
+    return [(by, count, last) for by, count, last in rows]
 
 
 async def remove_looks(session: AsyncSession, before: datetime, limit: int) -> int:
@@ -72,3 +105,40 @@ async def count_rows(session: AsyncSession, ids: Sequence[str]) -> dict[str, int
         query = sa.select(sa.func.count()).select_from(table).where(table.c.customer.in_(ids))
         counts[name] = await session.scalar(query) or 0
     return counts
+
+
+async def list_of_nobody(session: AsyncSession, own: Sequence[str]) -> list[str]:
+    """List the interactions of nobody from these numbers by id."""
+    c = interactions.c
+    found: list[str] = []
+    for some in some_at_once(own):
+        query = sa.select(c.id).where(c.customer.is_(None), c.number.in_(some)).order_by(c.id)
+        found += (await session.execute(query)).scalars()
+    return found
+
+
+async def mails_of_others(session: AsyncSession, wanted: Collection[str], ids: Sequence[str]) -> set[str]:
+    """Return those of these addresses that others have as well."""
+    found: set[str] = set()
+    for some in some_at_once(sorted(wanted)):
+        query = sa.select(mails.c.address).where(mails.c.address.in_(some), mails.c.customer.not_in(ids))
+        found.update((await session.execute(query)).scalars())
+    return found
+
+
+async def names_of_others(session: AsyncSession, wanted: Collection[str], ids: Sequence[str]) -> set[str]:
+    """Return those of these names that others have as well, however they are written."""
+    keys = {plain(name): name for name in wanted}
+    found: set[str] = set()
+    for some in some_at_once(sorted(keys)):
+        query = sa.select(customers.c.name_key).where(customers.c.name_key.in_(some), customers.c.id.not_in(ids))
+        found.update(keys[key] for key in (await session.execute(query)).scalars())
+    return found
+
+
+async def forget_imported(session: AsyncSession, ids: Sequence[str], whom: Whom) -> None:
+    """Forget what rows of imported files gave to customers, and rows aside that name them."""
+    await session.execute(sa.update(imported).where(imported.c.customer.in_(ids)).values(gave=sa.null()))
+    texts = [*whom.searched, *(name for name in whom.names if " " in name)]
+    if texts:
+        await session.execute(sa.delete(told).where(holds(told.c.cells, texts) | holds(told.c.why, texts)))

@@ -39,6 +39,22 @@ customers = sa.Table(
     sa.Column("merged_into", sa.String(64), sa.ForeignKey("crm_customers.id", ondelete="CASCADE")),
     sa.Index(None, "organisation", "name_key"),
     sa.Index(None, "name_key"),
+    # Lists of many are by name; of the few who have tags, or of whom nobody has written, only those are kept.
+    sa.Index(None, "status", "name_key"),
+    sa.Index(None, "owner", "name_key"),
+    sa.Index(
+        "ix_crm_customers_tagged",
+        "name_key",
+        "id",
+        sqlite_where=sa.text("tags != '[]'"),
+        postgresql_where=sa.text("tags != '[]'::jsonb"),
+    ),
+    sa.Index(
+        "ix_crm_customers_unknown",
+        "id",
+        sqlite_where=sa.text("made_by_us = 1"),
+        postgresql_where=sa.text("made_by_us"),
+    ),
     # Of the few that are: SQLite takes an index of all to be the best way to those that are not.
     sa.Index(
         None,
@@ -178,6 +194,7 @@ interactions = sa.Table(
     sa.Column("facts", JsonValue, nullable=False),
     sa.Index(None, "customer", "started"),
     sa.Index(None, "number", "started"),
+    sa.Index(None, "started", "id"),
 )
 
 #: Interactions that somebody gave to a customer by hand: said by people, so kept when interactions are made anew.

@@ -23,10 +23,10 @@ _MOST = 250
 
 
 class Tell(Protocol):
-    """The way into the journal, such as `Chronicle.tell`; what is told under an id is told once."""
+    """The way into the journal, such as `Chronicle.record`; what is told under an id is told once."""
 
-    def __call__(self, event: Event, *, id: str | None = None) -> Awaitable[object]:
-        """Store the event; the answer can be awaited and comes when it is on disk."""
+    def __call__(self, event: Event, *, id: str) -> Awaitable[object]:
+        """Store the event or raise LedgerError; the answer can be awaited and comes when it is on disk."""
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,12 @@
-"""A customer's history: contacts over every medium and what was done with the file, in one line of time.
+"""The history of one customer or of several: contacts over every medium and what was done with the file, in one line.
 
 Owns how they are merged and cut into pages. SQL is in the stores.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeAlias
 
@@ -20,14 +22,14 @@ MOST = 500
 _SAME_MOMENT = 50
 
 
-async def history(session: AsyncSession, customer: str, before: Before | None, limit: int) -> History:
-    """Return up to `limit` entries older than `before`, the newest first."""
+async def history(session: AsyncSession, whose: Collection[str], before: Before | None, limit: int) -> History:
+    """Return up to `limit` entries of these customers older than `before`, the newest first."""
     limit = max(1, min(limit, MOST))
     asked = limit + 1 + (_SAME_MOMENT if before is not None else 0)
-    contacts = await store_interactions.list_before(session, customer, before, asked)
-    steps = await store_customers.list_steps(session, customer, before, asked)
-    entries = [Entry(contact.started, contact.id, interaction=contact) for contact in contacts]
-    entries += [Entry(step.at, key, step=step) for key, step in steps]
+    contacts = await store_interactions.list_before(session, whose, before, asked)
+    steps = await store_customers.list_steps_of(session, whose, before, asked)
+    entries = [Entry(c.started, c.id, interaction=c, customer=c.customer or "") for c in contacts]
+    entries += [Entry(step.at, key, step=step, customer=customer) for customer, key, step in steps]
     entries.sort(key=_place, reverse=True)
     if before is not None:
         entries = [entry for entry in entries if _place(entry) < before]
@@ -51,5 +53,5 @@ async def _told(session: AsyncSession, entries: list[Entry]) -> list[Entry]:
             note = notes.get(entry.step.about)
         elif entry.interaction is not None and entry.interaction.customer is None:
             one_of = len(holders.get(entry.interaction.number, ()))
-        told.append(Entry(entry.at, entry.id, entry.interaction, entry.step, note, one_of))
+        told.append(replace(entry, note=note, one_of=one_of))
     return told

@@ -4,6 +4,7 @@
 """
 
 import contextlib
+import os
 
 import aiohttp
 
@@ -46,7 +47,9 @@ def failure_of(error: Exception, who: str) -> Later:
         case aiohttp.ConnectionTimeoutError():
             return Later(f"{who}'s machine did not answer in time")
         case aiohttp.ClientConnectorError():
-            return Later(f"{who} cannot be reached: {error.os_error.strerror or 'no connection'}")
+            # Not its own text, in which asyncio names the address.
+            number = error.os_error.errno or 0
+            return Later(f"{who} cannot be reached: {os.strerror(number) if number > 0 else 'no connection'}")
         case TimeoutError():
             return Later(f"{who} did not answer in time; it may have got it")
         case aiohttp.ClientResponseError():

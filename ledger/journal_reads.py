@@ -47,6 +47,10 @@ class JournalReads:
         #: Stays empty where nobody writes.
         self._recent = Recent()
 
+    def forget_recent(self) -> None:
+        """Take nothing from memory that was committed until now: entries of it were masked in the database."""
+        self._recent.clear()
+
     async def read(self, after_seq: int = 0, limit: int = PAGE) -> list[StoredEntry]:
         """Return up to `limit` entries after number `after_seq`, in the order they were committed."""
         async with self._db.reading() as session:

@@ -25,6 +25,10 @@ class Recent:
                 self._entries.clear()
             self._entries.append(entry)
 
+    def clear(self) -> None:
+        """Forget all, for what was committed has been changed since: the database tells it from now on."""
+        self._entries.clear()
+
     def after(self, seq: int, limit: int) -> list[StoredEntry]:
         """Return up to `limit` entries that follow number `seq`; none when only the database can tell which do."""
         if not self._entries:

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from server import cli_tokens
+from server import cli_connectors, cli_customers, cli_privacy, cli_tokens
 from server.launch import INTERRUPTED, at_once, say_interrupted
 
 app = typer.Typer(
@@ -34,6 +34,9 @@ app.add_typer(voicemail, name="voicemail")
 fax = typer.Typer(help="The faxes that came, and those that go out.", no_args_is_help=True)
 app.add_typer(fax, name="fax")
 app.add_typer(cli_tokens.app, name="token")
+app.add_typer(cli_connectors.app, name="connectors")
+app.add_typer(cli_privacy.app, name="privacy")
+app.add_typer(cli_customers.app, name="customers")
 imports = typer.Typer(help="Take over what an existing Asterisk has.", no_args_is_help=True)
 app.add_typer(imports, name="import")
 

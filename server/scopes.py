@@ -29,9 +29,9 @@ class Scope(StrEnum):
 
 
 MEANS: Mapping[Scope, str] = {
-    Scope.CUSTOMERS_READ: "see customers, their numbers and what is known of them",
-    Scope.CUSTOMERS_WRITE: "add, change and merge customers",
-    Scope.INTERACTIONS_READ: "see every contact of every customer",
+    Scope.CUSTOMERS_READ: "see customers, what is known of them, and the history of each",
+    Scope.CUSTOMERS_WRITE: "add, change and merge customers, and say whose a contact is",
+    Scope.INTERACTIONS_READ: "see every contact of every customer, and those of nobody",
     Scope.CALLS_READ: "see calls with their stories, and what agents do",
     Scope.CALLS_WRITE: "place calls; log agents in and out, pause and resume them",
     Scope.VOICEMAIL_READ: "see and hear every message",

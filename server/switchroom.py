@@ -44,15 +44,19 @@ from ledger.mailer import MailServer
 from ledger.spool import Spool
 from pbx import secrets
 from server import data_folder, telephone
+from server.customer_room import CustomerRoom
+from server.customer_room import working as working_on_customers
 from server.data_folder import note_of, write_note
 from server.fax_keeper import FaxKeeper
 from server.faxroom import Faxroom, calling, faxroom
 from server.front_desk import Desk, FrontDesk
+from server.import_room import working_on_imports
 from server.keeper import Keeper
 from server.lamps import Lamps
 from server.mailroom import Mailroom, mailroom
 from server.messages import MessageKeeper
 from server.postroom import open_for_business, postroom
+from server.privacy_office import Premises, PrivacyOffice
 from server.progress import Show, silent
 from server.settings import Settings
 from server.telephone import Telephone
@@ -96,6 +100,8 @@ class Switchroom:
     mailroom: Mailroom
     outbound: Outbound
     faxroom: Faxroom
+    customer_room: CustomerRoom
+    privacy_office: PrivacyOffice
 
     async def drain(self) -> int:
         """Take no more calls and let those in progress end, for as long as the settings allow.
@@ -140,6 +146,16 @@ async def running(
             open_for_business(post, lambda: site, database, clock, server=mail_server, spool=spool)
         )
         chronicle = Chronicle(journal)
+        customers = CustomerRoom.of(lambda: site, database, journal, clock)
+        await stack.enter_async_context(working_on_customers(customers, database, chronicle, clock))
+        privacy = PrivacyOffice.of(
+            Premises(
+                lambda: site, clock, database, journal, chronicle, spool, post.deliveries, customers, settings.data,
+                settings.drop,
+            )
+        )  # fmt: skip
+        await stack.enter_async_context(privacy.working())
+        await stack.enter_async_context(working_on_imports(customers.desk, settings.data))
         roster = Roster(site, chronicle, clock)
         stack.callback(roster.close)
         roster.restore(await archive.agent_states(journal))
@@ -226,7 +242,8 @@ async def running(
         chronicle.tell(ev.ServerStarted(at=clock.now(), site=site.version, version=VERSION))
         yield Switchroom(
             settings, site, clock, database, journal, spool, chronicle, roster, room, connector, reception,
-            switchboard, agi, agi_port, phone, link, book, recovery, mail, outbound, faxes,
+            switchboard, agi, agi_port, phone, link, book, recovery, mail, outbound, faxes, customers,
+            privacy,
         )  # fmt: skip
         fate.stop = True
         await chronicle.tell(ev.ServerStopped(at=clock.now()))

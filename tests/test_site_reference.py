@@ -11,7 +11,7 @@ import pytest
 from pydantic import BaseModel
 
 from callrouter.feature_codes import CODES
-from config import faxes, machine, mailboxes, schema, values
+from config import connectors, customers, faxes, machine, mailboxes, schema, values
 from config.load import load_site
 from config.schema import Site
 from config.source import read_source
@@ -30,10 +30,16 @@ SITES, SNIPPETS = (re.findall(rf"```yaml{mark}\n(.*?)```", TEXT, re.S) for mark 
 #: What the examples take from the environment.
 ENVIRONMENT = {
     "ALICE_PIN": "4711",
+    "CRM_ID": "ours in the CRM",
+    "CRM_SECRET": "of the CRM",
+    "CRM_TOKEN": "of the CRM",
     "DB_PASSWORD": "of the database",
     "FAX_PASSWORD": "of the mailbox",
     "FAX_SECRET": "of the web-hook",
+    "HOOK_SECRET": "of the web-hook",
+    "HOOK_URL": "https://hooks.acme.example/a-token",
     "MAIL_PASSWORD": "of the mail server",
+    "ZAMMAD_URL": "http://zammad.acme.example/api/v1/cti/a-token",
 }
 
 #: In which section the keys of a part are explained. A new part of the schema needs a line here.
@@ -63,6 +69,23 @@ PLACES: dict[type[BaseModel], str] = {
     faxes.FaxSettings: "fax",
     faxes.Again: "fax",
     faxes.FaxByMail: "fax",
+    customers.CustomerSettings: "customers",
+    customers.Stage: "customers",
+    customers.OwnField: "customers",
+    connectors.Connector: "connectors",
+    connectors.Webhook: "connectors",
+    connectors.Zammad: "connectors",
+    connectors.Rest: "connectors",
+    connectors.Auth: "connectors",
+    connectors.Basic: "connectors",
+    connectors.Header: "connectors",
+    connectors.OAuth2: "connectors",
+    connectors.RestDescription: "connectors",
+    connectors.Request: "connectors",
+    connectors.Lookup: "connectors",
+    connectors.Create: "connectors",
+    connectors.JournalCall: "connectors",
+    connectors.Unless: "connectors",
     mailboxes.MailServer: "mail",
     mailboxes.Speech: "speech",
     mailboxes.Outbound: "outbound",
@@ -89,7 +112,7 @@ KEYS = [
 
 def _named(section: str) -> set[str]:
     """Return the words within backticks."""
-    return {word for code in re.findall(r"`([^`\n]+)`", section) for word in re.findall(r"[a-z_]+", code)}
+    return {word for code in re.findall(r"`([^`\n]+)`", section) for word in re.findall(r"[a-z_][a-z0-9_]*", code)}
 
 
 @pytest.mark.parametrize(("model", "key"), KEYS, ids=lambda value: value if isinstance(value, str) else value.__name__)

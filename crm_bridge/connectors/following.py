@@ -109,10 +109,19 @@ class Follower:
 
 
 def _lanes(occasions: Sequence[Occasion], waiting: Mapping[str, str]) -> dict[str, list[Occasion]]:
-    """Sort what leaves by lane. A call whose beginning waits stays behind it, whosever it is known to be by now."""
+    """Sort what leaves by lane. What happens to a customer stays behind what is waiting of the time before.
+
+    That may be the beginning of the same call, or what was done with the number while nobody knew whose it is.
+    """
     lanes: dict[str, list[Occasion]] = {}
+    of_call: dict[str, str] = {}
     for occasion in occasions:
-        lane = waiting.get(occasion.call) or waiting.get(occasion.lane) or occasion.lane
+        lane = waiting.get(occasion.call) or of_call.get(occasion.call)
+        for before in (*occasion.earlier_lanes, occasion.lane):
+            lane = lane or waiting.get(before) or (before if before in lanes else None)
+        lane = lane or occasion.lane
+        if occasion.call:
+            of_call[occasion.call] = lane
         lanes.setdefault(lane, []).append(occasion if lane == occasion.lane else replace(occasion, lane=lane))
     return lanes
 

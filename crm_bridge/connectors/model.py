@@ -24,6 +24,18 @@ class ConnectedSite(Protocol):
     def connectors(self) -> Mapping[str, Connector]: ...
 
 
+class ConnectorError(Exception):
+    """Something that somebody wants of a connector cannot be."""
+
+
+class NoSuchReceiver(ConnectorError):
+    """There is no connector of this name."""
+
+
+class NotAtWork(ConnectorError):
+    """This connector is not at work in this server."""
+
+
 @dataclass(frozen=True)
 class CustomerShort:
     """What other systems are told of a customer of ours."""
@@ -74,7 +86,8 @@ class CallNow:
 class Occasion:
     """Something that happened and leaves for one receiver: what the journal says, and what was known then.
 
-    `id` is the entry's, and the idempotency key; what happens to one `lane` leaves in order.
+    `id` is the entry's, and the idempotency key; what happens to one `lane` leaves in order. The lane is the
+    customer's id, or else the number, or else the call.
     """
 
     id: str
@@ -88,6 +101,11 @@ class Occasion:
     data: Mapping[str, Any] = field(default_factory=dict)  # as the journal has it
     customer: CustomerShort | None = None
     now: CallNow | None = None
+
+    @property
+    def earlier_lanes(self) -> tuple[str, ...]:
+        """The lanes in which the customer's events went before anybody knew whose they were."""
+        return () if self.customer is None else self.customer.numbers
 
     def payload(self) -> dict[str, Any]:
         """Return it as JSON values."""
@@ -134,6 +152,12 @@ class Sender(Protocol):
 
     async def send(self, occasion: Occasion) -> Result:
         """Try once. Raises nothing that the receiver, the network or the site's own words may bring about."""
+
+    async def test(self) -> Result:
+        """Try whether the receiver takes what we tell it, leaving as little there as can be. Raises as `send`."""
+
+    def preview(self, occasion: Occasion) -> str:
+        """Return what is told of an event, in lines for people, without secrets."""
 
 
 class WaitingState(StrEnum):
@@ -187,3 +211,21 @@ class ReceiverState:
     last_error_at: datetime | None
     #: It follows the journal: what happens now reaches it, or waits for it.
     known: bool = True
+    #: The machine it is on; the rest of its address may hold a token.
+    host: str = ""
+    #: What waits longer than so many seconds is an alarm.
+    alarm: float = 900.0
+    #: This process sends to it: only then the breaker means something.
+    here: bool = True
+
+    def is_overdue(self, now: datetime) -> bool:
+        """Tell whether something has waited for too long."""
+        return self.oldest is not None and (now - self.oldest).total_seconds() > self.alarm
+
+
+@dataclass(frozen=True)
+class Tested:
+    """What a receiver said to a test, and after how many seconds."""
+
+    result: Result
+    seconds: float

@@ -12,6 +12,7 @@ from typing import Final
 
 import structlog
 
+from config.values import e164
 from crm_bridge.connectors.calls import call_at
 from crm_bridge.connectors.model import About, CustomerOf, CustomerShort, Occasion
 from ledger.clock import Clock
@@ -69,7 +70,7 @@ class Owners:
 async def occasions_of(
     entries: Sequence[StoredEntry], owners: Owners, journal: JournalReads, *, with_calls: bool, country: str
 ) -> list[Occasion]:
-    """Return what leaves, in the journal's order; all of one call is in one lane. Raises DatabaseError."""
+    """Return what leaves, in the journal's order. Raises DatabaseError."""
     asked: dict[str, About] = {}
     for entry in entries:
         about = _about(entry)
@@ -90,7 +91,7 @@ async def occasions_of(
                 seq=entry.seq,
                 kind=entry.kind,
                 at=entry.at,
-                lane=_lane(entry, about, customer),
+                lane=_lane(entry, asked.get(about.customer or about.call, about), customer, country),
                 call=entry.call or "",
                 agent=entry.agent or "",
                 department=entry.department or "",
@@ -112,7 +113,8 @@ def _about(entry: StoredEntry) -> About:
     return About(call=entry.call, number=number if isinstance(number, str) else "")
 
 
-def _lane(entry: StoredEntry, about: About, customer: CustomerShort | None) -> str:
+def _lane(entry: StoredEntry, about: About, customer: CustomerShort | None, country: str) -> str:
     if customer is not None:
         return customer.id
-    return (about.customer or about.call or f"agent {entry.agent or ''}")[:_LONGEST_LANE]
+    number = e164(about.number, country) if about.number else None
+    return (about.customer or number or about.call or f"agent {entry.agent or ''}")[:_LONGEST_LANE]

@@ -21,6 +21,7 @@ from crm_bridge.connectors.breaker import Breaker
 from crm_bridge.connectors.draining import Drainer
 from crm_bridge.connectors.following import Follower
 from crm_bridge.connectors.lane import Outbound
+from crm_bridge.connectors.model import Occasion, Tested
 from crm_bridge.connectors.occasions import Owners
 from crm_bridge.connectors.rest import RestSender
 from crm_bridge.connectors.senders import make_sender, make_wire
@@ -28,6 +29,7 @@ from crm_bridge.connectors.shelf import Shelf
 from ledger.backoff import Backoff
 from ledger.clock import Clock
 from ledger.database import Database
+from ledger.delivery_model import Accepted
 from ledger.errors import DatabaseError
 from ledger.journal_reads import JournalReads
 
@@ -68,6 +70,7 @@ class Receiver:
         connector = settings.connector
         self._wire = make_wire(connector, house.tls, house.resolver)
         self._sender = make_sender(name, connector, self._wire, settings.people, house.clock)
+        self._testing = asyncio.Lock()
         self.breaker = Breaker()
         self.shelf = Shelf(name, house.db, house.journal, house.clock)
         self._outbound = Outbound(name, self._sender, self.breaker, house.clock, connector.at_once)
@@ -77,6 +80,20 @@ class Receiver:
         """Who can be asked who has a number; None where that cannot be asked, or not now."""
         sender = self._sender
         return sender if isinstance(sender, RestSender) and sender.can_look_up and self.breaker.closed else None
+
+    async def test(self) -> Tested:
+        """Try whether the receiver takes what we tell it; one that does is sent what waits at once."""
+        loop = asyncio.get_running_loop()
+        async with self._testing:
+            began = loop.time()
+            result = await self._sender.test()
+        if isinstance(result, Accepted):
+            self.hurry()
+        return Tested(result, loop.time() - began)
+
+    def preview(self, occasion: Occasion) -> str:
+        """Return what is told of an event, for people."""
+        return self._sender.preview(occasion)
 
     def hurry(self) -> None:
         """Look now whether something can go, and whether the receiver is back."""

@@ -4,12 +4,14 @@ Owns what is asked and told in which order, so that a second try makes nothing t
 
 * The contact is looked up before one is made; a second try finds the one that the first made.
 * A call is entered under an id of ours where the system takes one, or not at all when it is found there (`unless`).
+* Contacts are made one at a time: of two calls that end at once, the second finds what the first has made.
 * A number that several there have is entered as nobody's call: which of them it was is not for us to guess.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import uuid
 from dataclasses import asdict
 from typing import Any, Final
@@ -18,11 +20,12 @@ import phonenumbers
 
 from callrouter import events as ev
 from config.connectors import Create, Rest
+from config.templates import TemplateFault
 from crm_bridge.connectors.descriptions import description_of
 from crm_bridge.connectors.model import Found, Occasion
 from crm_bridge.connectors.rest_auth import Credentials
 from crm_bridge.connectors.rest_requests import Desk, Given, Prepared, at_path, found_in, json_of
-from crm_bridge.connectors.templates import TemplateFault
+from crm_bridge.connectors.showing import in_lines, masked
 from crm_bridge.connectors.webhook import as_told
 from crm_bridge.connectors.wire import Answer, NoAnswer, Wire
 from ledger.clock import Clock
@@ -30,6 +33,8 @@ from ledger.delivery_model import Accepted, Refused, Result
 from ledger.masking import secrets_of
 
 WHO = "the CRM"
+#: Nobody has this one: numbers of 555 0100 to 0199 are for examples.
+_TEST_NUMBER: Final = "+12025550100"
 _TOLD: Final = frozenset({ev.CallEnded.KIND, ev.OutboundEnded.KIND})
 #: Ids that we give are made of the event's: the same for every try.
 _IDS: Final = uuid.UUID("7b1c5d52-6a2f-5e0b-9d55-6d0f2c1a4e10")
@@ -48,6 +53,7 @@ class RestSender:
         base = settings.url if settings.url.endswith("/") else f"{settings.url}/"
         description = description_of(settings)
         self._desk = Desk(base, description.content_type, wire, Credentials(settings.auth, base, wire, clock))
+        self._making = asyncio.Lock()
         self._fault = ""
         try:
             self._lookups = [(lookup, Prepared(lookup)) for lookup in description.lookup]
@@ -88,6 +94,29 @@ class RestSender:
         except NoAnswer as none:
             return none.why
 
+    async def test(self) -> Result:
+        """Ask who has a number, which leaves nothing there."""
+        if self._fault:
+            return Refused(self._fault)
+        if not self._lookups:
+            return Refused(f"{WHO} is asked nothing: only a call that is entered can show whether it takes them")
+        try:
+            found = await self.find(_TEST_NUMBER)
+        except NoAnswer as none:
+            return none.why
+        return Accepted(f"{WHO} answered: {len(found) or 'nobody'} there has the number of the test")
+
+    def preview(self, occasion: Occasion) -> str:
+        """Return the request that enters the call, as for a contact nobody there knows."""
+        if self._fault or self._journal is None:
+            return self._fault or "The description enters no calls."
+        try:
+            made = self._journal[1].make("", _given(occasion))
+        except TemplateFault as fault:
+            return str(fault)
+        body = "" if made.body is None else in_lines(json.loads(made.body))
+        return masked(f"{made.method} {made.address}\n{body}", self._secrets)
+
     async def find(self, number: str) -> list[Found]:
         """Return those who have a number in E.164. Raises NoAnswer."""
         given = _number(number)
@@ -97,12 +126,21 @@ class RestSender:
         if not given["number"]:
             return None
         found = await self._find(given)
+        if found or not self._create or self._new_contact is None:
+            return self._only(found, given)
+        async with self._making:
+            found = await self._find(given)
+            return self._only(found, given) if found else await self._made_contact(self._new_contact, given, occasion)
+
+    @staticmethod
+    def _only(found: list[Found], given: dict[str, Any]) -> dict[str, Any] | None:
         given["several"] = len(found) if len(found) > 1 else 0
-        if found:
-            return asdict(found[0]) if len(found) == 1 else None
-        if not self._create or self._new_contact is None:
-            return None
-        create, prepared = self._new_contact
+        return asdict(found[0]) if len(found) == 1 else None
+
+    async def _made_contact(
+        self, new_contact: tuple[Create, Prepared], given: Given, occasion: Occasion
+    ) -> dict[str, Any] | None:
+        create, prepared = new_contact
         answer = await self._desk.ask(prepared, given, f"{occasion.id}-contact")
         self._require(answer)
         made = at_path(json_of(answer), create.id)

@@ -12,9 +12,9 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from config.connectors import Lookup, Request
+from config.templates import TemplateFault, Text, Value, in_address
 from crm_bridge.connectors.model import Found
 from crm_bridge.connectors.rest_auth import Credentials
-from crm_bridge.connectors.templates import TemplateFault, Text, Value, in_address
 from crm_bridge.connectors.wire import MOST_READ, Answer, NoAnswer, Wire
 from ledger.delivery_model import Later, Refused
 

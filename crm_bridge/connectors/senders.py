@@ -39,6 +39,6 @@ def make_sender(name: str, connector: Connector, wire: Wire, people: Mapping[str
     if connector.webhook is not None:
         return WebhookSender(connector.webhook, wire, clock)
     if connector.zammad is not None:
-        return ZammadSender(connector.zammad, wire, people)
+        return ZammadSender(connector.zammad, wire, people, clock)
     assert connector.rest is not None
     return RestSender(name, connector.rest, wire, clock)

@@ -123,28 +123,47 @@ class Shelf:
             await self._tell(session, ends, now)
 
     async def all_due(self) -> None:
-        """Let everything that waits for its time go now. Raises DatabaseError."""
+        """Let everything that waits for its time go now, as if for the first time. Raises DatabaseError.
+
+        What was tried in vain while the receiver answered nobody says nothing of the things that were tried.
+        """
         async with self._turn, self._db.writing() as session:
             await store.make_due(session, self._receiver, self._clock.now())
+            await store.forget_attempts(session, self._receiver)
 
     async def send_again(self, entry: str | None) -> int:
-        """Let one thing go now, or all that has failed; return how many. Raises DatabaseError."""
+        """Let one thing go now, or all that has failed, and what waits with it; return how many that had failed, or 1.
+
+        Raises DatabaseError.
+        """
         now = self._clock.now()
         async with self._turn, self._db.writing() as session:
             count = await store.retry_failed(session, self._receiver, entry, now)
-            if not count and entry is not None:
+            if entry is None:
+                await store.make_due(session, self._receiver, now)
+            elif not count:
                 count = await store.hurry(session, self._receiver, entry, now)
         self._something_waits()
         return count
 
-    async def drop(self, entry: str | None) -> int:
-        """Forget one thing, or all that has failed; return how many. Raises DatabaseError."""
+    async def drop(self, entry: str) -> int:
+        """Forget one thing; return 0 when it is not there. Raises DatabaseError."""
         async with self._turn, self._db.writing() as session:
             lanes = await store.drop(session, self._receiver, entry)
-            if entry is not None:
-                for lane in lanes:
-                    await store.promote(session, self._receiver, lane, self._clock.now())
+            for lane in lanes:
+                await store.promote(session, self._receiver, lane, self._clock.now())
         return len(lanes)
+
+    async def drop_all(self, state: WaitingState, until: int) -> int:
+        """Forget all that is in one state, up to number `until` of the journal; return how many.
+
+        Raises DatabaseError.
+        """
+        async with self._turn, self._db.writing() as session:
+            count = await store.drop_all(session, self._receiver, state, until)
+            if state is WaitingState.WAITING:
+                await store.promote_all(session, self._receiver, self._clock.now())
+        return count
 
     async def due(self, limit: int, but: Collection[str], *, whenever: bool = False) -> list[Run]:
         """List runs whose time has come, or comes next (`whenever`), of no lane of `but`. Raises DatabaseError."""

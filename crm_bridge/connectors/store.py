@@ -97,7 +97,8 @@ async def park(session: AsyncSession, rows: Sequence[Waiting]) -> None:
 async def lanes_waiting(session: AsyncSession, receiver: str, occasions: Sequence[Occasion]) -> dict[str, str]:
     """Return by lane and by call (both are keys) the lane that waits, of these occasions."""
     found: dict[str, str] = {}
-    for column, keys in ((_W.lane, {o.lane for o in occasions}), (_W.call, {o.call for o in occasions if o.call})):
+    lanes = {lane for o in occasions for lane in (o.lane, *o.earlier_lanes)}
+    for column, keys in ((_W.lane, lanes), (_W.call, {o.call for o in occasions if o.call})):
         asked = sorted(keys)
         for begin in range(0, len(asked), _AT_ONCE):
             query = (
@@ -182,6 +183,11 @@ async def make_due(session: AsyncSession, receiver: str, now: datetime) -> None:
     await session.execute(statement)
 
 
+async def forget_attempts(session: AsyncSession, receiver: str) -> None:
+    """Count the tries of what waits from anew."""
+    await session.execute(sa.update(waiting).where(*_waits(receiver), _W.attempts > 0).values(attempts=0))
+
+
 async def retry_failed(session: AsyncSession, receiver: str, entry: str | None, now: datetime) -> int:
     """Let what has failed, one or all of it, wait again from anew; return how many."""
     statement = sa.update(waiting).where(_W.receiver == receiver, _W.state == WaitingState.FAILED.value)
@@ -199,11 +205,36 @@ async def hurry(session: AsyncSession, receiver: str, entry: str, now: datetime)
     return len((await session.execute(statement.values(next_at=now).returning(_W.seq))).all())
 
 
-async def drop(session: AsyncSession, receiver: str, entry: str | None) -> list[str]:
-    """Remove one that waits or has failed, or all that have failed; return the lane of each."""
-    which = _W.state == WaitingState.FAILED.value if entry is None else _W.entry == entry
-    statement = sa.delete(waiting).where(_W.receiver == receiver, which)
+async def drop(session: AsyncSession, receiver: str, entry: str) -> list[str]:
+    """Remove one thing; return its lane."""
+    statement = sa.delete(waiting).where(_W.receiver == receiver, _W.entry == entry)
     return list((await session.execute(statement.returning(_W.lane))).scalars())
+
+
+async def drop_all(session: AsyncSession, receiver: str, state: WaitingState, until: int) -> int:
+    """Remove all that is in one state, up to number `until` of the journal; return how many."""
+    statement = sa.delete(waiting).where(_W.receiver == receiver, _W.state == state.value, _W.seq <= until)
+    return len((await session.execute(statement.returning(_W.seq))).all())
+
+
+async def newest(session: AsyncSession, receiver: str, state: WaitingState) -> int:
+    """Return the journal's number of the last thing in one state, 0 when there is none."""
+    query = sa.select(sa.func.max(_W.seq)).where(_W.receiver == receiver, _W.state == state.value)
+    return await session.scalar(query) or 0
+
+
+async def forget(session: AsyncSession, receiver: str) -> bool:
+    """Remove a receiver and all that is kept for it; return False when there was none."""
+    await session.execute(sa.delete(waiting).where(_W.receiver == receiver))
+    gone = await session.execute(sa.delete(receivers).where(receivers.c.name == receiver).returning(receivers.c.name))
+    return gone.first() is not None
+
+
+async def find_kept(session: AsyncSession, receiver: str, entry: str) -> Waiting | None:
+    """Return what is kept of one event, None when nothing is."""
+    query = sa.select(waiting).where(_W.receiver == receiver, _W.entry == entry)
+    row = (await session.execute(query)).mappings().first()
+    return None if row is None else _waiting(row)
 
 
 async def erase(session: AsyncSession, customer: str, calls: Collection[str], now: datetime) -> int:

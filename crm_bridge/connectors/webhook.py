@@ -9,21 +9,24 @@ Owns the form of what is posted. Knows no table; the address may hold a token, s
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
-from config.connectors import Webhook
+from config.connectors import Webhook, matches
+from config.templates import TemplateFault, Text, Value, in_json
 from crm_bridge.connectors.model import Occasion
-from crm_bridge.connectors.templates import TemplateFault, Text, Value, in_json
+from crm_bridge.connectors.showing import in_lines, masked
 from crm_bridge.connectors.wire import NoAnswer, Wire
 from ledger.clock import Clock
 from ledger.delivery_model import Refused, Result
+from ledger.ids import new_id
 from ledger.masking import secrets_of
 from ledger.signature import HEADER, signature
 
 WHO = "the web-hook"
+#: The kind of what is posted to see whether it arrives.
+TEST: Final = "test"
 
 
 class WebhookSender:
@@ -58,6 +61,19 @@ class WebhookSender:
             return none.why
         return self._wire.judge(answer, self._secrets)
 
+    async def test(self) -> Result:
+        """Post an event of a kind that nothing else is of."""
+        id_ = f"test-{new_id()}"
+        return await self.send(Occasion(id_, 0, TEST, self._clock.now(), id_, data={"text": "A test of Switchroom's"}))
+
+    def preview(self, occasion: Occasion) -> str:
+        """Return the body."""
+        try:
+            body = self._write(as_told(occasion))
+        except TemplateFault as fault:
+            return str(fault)
+        return masked(in_lines(json.loads(body)), self._secrets)
+
 
 def as_told(occasion: Occasion) -> dict[str, Any]:
     """Return what a web-hook is told, as JSON values; the same names are what its template reads."""
@@ -74,13 +90,8 @@ def as_told(occasion: Occasion) -> dict[str, Any]:
 
 
 def matcher(patterns: Collection[str]) -> Callable[[str], bool]:
-    """Return what tells whether a kind is among these, where `*` stands for anything.
-
-    >>> matcher(["call_*"])("call_ended"), matcher(["call_*"])("fax_received"), matcher(["*"])("anything")
-    (True, False, True)
-    """
-    one = re.compile("|".join(".*".join(map(re.escape, pattern.split("*"))) for pattern in patterns))
-    return lambda kind: one.fullmatch(kind) is not None
+    """Return what tells whether a kind is among these patterns."""
+    return lambda kind: any(matches(pattern, kind) for pattern in patterns)
 
 
 def _writer(template: str | Mapping[str, Any] | None) -> Callable[[Mapping[str, Any]], bytes]:

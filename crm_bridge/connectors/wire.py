@@ -16,7 +16,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
-from crm_bridge.connectors.addresses import is_outside
+from config.addresses import is_outside
 from crm_bridge.connectors.model import Throttled
 from ledger.answers import beginning, failure_of, result_of
 from ledger.delivery_model import Later, Refused, Result

@@ -5,6 +5,7 @@ Owns which of our events become which of its three, after its documentation ("Ge
 * A call is announced when a line or a phone gets it: a caller in a menu is nothing that an agent could see or take.
 * A call that never got so far is announced and hung up in one, so that it is in the caller log, as missed.
 * Everybody who answers, so also the second one after a transfer, is told.
+* A call of ours is answered when the customer answers; that the agent's own phone rang first is not told.
 * Zammad knows an answering agent by login, id or number (`answeringNumber`): the site's `users` says which.
 """
 
@@ -20,15 +21,21 @@ from callrouter.events import Outcome
 from config.connectors import Zammad
 from config.schema import Person
 from crm_bridge.connectors.model import CallNow, Occasion
+from crm_bridge.connectors.showing import masked
 from crm_bridge.connectors.wire import NoAnswer, Wire
+from ledger.clock import Clock
 from ledger.delivery_model import Accepted, Result
+from ledger.ids import new_id
 from ledger.masking import secrets_of
 
 WHO = "Zammad"
 _TOLD: Final = frozenset(
     kind.KIND
-    for kind in (ev.CallQueued, ev.AgentsOffered, ev.CallAnswered, ev.CallEnded, ev.OutboundBegun, ev.OutboundEnded)
-)
+    for kind in (
+        ev.CallQueued, ev.AgentsOffered, ev.CallAnswered, ev.CallEnded,
+        ev.OutboundBegun, ev.OutboundAnswered, ev.OutboundEnded,
+    )
+)  # fmt: skip
 #: Why a call is over, in Zammad's words; by our outcomes.
 _CAUSES: Final[Mapping[str, str]] = {
     Outcome.ANSWERED: "normalClearing",
@@ -53,7 +60,8 @@ class ZammadSender:
 
     needs_call = True
 
-    def __init__(self, settings: Zammad, wire: Wire, people: Mapping[str, Person]) -> None:
+    def __init__(self, settings: Zammad, wire: Wire, people: Mapping[str, Person], clock: Clock) -> None:
+        self._clock = clock
         self._settings = settings
         self._wire = wire
         self._people = people
@@ -79,6 +87,18 @@ class ZammadSender:
                 break
         return result
 
+    async def test(self) -> Result:
+        """Announce and hang up a withheld call, which is in the caller log as missed: Zammad has nothing smaller."""
+        at = self._clock.now()
+        id_ = f"test-{new_id()}"
+        now = CallNow("in", "", "", at.isoformat(), at.isoformat(), outcome=Outcome.ABANDONED.value)
+        return await self.send(Occasion(id_, 0, ev.CallEnded.KIND, at, id_, call=id_, now=now))
+
+    def preview(self, occasion: Occasion) -> str:
+        """Return the forms."""
+        forms = ["\n".join(f"{name}: {value}" for name, value in form) for form in self.posts(occasion)]
+        return masked("\n\n".join(forms), self._secrets) or "Nothing of it concerns Zammad."
+
     def posts(self, occasion: Occasion) -> Iterator[Fields]:
         """Yield the forms that tell Zammad of an event."""
         now = occasion.now
@@ -86,8 +106,9 @@ class ZammadSender:
             return
         if not now.announced:
             yield self._form("newCall", occasion, now)
-        if occasion.kind == ev.CallAnswered.KIND:
-            yield [*self._form("answer", occasion, now), ("answeringNumber", self._user(occasion.agent))]
+        if occasion.kind in (ev.CallAnswered.KIND, ev.OutboundAnswered.KIND):
+            agent = occasion.agent or next(iter(now.agents), "")
+            yield [*self._form("answer", occasion, now), ("answeringNumber", self._user(agent))]
         elif occasion.kind in (ev.CallEnded.KIND, ev.OutboundEnded.KIND):
             hangup = [*self._form("hangup", occasion, now), ("cause", _cause(now))]
             last = now.agents[-1:] if now.direction == "in" else ()

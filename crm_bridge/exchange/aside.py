@@ -6,15 +6,16 @@ A file is somebody else's word: what it does to the process, it does to that one
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Collection
-from contextlib import aclosing, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import Protocol
 
 from crm_bridge.exchange.errors import BY_NAME, ReaderLost
 from crm_bridge.exchange.limits import LIMITS, Limits
 from crm_bridge.exchange.pieces import Pieces, answers
 from crm_bridge.exchange.plan import Plan, Wishes
-from crm_bridge.exchange.rows import Batch, Preview
+from crm_bridge.exchange.rows import Batch, Mark, Preview
 from crm_bridge.exchange.wire import unpack_batch, unpack_preview
 from ledger.process import Line, ProcessLost, ask
 
@@ -23,7 +24,19 @@ LOOK_DEADLINE = 60.0
 #: Without a word from the process: a file of the largest size that holds a single row takes a tenth of it.
 PATIENCE = 60.0
 _MOST_CONTENT = 8 << 20
-_NO_WISHES = Wishes()
+_NO_WISHES, _BEGINNING = Wishes(), Mark()
+
+
+class Reader(Protocol):
+    """Reads files: this module does, and whoever reads in the same process, as tests do."""
+
+    async def look(
+        self, path: Path, country: str, *, own: Collection[str], wishes: Wishes, limits: Limits
+    ) -> Preview: ...
+
+    def reading(
+        self, path: Path, plan: Plan, *, after: Mark, limits: Limits
+    ) -> AbstractAsyncContextManager[AsyncIterator[Batch]]: ...
 
 
 async def look(
@@ -58,13 +71,21 @@ async def look(
 
 @asynccontextmanager
 async def reading(
-    path: Path, plan: Plan, *, limits: Limits = LIMITS, patience: float = PATIENCE
+    path: Path, plan: Plan, *, after: Mark = _BEGINNING, limits: Limits = LIMITS, patience: float = PATIENCE
 ) -> AsyncGenerator[AsyncIterator[Batch]]:
-    """Read a file by a plan: the batches come as they are asked for. Leaves no process behind, also when cancelled.
+    """Read a file by a plan, `after` some rows: the batches come as they are asked for.
+
+    Leaves no process behind, also when cancelled.
 
     Reading on raises FileChanged, NotReadable, TooLarge, ReaderLost.
     """
-    job: Line = {"do": "read", "path": str(path), "plan": plan.as_dict(), "limits": asdict(limits)}
+    job: Line = {
+        "do": "read",
+        "path": str(path),
+        "plan": plan.as_dict(),
+        "limits": asdict(limits),
+        "after": asdict(after),
+    }
     async with (
         answers(_WORKER, job, most_content=_MOST_CONTENT, patience=patience) as pieces,
         aclosing(_batches(pieces)) as batches,

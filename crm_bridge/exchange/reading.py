@@ -12,14 +12,16 @@ from crm_bridge.exchange.limits import LIMITS, MOST_SIGNS_OF_A_ROW, Limits, chec
 from crm_bridge.exchange.lines import Lines
 from crm_bridge.exchange.mapping import Mapping
 from crm_bridge.exchange.plan import FileKind, Plan
-from crm_bridge.exchange.rows import Batch, Refused, Row
+from crm_bridge.exchange.rows import Batch, Mark, Refused, Row
 from crm_bridge.exchange.table import Broken, rows_of
 from crm_bridge.exchange.values import Unfit
 from crm_bridge.exchange.vcard import cards_of, customer_of
 
+_BEGINNING = Mark()
 
-def read(path: Path, plan: Plan, limits: Limits = LIMITS) -> Iterator[Batch]:
-    """Yield all rows of a file; the last batch may be empty, and its `done` is the whole file.
+
+def read(path: Path, plan: Plan, limits: Limits = LIMITS, after: Mark = _BEGINNING) -> Iterator[Batch]:
+    """Yield all rows of a file `after` one; the last batch may be empty, and its `done` is the whole file.
 
     Raises TooLarge, FileChanged when it is not the file of the plan, NotReadable when it has too many rows, OSError.
     """
@@ -29,8 +31,8 @@ def read(path: Path, plan: Plan, limits: Limits = LIMITS) -> Iterator[Batch]:
     with Lines(path, plan.encoding, MOST_SIGNS_OF_A_ROW) as lines:
         added: list[Row] = []
         refused: list[Refused] = []
-        count = begun = 0
-        for row in read_rows(lines, plan, limits):
+        begun, count = 0, after.read
+        for row in read_rows(lines, plan, limits, after.row):
             if isinstance(row, Row):
                 added.append(row)
             else:
@@ -45,9 +47,9 @@ def read(path: Path, plan: Plan, limits: Limits = LIMITS) -> Iterator[Batch]:
         yield Batch(tuple(added), tuple(refused), lines.done, count)
 
 
-def read_rows(lines: Lines, plan: Plan, limits: Limits = LIMITS) -> Iterator[Row | Refused]:
-    """Yield each row, taken or refused, in the order of the file."""
-    rows = _table(lines, plan, limits) if plan.kind is FileKind.CSV else _cards(lines, plan, limits)
+def read_rows(lines: Lines, plan: Plan, limits: Limits = LIMITS, after: int = 0) -> Iterator[Row | Refused]:
+    """Yield each row behind that of number `after`, taken or refused, in the order of the file."""
+    rows = (_table if plan.kind is FileKind.CSV else _cards)(lines, plan, limits, after)
     likeness = Likeness(limits.remembered)
     for row in rows:
         if isinstance(row, Row) and (like := likeness.like(row.number, row.customer)) is not None:
@@ -56,12 +58,14 @@ def read_rows(lines: Lines, plan: Plan, limits: Limits = LIMITS) -> Iterator[Row
             yield row
 
 
-def _table(lines: Lines, plan: Plan, limits: Limits) -> Iterator[Row | Refused]:
+def _table(lines: Lines, plan: Plan, limits: Limits, after: int) -> Iterator[Row | Refused]:
     mapping = Mapping(plan)
     header = plan.header
     for found in rows_of(lines, plan.delimiter):
         if header:
             header = False
+        elif found.number <= after:
+            continue
         elif isinstance(found, Broken):
             yield _broken(found, lines, plan, limits)
         else:
@@ -74,8 +78,10 @@ def _table(lines: Lines, plan: Plan, limits: Limits) -> Iterator[Row | Refused]:
                 yield Row(found.number, f"{plan.digest}:{found.number}", customer, warnings, None, cells)
 
 
-def _cards(lines: Lines, plan: Plan, limits: Limits) -> Iterator[Row | Refused]:
+def _cards(lines: Lines, plan: Plan, limits: Limits, after: int) -> Iterator[Row | Refused]:
     for found in cards_of(lines, plan.country):
+        if found.number <= after:
+            continue
         if isinstance(found, Broken):
             yield _broken(found, lines, plan, limits)
             continue

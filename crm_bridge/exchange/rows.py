@@ -51,6 +51,14 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """How far a file was read before: the number of its last row, and how many rows were read until there."""
+
+    row: int = 0
+    read: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Preview:
     """A file as it would be read: its first rows, taken or refused, in their order."""
 

@@ -18,6 +18,7 @@ from crm_bridge.exchange.limits import Limits
 from crm_bridge.exchange.look import look
 from crm_bridge.exchange.plan import Field, Wishes, plan_of
 from crm_bridge.exchange.reading import read
+from crm_bridge.exchange.rows import Mark
 from crm_bridge.exchange.wire import pack_batch, pack_preview
 
 _LONGEST_JOB = 256_000
@@ -55,7 +56,7 @@ def _look(job: Line, limits: Limits, answers: BinaryIO) -> None:
 
 
 def _read(job: Line, limits: Limits, answers: BinaryIO) -> None:
-    for batch in read(Path(job["path"]), plan_of(job["plan"]), limits):
+    for batch in read(Path(job["path"]), plan_of(job["plan"]), limits, Mark(**job["after"])):
         _say(answers, {}, pack_batch(batch))
         answers.flush()
     _say(answers, {"end": True})

@@ -18,6 +18,7 @@ from pbx.doctor import Check
 from pbx.errors import PbxError
 from pbx.supervisor import Asterisk
 from server import telephone
+from server.commands import doctor_connectors, doctor_fax_mail
 from server.data_folder import DATABASE
 from server.settings import Settings
 from server.terminal import environment, foreseen, progress, put_json, stdout
@@ -53,6 +54,8 @@ async def _examine(folder: Path, data: Path | None) -> list[Check]:
         return checks
     if data is not None:
         checks.append(await _ledger(loaded.site, data))
+        checks += await doctor_connectors.examine(loaded.site, data)
+    checks += await doctor_fax_mail.examine(loaded.site)
     with tempfile.TemporaryDirectory(prefix="switchroom-doctor-") as temporary:
         place = data if data is not None and (data / "asterisk").is_dir() else Path(temporary)
         settings = Settings(folder, place, asterisk_dies_with_us=True)

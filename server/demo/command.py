@@ -19,15 +19,18 @@ from callrouter import events as ev
 from callrouter.calls import Call
 from callrouter.events import Event
 from callrouter.reception import Arrival
+from ledger.entry import StoredEntry
 from ledger.mailer import MailServer
 from pbx.installation import default_cache
 from pbx.softphone import Phones
+from server.accounts import Accounts
 from server.commands.up import announce
-from server.demo import faxes, post, scenes, verdict, voices
+from server.demo import customers, faxes, post, receiver, scenes, verdict, voices
 from server.demo.fax_machine import DATA, SOUND, FaxMachine, fax_machine
 from server.demo.fax_verdict import Judged, as_json, judge, summary
 from server.demo.mail_server import MailCatcher
 from server.demo.post import Mail
+from server.demo.receiver import Receiver
 from server.demo.scenes import ALL, ALONE, MESSAGES, OFFICE_HOURS, SLOW, TOGETHER
 from server.demo.stage import SCENE_DEADLINE, Stage, Tone
 from server.settings import Settings
@@ -39,7 +42,11 @@ ROOT = Path(__file__).resolve().parents[2]
 SITE = ROOT / "config" / "acme"
 #: So long after the last call the journal may take to have its end, seconds.
 SETTLE = 10.0
-_NOT_OK = "Not every call and fax ended as it should."
+_OK = (
+    "Every call ended where it should, and the phones confirm it. The faxes came whole. "
+    "The web-hook that was down has every event, in order, once per key."
+)
+_NOT_OK = "Not everything ended as it should."
 
 
 def run(*, once: bool, json: bool, data: Path | None) -> int:
@@ -60,8 +67,11 @@ async def _demo(folder: Path, papers: Path, *, once: bool, json: bool) -> int:
     def menu_time(arrival: Arrival) -> datetime:
         return times.get(arrival.ani, OFFICE_HOURS)
 
-    settings = Settings(SITE, folder, asterisk_dies_with_us=True, drain=1.0, environment=environment())
     async with AsyncExitStack() as stack:
+        partner = await stack.enter_async_context(receiver.receiver_that_is_down())
+        site = await asyncio.to_thread(receiver.site_that_tells, partner, SITE, folder / "site")
+        known = environment() | {receiver.VARIABLE: partner.secret}
+        settings = Settings(site, folder, asterisk_dies_with_us=True, drain=1.0, environment=known)
         catcher = await stack.enter_async_context(MailCatcher())
         mail = MailServer(host=catcher.host, port=catcher.port, security="none", sender="switchroom@acme.example")
         with progress() as show:
@@ -71,10 +81,15 @@ async def _demo(folder: Path, papers: Path, *, once: bool, json: bool) -> int:
             address = await stack.enter_async_context(serving(switchroom, "127.0.0.1", 0))
             show("starting a fax machine behind the trunk", None)
             machine = await stack.enter_async_context(fax_machine(switchroom.telephone.asterisk))
+        await customers.welcome(switchroom.customer_room)
+        password = await customers.open_desks(Accounts(switchroom.database, switchroom.clock))
         if not json:
             await announce(switchroom, address)
+            if password is not None:
+                names = " or ".join(scenes.OPERATORS)
+                put(f"  log in as {names} with the password {password} to see who calls, at {address}/desk")
             switchroom.chronicle.watch(_storyteller(switchroom))
-        result = await _play(switchroom, catcher, machine, folder, papers, json=json)
+        result = await _play(switchroom, catcher, machine, partner, folder, papers, json=json)
         if not once:
             put(f"The faxes are at {address}/fax. Send one from there: {DATA} and {SOUND} are the demo's fax machine.")
             put("The server goes on, and its pages stay open; end it with Ctrl-C.")
@@ -83,7 +98,14 @@ async def _demo(folder: Path, papers: Path, *, once: bool, json: bool) -> int:
 
 
 async def _play(
-    switchroom: Switchroom, catcher: MailCatcher, machine: FaxMachine, folder: Path, papers: Path, *, json: bool
+    switchroom: Switchroom,
+    catcher: MailCatcher,
+    machine: FaxMachine,
+    partner: Receiver,
+    folder: Path,
+    papers: Path,
+    *,
+    json: bool,
 ) -> int:
     begun = switchroom.clock.now()
     recordings = folder / "heard"
@@ -92,7 +114,8 @@ async def _play(
     words = await voices.render(switchroom.settings.prompts, {s.caller: s.says for s in MESSAGES if s.says})
     server = f"{switchroom.site.pbx.bind}:{switchroom.telephone.plan.ports.sip}"
     async with Phones() as phones:
-        stage = Stage(phones, server, recordings, words=words, tone=_tones(switchroom))
+        extensions = {name: str(switchroom.site.people[name].phone) for name in scenes.OPERATORS}
+        stage = Stage(phones, server, recordings, extensions=extensions, words=words, tone=_tones(switchroom))
         try:
             await stage.log_in(switchroom.telephone.secrets.phones)
             async with asyncio.TaskGroup() as slow:
@@ -110,14 +133,26 @@ async def _play(
     await _settled(switchroom)
     calls = await archive.calls_between(switchroom.journal, begun, switchroom.clock.now())
     machines = {call.ani: call for call in calls if call.ani in (DATA, SOUND)}
-    caught = await post.collect(catcher, sum(bool(scene.says) for scene in MESSAGES) + len(faxing.result()))
+    told = receiver.wanted([one async for one in switchroom.journal.between(begun, switchroom.clock.now())])
+    async with asyncio.TaskGroup() as last:
+        last.create_task(_comes_up(switchroom, partner, told))
+        posted = last.create_task(post.collect(catcher, sum(bool(s.says) for s in MESSAGES) + len(faxing.result())))
+    caught = posted.result()
     judged = [
         await asyncio.to_thread(judge, faxed, caught, machines.get(faxed.number), switchroom.spool, papers)
         for faxed in faxing.result()
     ]
     mails = await post.read(caught, switchroom.mailroom.voicemail)
     people = [call for call in calls if call.ani not in machines]
-    return await _judge(switchroom, stage, people, mails, judged, json=json)
+    return await _judge(switchroom, stage, people, mails, judged, (partner, told), json=json)
+
+
+async def _comes_up(switchroom: Switchroom, partner: Receiver, told: Sequence[StoredEntry]) -> None:
+    """Let the receiver be there, and wait until it has everything."""
+    await partner.come_up()
+    # Only to lose no time: it would be tried again by itself.
+    await switchroom.customer_room.connectors.send_again(receiver.NAME, by="demo")
+    await partner.has({entry.id for entry in told})
 
 
 def _tones(switchroom: Switchroom) -> Tone:
@@ -152,7 +187,14 @@ async def _settled(switchroom: Switchroom) -> None:
 
 
 async def _judge(
-    switchroom: Switchroom, stage: Stage, calls: list[Call], mails: list[Mail], judged: list[Judged], *, json: bool
+    switchroom: Switchroom,
+    stage: Stage,
+    calls: list[Call],
+    mails: list[Mail],
+    judged: list[Judged],
+    partner: tuple[Receiver, Sequence[StoredEntry]],
+    *,
+    json: bool,
 ) -> int:
     by_caller = {call.ani: call for call in calls}
     found: dict[str, list[str]] = {}
@@ -163,21 +205,23 @@ async def _judge(
         found[caller] += faults
     for fax in judged:
         found[f"fax {fax.faxed.direction.value}"] = list(fax.faults)
+    found[receiver.NAME] = receiver.faults(*partner)
     ok = len(calls) == len(ALL) and not any(found.values())
     if json:
-        put_json(_result(switchroom, calls, mails, judged, found, ok=ok))
+        put_json(_result(switchroom, calls, mails, judged, partner, found, ok=ok))
         return 0 if ok else 1
     put()
     for scene in ALL:
         _mark(f"{scene.name} {scene.title}: {_summary(by_caller.get(scene.caller))}", found[scene.caller])
     for fax in judged:
         _mark(summary(fax), fax.faults)
+    _mark(receiver.summary(*partner), found[receiver.NAME])
     put()
     for mail in mails:
         put(f"Mail to {mail.to}: {mail.subject}")
         put(f"    “{mail.transcript}”  ({', '.join(mail.attachments)})")
     put()
-    put("Every call ended where it should, and the phones confirm it. The faxes came whole." if ok else _NOT_OK)
+    put(_OK if ok else _NOT_OK)
     return 0 if ok else 1
 
 
@@ -193,6 +237,7 @@ def _result(
     calls: list[Call],
     mails: list[Mail],
     judged: list[Judged],
+    partner: tuple[Receiver, Sequence[StoredEntry]],
     found: dict[str, list[str]],
     *,
     ok: bool,
@@ -203,6 +248,7 @@ def _result(
         "calls": [verdict.as_json(call) for call in calls],
         "mails": [asdict(mail) for mail in mails],
         "faxes": [as_json(fax) for fax in judged],
+        "web_hook": receiver.as_json(*partner),
         "faults": {caller: faults for caller, faults in found.items() if faults},
         "ok": ok,
     }

@@ -47,6 +47,8 @@ class Scene:
     talks: float = 2.0
     hangs_up_after: float | None = None
     at: datetime = OFFICE_HOURS
+    #: The operator who answers passes the caller on to the other one.
+    passed_on: bool = False
     #: What is said after the tone of a mailbox; '' for somebody who says nothing there, None for who leaves no message.
     says: str | None = None
 
@@ -134,6 +136,7 @@ ALONE = (
         to=BOTH_LANGUAGES,
         keys="w1 2 w2 1",
     ),
+    Scene("is passed on to the other operator", "+37060000015", "Passed Paula", BILLING, keys="w1 1", passed_on=True),
 )
 
 #: Played together: two operators, four callers.

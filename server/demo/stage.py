@@ -21,6 +21,10 @@ from server.demo.scenes import OPERATORS, TONES, Scene
 SCENE_DEADLINE = 75.0
 #: How long the tone of a mailbox takes, and a breath, seconds.
 TONE = 1.0
+#: How long a phone rings, while its operator looks at the desk, seconds.
+RINGS = 1.0
+#: How long an operator talks to a caller before passing him on, seconds.
+SAID_WHY = 1.5
 
 #: Waits until the caller of a number is about to hear the tone of a mailbox.
 Tone = Callable[[str], Awaitable[None]]
@@ -32,21 +36,35 @@ class Witness:
 
     scene: Scene
     rang: list[str] = field(default_factory=list)
-    answered: str = ""
+    #: In their order: a caller who is passed on has two.
+    answered: list[str] = field(default_factory=list)
     at_caller: Path | None = None
     at_operator: Path | None = None
     trouble: str = ""
 
 
 class Stage:
-    """The phones of the demo. Operators answer after half a second; every party says a tone of its own."""
+    """The phones of the demo. Operators answer after a second; every party says a tone of its own."""
 
-    def __init__(self, phones: Phones, server: str, folder: Path, *, words: Mapping[str, Path], tone: Tone) -> None:
-        """`words` are what callers say after the tone, by their numbers; `tone` waits until one hears it."""
+    def __init__(
+        self,
+        phones: Phones,
+        server: str,
+        folder: Path,
+        *,
+        extensions: Mapping[str, str],
+        words: Mapping[str, Path],
+        tone: Tone,
+    ) -> None:
+        """`extensions` are the operators', by name; `words` are what callers say after the tone, by their numbers.
+
+        `tone` waits until a caller hears it.
+        """
         self.witnesses: dict[str, Witness] = {}
         self._phones = phones
         self._server = server
         self._folder = folder
+        self._extensions = extensions
         self._words = words
         self._tone = tone
         self._operators: dict[str, Phone] = {}
@@ -110,7 +128,7 @@ class Stage:
 
     async def _talk(self, scene: Scene, call: SoftCall, witness: Witness) -> None:
         """Stay until somebody has answered and been talked to, or until the other side hangs up."""
-        while not witness.answered:
+        while len(witness.answered) < (2 if scene.passed_on else 1):
             if not await call.lasts(0.1):
                 return
         if await call.lasts(scene.talks):
@@ -130,14 +148,17 @@ class Stage:
         if witness is not None:
             witness.rang.append(name)
         with suppress(SoftphoneError):
-            if not await call.lasts(0.5):
+            if not await call.lasts(RINGS):
                 return
             await call.answer()
             await call.play_tone(OPERATORS[name])
             if witness is not None:
-                witness.answered = name
+                witness.answered.append(name)
                 witness.at_operator = self._folder / f"heard-by-{name}-from-{call.number.lstrip('+')}.wav"
                 await call.start_recording(witness.at_operator)
+                if witness.scene.passed_on and witness.answered == [name] and await call.lasts(SAID_WHY):
+                    (other,) = OPERATORS.keys() - {name}
+                    await call.transfer(self._extensions[other])
             await call.ended(SCENE_DEADLINE)
 
     def _start(self, work: object) -> None:

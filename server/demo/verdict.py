@@ -43,11 +43,12 @@ def _disagreements(call: Call, witness: Witness) -> list[str]:
     found = []
     if set(call.rung) != set(witness.rang):
         found.append(f"the journal says {sorted(call.rung)} rang, the phones {sorted(set(witness.rang))}")
-    if call.answered_by != witness.answered:
-        found.append(f"the journal says {call.answered_by or 'nobody'} answered, the phones {witness.answered}")
+    if [talk.agent for talk in call.talks] != witness.answered:
+        told = [talk.agent for talk in call.talks]
+        found.append(f"the journal says {told} answered, the phones {witness.answered}")
     if not witness.answered:
         return found
-    operator = OPERATORS[witness.answered]
+    operator = OPERATORS[witness.answered[-1]]
     if witness.at_caller is None or not hears(witness.at_caller, operator, LEAST_HEARD):
         found.append("the caller did not hear the operator")
     if witness.at_operator is None or not hears(witness.at_operator, TONES[witness.scene.caller], LEAST_HEARD):

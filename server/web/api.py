@@ -111,7 +111,10 @@ class Api:
             raise Problem(404, "there is no such call", "the calls of a day are at /api/v1/calls") from None
         events = [call_view.event_answer(event) for event in story.events]
         told = StoryAnswer(
-            call=call_view.answer(story.call), events=events, sentences=call_view.sentences(story.events)
+            call=call_view.answer(story.call),
+            events=events,
+            sentences=call_view.sentences(story.events),
+            placed=call_view.placed(story.placed) if story.placed is not None else None,
         )
         return visit.answer(told)
 

@@ -113,12 +113,26 @@ class SentenceAnswer(Shape):
     why_not: dict[str, str]
 
 
+class PlacedAnswer(Shape):
+    """How far a call that we placed has come; `result` says how it ended, empty while it goes on."""
+
+    person: Annotated[str, Field(description="for whom it was placed")]
+    number: str
+    stage: Annotated[str, Field(description="the person's phone rings, the number rings, talking, or ended")]
+    began: datetime
+    answered: datetime | None
+    ended: datetime | None
+    result: str
+    talked: Seconds
+
+
 class StoryAnswer(Shape):
-    """One call, its events and its story."""
+    """One call, its events and its story; of a call that we placed, how far it has come."""
 
     call: CallAnswer
     events: list[EventAnswer]
     sentences: list[SentenceAnswer]
+    placed: PlacedAnswer | None = None
 
 
 class AgentAnswer(Shape):

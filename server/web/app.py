@@ -26,6 +26,7 @@ from server.web import token_pages
 from server.web.api import Api
 from server.web.bearer import Bearers, add_limits
 from server.web.call_book import CallBook
+from server.web.crm_features import CRM
 from server.web.fax_feature import fax_feature
 from server.web.frame import Frame
 from server.web.guard import Guard
@@ -97,7 +98,7 @@ async def make_app(
     parts: Parts, accounts: Accounts, token: str, features: Sequence[Feature] = (), pace: Pace | None = None
 ) -> web.Application:
     """Put the application together; `token` is the command line's."""
-    inboxes = (make(parts, lambda: live.feed.position) for make in (voicemail_feature, fax_feature))
+    inboxes = (make(parts, lambda: live.feed.position) for make in (voicemail_feature, fax_feature, *CRM))
     features = (*(inbox for inbox in inboxes if inbox is not None), *features)
     folders = {"": FOLDER} | {f"{feature.name}/": feature.static for feature in features if feature.static}
     static = await asyncio.to_thread(read_static, folders)
@@ -132,6 +133,9 @@ async def make_app(
 
     async def close_live(_app: web.Application) -> None:
         live.close()
+        for feature in features:
+            if feature.close is not None:
+                feature.close()
 
     app.on_shutdown.append(close_live)
     return app

@@ -10,6 +10,7 @@ from datetime import date, datetime, time, timedelta
 from callrouter import archive
 from callrouter.calls import Call, fold
 from callrouter.events import Event
+from callrouter.outbound_story import Placed, placed_of
 from server.web import call_store
 from server.web.parts import Parts
 
@@ -37,6 +38,8 @@ class CallStory:
 
     call: Call
     events: tuple[Event, ...]
+    #: How far a call has come that we placed; None for any other.
+    placed: Placed | None = None
 
 
 class NoSuchCall(Exception):
@@ -84,11 +87,12 @@ class CallBook:
     async def story(self, call: str) -> CallStory:
         """Return a call and its events as far as they are stored; raises NoSuchCall."""
         events = await archive.call_story(self._parts.journal, _known_form(call))
-        known = fold(events)
+        placed = placed_of(events)
+        known = fold(events) if placed is None else placed.as_call()
         if known is None:
             raise NoSuchCall
         # What was told a moment ago is not in the journal yet, but the call knows it.
-        return CallStory(self._parts.chronicle.calls.get(call, known), tuple(events))
+        return CallStory(self._parts.chronicle.calls.get(call, known), tuple(events), placed)
 
     def _bounds(self, day: date) -> tuple[datetime, datetime]:
         zone = self._parts.site().company.zone

@@ -12,10 +12,12 @@ from datetime import datetime
 from callrouter import events as ev
 from callrouter.agents import Agent, AgentState
 from callrouter.calls import Call, CallState
-from callrouter.events import Event, Outcome, to_data
+from callrouter.events import Event, to_data
+from callrouter.outbound_story import Placed
+from callrouter.outcome_words import OUTCOMES
 from callrouter.story import sentence
 from config.schema import Site
-from server.web.api_model import CallAnswer, EventAnswer, SentenceAnswer, TalkAnswer
+from server.web.api_model import CallAnswer, EventAnswer, PlacedAnswer, SentenceAnswer, TalkAnswer
 
 STATES = {
     CallState.OFFERED: "Arriving",
@@ -25,16 +27,6 @@ STATES = {
     CallState.TALKING: "Talking",
     CallState.AFTER: "After the talk",
     CallState.ENDED: "Ended",
-}
-OUTCOMES = {
-    Outcome.ANSWERED: ("Answered", "good"),
-    Outcome.ABANDONED: ("Gave up", "bad"),
-    Outcome.VOICEMAIL: ("Voicemail", "calm"),
-    Outcome.FAX: ("Fax", "calm"),
-    Outcome.CLOSED: ("Closed", "calm"),
-    Outcome.UNSERVED: ("Not served", "bad"),
-    Outcome.UNKNOWN_NUMBER: ("Unknown number", "calm"),
-    Outcome.FAILED: ("Failed", "bad"),
 }
 _TONES = {CallState.WAITING: "warn", CallState.RINGING: "warn", CallState.TALKING: "good"}
 
@@ -114,6 +106,20 @@ def answer(call: Call) -> CallAnswer:
         abandoned_in=call.abandoned_in,
         estimated=call.estimated,
         site=call.site,
+    )
+
+
+def placed(call: Placed) -> PlacedAnswer:
+    """Return how far a call has come that we placed, as the API tells it."""
+    return PlacedAnswer(
+        person=call.person,
+        number=call.number,
+        stage=call.stage.value,
+        began=call.began,
+        answered=call.answered,
+        ended=call.ended,
+        result=call.result,
+        talked=call.talked,
     )
 
 

@@ -19,11 +19,15 @@ RELOAD = "reload"
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message; `id` says where in the feed the listener is once it was read."""
+    """One message; `id` says where in the feed the listener is once it was read.
+
+    With `to` it is for this person's listeners alone; nobody else gets any of it.
+    """
 
     id: str
     event: str
     data: str = "{}"
+    to: str = ""
 
 
 class FeedFull(Exception):
@@ -37,14 +41,20 @@ class FeedClosed(Exception):
 class Listener:
     """One reader's buffer."""
 
-    def __init__(self, feed: Feed, buffer: int) -> None:
+    def __init__(self, feed: Feed, buffer: int, person: str) -> None:
         self._feed = feed
         self._buffer = buffer
+        self._person = person
         self._messages: deque[Message] = deque()
         self._arrived = asyncio.Event()
 
     def put(self, message: Message) -> bool:
-        """Add a message; False when the buffer was full: then the reader is told to begin anew instead."""
+        """Add a message; False when the buffer was full: then the reader is told to begin anew instead.
+
+        What is for somebody else is not added.
+        """
+        if message.to and message.to != self._person:
+            return True
         kept = len(self._messages) < self._buffer
         if not kept:
             self._messages.clear()
@@ -93,10 +103,10 @@ class Feed:
         """Return the id of the newest message; who begins after it misses nothing."""
         return f"{self._mark}-{self._number}"
 
-    def publish(self, event: str, data: str) -> None:
-        """Hand a message to everybody."""
+    def publish(self, event: str, data: str, *, to: str = "") -> None:
+        """Hand a message to everybody, or to the listeners of one person alone."""
         self._number += 1
-        message = Message(self.position, event, data)
+        message = Message(self.position, event, data, to)
         self._remembered.append(message)
         for listener in self._listeners:
             self.dropped += not listener.put(message)
@@ -107,16 +117,17 @@ class Feed:
         self._remembered.clear()
 
     @contextmanager
-    def listening(self, after: str | None) -> Iterator[Listener]:
+    def listening(self, after: str | None, person: str = "") -> Iterator[Listener]:
         """Give a listener that hears what came after the message of this id, and all that comes.
 
+        `person` is whose private messages it hears besides, '' for nobody's.
         When that is longer ago than we remember, it is told to begin anew. Raises FeedFull, FeedClosed.
         """
         if self.closed:
             raise FeedClosed
         if len(self._listeners) >= self._most:
             raise FeedFull
-        listener = Listener(self, self._buffer)
+        listener = Listener(self, self._buffer, person)
         for message in self._missed(after):
             listener.put(message)
         self._listeners.add(listener)

@@ -30,7 +30,8 @@ class Frame:
 
     def __init__(self, site: Callable[[], Site], static: StaticFiles, features: Sequence[Feature]) -> None:
         self._site = site
-        self._nav: tuple[NavItem, ...] = tuple(item for feature in features for item in feature.nav)
+        nav = [item for feature in features for item in feature.nav]
+        self._nav: tuple[NavItem, ...] = tuple(sorted(nav, key=lambda item: not item.own))
         prefixes = {f.name: jinja2.FileSystemLoader(f.templates) for f in features if f.templates is not None}
         self._environment = jinja2.Environment(
             loader=jinja2.ChoiceLoader([jinja2.FileSystemLoader(TEMPLATES), jinja2.PrefixLoader(prefixes)]),
@@ -48,7 +49,7 @@ class Frame:
         found: dict[str, int] = {}
         with contextlib.suppress(LedgerError):
             for item in self._nav:
-                if item.count is not None and account.role.includes(item.role):
+                if item.count is not None and _leads_in(item, account):
                     found[item.path] = await item.count(account)
         return found
 
@@ -63,7 +64,8 @@ class Frame:
         **context: object,
     ) -> str:
         """Render a page in the frame, for this account at this path."""
-        nav = [item for item in self._nav if account is not None and account.role.includes(item.role)]
+        doors = [item for item in self._nav if account is not None and _leads_in(item, account)]
+        nav = [item for item in doors if item.leads_somewhere is None or item.leads_somewhere()]
         here = max((item.path for item in nav if path.startswith(item.path)), key=len, default="")
         around = {"account": account, "nav": nav, "counts": counts, "here": here, "company": self._site().company.name}
         return self._environment.get_template(template).render(**around, **context)
@@ -76,6 +78,10 @@ class Frame:
     def _local_time(self, at: datetime, seconds: bool = False) -> str:
         """Write the time of day in the site's own zone."""
         return f"{at.astimezone(self._site().company.zone):{'%H:%M:%S' if seconds else '%H:%M'}}"
+
+
+def _leads_in(item: NavItem, account: Account) -> bool:
+    return account.role.includes(item.role) and (not item.own or bool(account.person))
 
 
 def clock(seconds: float) -> str:

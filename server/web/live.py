@@ -15,6 +15,7 @@ from callrouter import events as ev
 from callrouter.agents import AgentState
 from callrouter.calls import Call, CallState
 from callrouter.events import Event
+from crm_bridge.pop import concerned
 from fax.model import Fax, Progress
 from fax.web.words import progress_words
 from server.web import call_view
@@ -43,6 +44,7 @@ class Live:
         self._messages: dict[str, str] = {}
         self._faxes: dict[str, str] = {}
         self._lines: dict[str, tuple[Progress, bool]] = {}
+        self._customers: dict[tuple[str, str], None] = {}
         self._board = ""
         self._soon: asyncio.TimerHandle | None = None
         parts.chronicle.watch(self._hear)
@@ -92,7 +94,18 @@ class Live:
             self._ended[call.id] = call
         if event.call:
             self._changed[event.call] = None
+        if isinstance(event, ev.CustomerChanged):
+            self._customers[event.customer, event.change] = None
+        self._tell_desks(event, call)
         self._gather()
+
+    def _tell_desks(self, event: Event, call: Call | None) -> None:
+        """Tell whom an event concerns to look at their desks, at once: a phone rings there.
+
+        It says nothing but that: who calls is read by the page, as its own account.
+        """
+        for person in concerned(event, call):
+            self.feed.publish("desk", "{}", to=person)
 
     def _hear_message(self, message: Message) -> None:
         if not self.feed.closed:
@@ -116,12 +129,13 @@ class Live:
     def _tell(self) -> None:
         self._soon = None
         changed, ended, messages = tuple(self._changed), self._ended, self._messages
-        faxes, lines = self._faxes, self._lines
+        faxes, lines, customers = self._faxes, self._lines, self._customers
         self._changed, self._ended, self._messages, self._faxes, self._lines = {}, {}, {}, {}, {}
+        self._customers = {}
         if not len(self.feed):
             self.feed.skip()
             return
-        if len(changed) + len(messages) + len(faxes) + len(lines) > MOST_AT_ONCE:
+        if len(changed) + len(messages) + len(faxes) + len(lines) + len(customers) > MOST_AT_ONCE:
             self.feed.publish(RELOAD, "{}")
         else:
             for id_, mailbox in messages.items():
@@ -131,6 +145,9 @@ class Live:
                 self.feed.publish("fax", json.dumps({"id": id_, "box": box}))
             for progress, over in lines.values():
                 self.feed.publish("fax_progress", json.dumps(_told(progress, over)))
+            for id_, change in customers:
+                # What was changed, never what was written: everybody hears of it.
+                self.feed.publish("customer", json.dumps({"id": id_, "change": change}))
             for name in changed:
                 self._tell_call(name, ended.get(name))
         self.tell_board()

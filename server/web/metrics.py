@@ -19,6 +19,7 @@ from callrouter.agents import AgentState
 from callrouter.calls import Call, CallState
 from callrouter.events import Event, Outcome
 from ivr.agi.server import Refusal
+from server.web.connector_metrics import ConnectorFigures
 from server.web.fax_metrics import FaxFigures
 from server.web.live import Live
 from server.web.parts import Parts
@@ -42,6 +43,11 @@ class Metrics:
         self._requests = prometheus.Counter(
             "switchroom_http_requests", "HTTP requests.", ["method", "route", "status"], registry=self.registry
         )
+        self._missed = prometheus.Counter(
+            "switchroom_dispositions_missed",
+            "Calls whose required disposition was not said before the longest wrap-up was over.",
+            registry=self.registry,
+        )
         for outcome in Outcome:  # a figure that is there from the start can be compared with later
             self._ended.labels(outcome.value)
         self.registry.register(_Parts(parts, live))
@@ -49,6 +55,8 @@ class Metrics:
         self.registry.register(self._voicemail)
         self._fax = FaxFigures(parts)
         self.registry.register(self._fax)
+        self._connectors = ConnectorFigures(parts)
+        self.registry.register(self._connectors)
         parts.chronicle.watch(self._hear)
 
     def routes(self) -> tuple[Route, ...]:
@@ -71,7 +79,7 @@ class Metrics:
 
     async def show(self, visit: Visit) -> web.StreamResponse:
         """Answer with every figure."""
-        await asyncio.gather(self._voicemail.look(), self._fax.look())
+        await asyncio.gather(self._voicemail.look(), self._fax.look(), self._connectors.look())
         text = prometheus.generate_latest(self.registry)
         return web.Response(body=text, headers={"Content-Type": prometheus.CONTENT_TYPE_LATEST})
 
@@ -85,6 +93,8 @@ class Metrics:
                 self._offered.inc()
             case ev.CallEnded(outcome=outcome):
                 self._ended.labels(outcome if outcome in _OUTCOMES else "other").inc()
+            case ev.DispositionMissed():
+                self._missed.inc()
             case _:
                 pass
 

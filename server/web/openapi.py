@@ -50,7 +50,7 @@ def describe(routes: Iterable[Route], version: str) -> dict[str, object]:
         "info": {
             "title": "Switchroom",
             "version": version,
-            "summary": "Calls and agents of a contact centre",
+            "summary": "Calls, agents, messages, faxes and customers of a contact centre",
             "description": "Times are UTC. Fields are added, never taken away. Errors are JSON: what, and what to do.",
         },
         "servers": [{"url": "/"}],
@@ -141,7 +141,7 @@ def _answer(status: int, answer: Answer) -> dict[str, object]:
     example = answer.example if answer.example is not None else _ERRORS.get(status)
     described: dict[str, object] = {
         "description": answer.means,
-        "content": {answer.content_type: _content(answer, example)},
+        "content": {kind: _content(answer, example) for kind in (answer.content_type, *answer.also)},
     }
     if status in _HEADERS:
         described["headers"] = _HEADERS[status]

@@ -9,6 +9,7 @@ from aiohttp import web
 from server.web import call_view
 from server.web.api import day_asked
 from server.web.call_book import CallBook, NoSuchCall
+from server.web.customer_whose import whose_of
 from server.web.live import Live
 from server.web.parts import Parts
 from server.web.problems import Problem
@@ -27,6 +28,7 @@ class CallPages:
         self._parts = parts
         self._book = book
         self._live = live
+        self._whose = whose_of(parts)
 
     def routes(self) -> tuple[Route, ...]:
         return (Route("GET", "/calls", self.list_calls), Route("GET", "/calls/{id}", self.tell_call))
@@ -77,4 +79,5 @@ class CallPages:
             zone=str(zone),
             now=self._parts.clock.now(),
             sentences=call_view.sentences(story.events),
+            whose=await self._whose(story.call.id, story.call.ani),
         )

@@ -8,22 +8,36 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from callrouter.chronicle import Chronicle
+from callrouter.outbound import Ended
 from callrouter.roster import Roster
 from callrouter.waiting_room import WaitingRoom
 from config.schema import Site
+from crm_bridge.model import NotPossible
+from crm_bridge.web.room import PlaceCall
 from fax.service import FaxService
-from fax.web.room import CallBack as FaxCallBackPort
 from ivr.agi.server import Counters
 from ledger.clock import Clock
 from ledger.database import Database
 from ledger.deliveries import Deliveries
 from ledger.journal import Journal
 from ledger.spool import Spool
+from ledger.web.items import CallBack as CallBackPort
+from server.customer_room import CustomerRoom
+from server.privacy_office import PrivacyOffice
 from voicemail.service import Voicemail
-from voicemail.web.inbox import CallBack as CallBackPort
 
 if TYPE_CHECKING:
     from server.switchroom import Switchroom
+
+
+class Outgoing(Protocol):
+    """The side of the calls we place that programs use."""
+
+    async def call(self, person: str, written: str, about: str, ended: Ended) -> str:
+        """Let the person's phone ring, then the number; return the call's id. Raises CannotCall."""
+
+    async def hang_up(self, id_: str) -> bool:
+        """End a call that was placed; False if none of this id goes on. Raises CannotCall."""
 
 
 class AgiDoor(Protocol):
@@ -62,12 +76,19 @@ class Parts:
     call_back: CallBackPort | None = None
     #: Faxes; a server without them shows none.
     faxes: FaxService | None = None
-    fax_call_back: FaxCallBackPort | None = None
+    fax_call_back: CallBackPort | None = None
+    #: Customers and who is connected; a server without them shows none.
+    customers: CustomerRoom | None = None
+    customer_call: PlaceCall | None = None
+    #: Gives persons what is known of them, and forgets them.
+    privacy: PrivacyOffice | None = None
+    #: Places calls for programs; a server without it places none.
+    outgoing: Outgoing | None = None
 
     @classmethod
     def of(cls, switchroom: Switchroom) -> Parts:
         """Pick them from the running server."""
-        from server.call_back import CallBack, FaxCallBack
+        from server.call_back import CallBack
         from server.switchroom import VERSION
 
         return cls(
@@ -87,5 +108,9 @@ class Parts:
             spool=switchroom.spool,
             faxes=switchroom.faxroom.service,
             call_back=CallBack(switchroom.outbound, switchroom.mailroom.voicemail),
-            fax_call_back=FaxCallBack(switchroom.outbound, switchroom.faxroom.service),
+            fax_call_back=CallBack(switchroom.outbound, switchroom.faxroom.service),
+            customers=switchroom.customer_room,
+            privacy=switchroom.privacy_office,
+            customer_call=CallBack(switchroom.outbound, refusal=NotPossible),
+            outgoing=switchroom.outbound,
         )

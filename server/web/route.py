@@ -28,6 +28,8 @@ class Answer:
     shape: type[BaseModel] | None = None
     example: object = None
     content_type: str = "application/json"
+    #: Other types that the same may have, where the asker chooses.
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -79,8 +81,14 @@ class NavItem:
     title: str
     path: str
     role: Role = Role.OPERATOR
+    #: The page of whom the account belongs to: the first door, and none for an account of nobody.
+    own: bool = False
     #: Counts what waits there for this account; shown beside the title.
     count: Callable[[Account], Awaitable[int]] | None = None
+    #: What they are, for who does not see where the figure stands.
+    counted: str = "new"
+    #: Says whether anything is behind it; without that there always is.
+    leads_somewhere: Callable[[], bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -92,3 +100,5 @@ class Feature:
     nav: tuple[NavItem, ...] = ()
     templates: Path | None = None
     static: Path | None = None
+    #: Is called when the server stops, before requests under way must end: endless answers end here.
+    close: Callable[[], None] | None = None

@@ -44,7 +44,7 @@ class EventStream:
         described = Operation(
             "streamEvents",
             "What happens, as server-sent events: `call`, `ended`, `board`, `voicemail`, `fax`, `fax_progress` "
-            "(pages on the line), `reload` (fetch anew), `beat`",
+            "(pages on the line), `reload` (fetch anew), `beat`. Pages alone hear `desk`: the own desk changed",
             {
                 200: Answer("an endless stream", content_type="text/event-stream", example=_EXAMPLE),
                 503: Answer("too many listen"),
@@ -62,7 +62,7 @@ class EventStream:
         after = visit.request.headers.get("Last-Event-ID") or visit.query("after")
         with contextlib.ExitStack() as stack:
             try:
-                listener = stack.enter_context(self._live.feed.listening(after))
+                listener = stack.enter_context(self._live.feed.listening(after, _person(visit)))
             except (FeedFull, FeedClosed):
                 again = {"Retry-After": "10"}
                 raise Problem(503, "too many pages are open", "close some, or reload later", again) from None
@@ -110,6 +110,12 @@ class EventStream:
     async def _write(self, response: web.StreamResponse, text: str) -> None:
         async with asyncio.timeout(self._pace.write):
             await response.write(text.encode())
+
+
+def _person(visit: Visit) -> str:
+    """Return whose desk's news go to this page: only to a browser in which that person's account is logged in."""
+    by_token = "Authorization" in visit.request.headers
+    return "" if by_token or visit.account is None else visit.account.person
 
 
 def _text(message: Message) -> str:

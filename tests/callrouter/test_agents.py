@@ -228,3 +228,39 @@ def test_no_deeds_lead_to_an_inconsistent_agent(deeds: list[tuple[int, float, st
         assert now.idle_since <= clock
         assert before.since <= now.since <= clock
         assert (now.since == clock) or now.state is before.state
+
+
+# ---- a disposition that is owed
+
+OWING = after(agent(TALKING), D.RELEASE, 200.0, wrap_up=10.0, owes="c1")
+
+
+@pytest.mark.parametrize("deed", [D.RESUME, D.LOG_IN], ids=str)
+def test_who_owes_a_disposition_is_not_ready_before(deed: Deed) -> None:
+    with pytest.raises(NotPossible, match="not said yet what came of the call"):
+        after(OWING, deed, 210.0)
+
+
+def test_without_wrap_up_there_is_one_all_the_same_while_a_disposition_is_owed() -> None:
+    owing = after(agent(TALKING), D.RELEASE, 200.0, wrap_up=0.0, owes="c1")
+    assert (owing.state, owing.owes, owing.department) == (WRAP_UP, "c1", "sales")
+    done = after(owing, D.FINISH, 230.0)
+    assert (done.state, done.owes, done.department) == (READY, "", "")
+
+
+@pytest.mark.parametrize(
+    ("deeds", "state"),
+    [
+        pytest.param([D.RELEASE, D.PAUSE, D.FINISH], PAUSED, id="paused during wrap-up"),
+        pytest.param([D.RELEASE, D.LOG_OUT, D.FINISH], OUT, id="logged out during wrap-up"),
+        pytest.param([D.PAUSE, D.RELEASE, D.FINISH], PAUSED, id="paused during the talk"),
+        pytest.param([D.LOG_OUT, D.RELEASE, D.FINISH], OUT, id="logged out during the talk"),
+    ],
+)
+def test_who_leaves_while_owing_leaves_when_it_is_said(deeds: list[Deed], state: AgentState) -> None:
+    now = agent(TALKING)
+    for deed in deeds:
+        assert now.state in (TALKING, WRAP_UP)
+        owes = "c1" if deed is D.RELEASE else ""
+        now = after(now, deed, 200.0, reason="lunch" if deed in (D.PAUSE, D.LOG_OUT) else "", wrap_up=10.0, owes=owes)
+    assert (now.state, now.reason, now.owes, now.then) == (state, "lunch", "", None)

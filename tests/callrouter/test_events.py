@@ -37,6 +37,8 @@ EVENTS: list[Event] = [
     ev.CallHeld(at=AT, call="c1", agent="bob"),
     ev.CallResumed(at=AT, call="c1", agent="bob"),
     ev.CallTransferred(at=AT, call="c1", agent="bob", to="ann", how="attended"),
+    ev.ConsultationBegun(at=AT, call="c1", agent="bob", to="ann"),
+    ev.ConsultationEnded(at=AT, call="c1", agent="bob", to="ann"),
     ev.CallReleased(at=AT, call="c1", agent="bob", talked=120.0, by=ev.Party.AGENT, held=7.0),
     ev.CallLeftQueue(at=AT, call="c1", department="sales", why="overflow", waited=120.0, to="night"),
     ev.MessageBegun(at=AT, call="c1", mailbox="sales", file="taking-1.wav"),
@@ -46,6 +48,8 @@ EVENTS: list[Event] = [
     ev.FaxCallBegun(at=AT, call="fax-1", number="+37060000001", fax="f2"),
     ev.FaxCallEnded(at=AT, call="fax-1", fax="f2", result="busy", pages=0, seconds=3.0),
     ev.OutboundBegun(at=AT, call="out-1", agent="bob", number="+37060000001", about="m1"),
+    ev.OutboundRinging(at=AT, call="out-1", agent="bob", number="+37060000001"),
+    ev.OutboundAnswered(at=AT, call="out-1", agent="bob", number="+37060000001"),
     ev.OutboundEnded(at=AT, call="out-1", agent="bob", reply="answered", talked=12.0),
     ev.AttendantServed(at=AT, call="c1", result="answered"),
     ev.CallFailed(at=AT, call="c1", error="KeyError"),
@@ -57,7 +61,9 @@ EVENTS: list[Event] = [
         abandoned_in="queue",
         estimated=True,
     ),
-    ev.AgentChanged(at=AT, agent="bob", state="talking", reason="", then="pause", then_reason="lunch"),
+    ev.CallDisposed(at=AT, call="c1", agent="bob", department="sales", disposition="solved"),
+    ev.DispositionMissed(at=AT, call="c1", agent="bob", department="sales"),
+    ev.AgentChanged(at=AT, agent="bob", state="talking", reason="", then="pause", then_reason="lunch", owes="c1"),
     ev.PhoneChanged(at=AT, agent="bob", state="unregistered"),
     ev.CustomerChanged(
         at=AT, customer="k1", change="matter added", by="ann", data={"matter": "m1", "fields": ["name"]}

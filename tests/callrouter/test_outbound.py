@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import cast
 
 import pytest
 
 from callrouter import events as ev
 from callrouter.allowed import CannotCall, number_to_call
-from callrouter.ami.errors import LinkDown
+from callrouter.ami.errors import LinkDown, NoSuchChannel
+from callrouter.ami.events import (
+    ChannelRef,
+    ChannelSeen,
+    ChannelState,
+    DialEnded,
+    DialStatus,
+    OriginateEnded,
+    PhoneState,
+)
+from callrouter.ami.port import Listener, Notice
 from callrouter.ami.requests import OriginateRequest
 from callrouter.chronicle import Chronicle
-from callrouter.outbound import Outbound
+from callrouter.outbound import NoPbx, NoSuchPerson, Outbound, PhoneBusy, PhoneGone, TooManyCalls
+from callrouter.outbound_story import Stage, placed_of
 from callrouter.roster import Roster
 from config.schema import Site
 from ivr.agi import dial
@@ -23,13 +35,16 @@ from ivr.simulator import Simulator
 from ledger.clock import ManualClock
 from tests.callrouter.memory_book import MemoryBook
 
+NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
+OUTBOUND = (ev.OutboundBegun, ev.OutboundRinging, ev.OutboundAnswered, ev.OutboundEnded)
+
 
 def site(**outbound: object) -> Site:
     return Site.model_validate(
         {
             "company": {"name": "Acme", "country": "LT"},
             "numbers": {"+370 5 200 0000": {"go": {"voicemail": "alice"}}},
-            "people": {"alice": {"name": "Alice Doe", "phone": "101"}},
+            "people": {"alice": {"name": "Alice Doe", "phone": "101"}, "carl": {"name": "Carl Coe", "phone": "102"}},
             "outbound": outbound,
         }
     )
@@ -40,6 +55,7 @@ class Phones:
 
     def __init__(self) -> None:
         self.trouble = ""
+        self.phones: dict[str, PhoneState] = {}
 
     def phone_trouble(self, _name: str) -> str:
         return self.trouble
@@ -53,7 +69,11 @@ class Room:
     phones: Phones = field(default_factory=Phones)
     book: MemoryBook = field(default_factory=MemoryBook)
     placed: list[OriginateRequest] = field(default_factory=list)
+    hung_up: list[str] = field(default_factory=list)
+    listeners: list[Listener] = field(default_factory=list)
     error: Exception | None = None
+    #: Whether Asterisk takes the order before it says what came of it.
+    at_once: bool = True
     ended: list[HandedOver | None] = field(default_factory=list)
     told: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -65,6 +85,21 @@ class Room:
         if self.error is not None:
             raise self.error
         self.placed.append(request)
+        if not self.at_once:
+            self.tell(OriginateEnded(NOW, request.channel_id, False, 0))
+
+    async def hangup(self, channel: str) -> None:
+        if self.error is not None:
+            raise self.error
+        self.hung_up.append(channel)
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        self.listeners.append(listener)
+        return lambda: self.listeners.remove(listener)
+
+    def tell(self, notice: Notice) -> None:
+        for listener in self.listeners:
+            listener(notice)
 
     async def note(self, handed: HandedOver | None) -> None:
         self.ended.append(handed)
@@ -123,8 +158,8 @@ async def test_the_own_phone_rings_first_and_the_end_is_told(room: Room) -> None
     await room.outbound.serve(phone, id_)
     assert phone.rung == [HandOver((), 60.0, music=False, outside="+37060000001", shown_as="+37052000000")]
     assert [handed and handed.talked for handed in room.ended] == [12.0]
-    begun, ended = room.book.told(ev.OutboundBegun, ev.OutboundEnded)
-    assert isinstance(begun, ev.OutboundBegun)
+    begun, rings, ended = room.book.told(ev.OutboundBegun, ev.OutboundRinging, ev.OutboundEnded)
+    assert isinstance(begun, ev.OutboundBegun) and isinstance(rings, ev.OutboundRinging)
     assert isinstance(ended, ev.OutboundEnded)
     assert (begun.number, begun.about, ended.reply, ended.talked) == ("+37060000001", "m1", "answered", 12.0)
 
@@ -162,6 +197,107 @@ async def test_why_a_call_is_not_placed(
     assert room.ended == []
     room.phones.trouble, room.error = "", None
     await room.call()  # nothing is left of it
+
+
+@pytest.mark.parametrize(
+    ("state", "trouble", "person", "error", "kind"),
+    [
+        (PhoneState.IN_USE, "on another call", "alice", None, PhoneBusy),
+        (PhoneState.UNAVAILABLE, "not registered", "alice", None, PhoneGone),
+        (PhoneState.IDLE, "", "bob", None, NoSuchPerson),
+        (PhoneState.IDLE, "", "alice", LinkDown("gone"), NoPbx),
+    ],
+    ids=["busy", "not registered", "nobody", "Asterisk away"],
+)
+async def test_each_reason_is_told_apart(
+    room: Room, state: PhoneState, trouble: str, person: str, error: Exception | None, kind: type[CannotCall]
+) -> None:
+    room.phones.phones["alice"], room.phones.trouble, room.error = state, trouble, error
+    with pytest.raises(kind):
+        await room.call(person=person)
+
+
+async def test_phones_that_ring_count_among_those_at_once(room: Room) -> None:
+    room.site = site(at_once=1)
+    await room.call()
+    with pytest.raises(TooManyCalls):
+        assert await room.outbound.call("carl", "+37060000001", "", room.note)
+
+
+async def test_who_declines_is_told_at_once(room: Room) -> None:
+    id_ = await room.call()
+    room.tell(OriginateEnded(NOW, id_, False, 5))
+    await _end_of(room)
+    assert room.ended == [None]
+    await room.call()  # nothing is left of it
+
+
+async def test_asterisk_may_say_no_before_it_says_that_it_took_the_order(room: Room) -> None:
+    room.at_once = False
+    id_ = await room.call()
+    await _end_of(room)
+    kinds = [type(event) for event in room.book.told(ev.OutboundBegun, ev.OutboundEnded)]
+    assert (kinds, room.ended) == ([ev.OutboundBegun, ev.OutboundEnded], [None])
+    assert not await room.outbound.hang_up(id_)
+
+
+async def test_a_call_is_hung_up_while_the_own_phone_rings(room: Room) -> None:
+    id_ = await room.call()
+    assert await room.outbound.hang_up(id_)
+    assert room.hung_up == [id_]
+    room.tell(OriginateEnded(NOW, id_, False, 3))
+    await _end_of(room)
+    (ended,) = room.book.told(ev.OutboundEnded)
+    assert isinstance(ended, ev.OutboundEnded) and ended.reply == Reply.CANCELLED
+
+
+async def test_a_call_that_is_not_there_yet_is_hung_up_when_it_is(room: Room) -> None:
+    id_ = await room.call()
+    room.error = NoSuchChannel("hangup", "no such channel")
+    assert await room.outbound.hang_up(id_)
+    room.error = None
+    ref = ChannelRef("PJSIP/alice-1", id_, id_)
+    room.tell(ChannelSeen(NOW, ref, ChannelState.DOWN, "", "", "", ""))
+    await room.outbound.close()
+    assert room.hung_up == [id_]
+
+
+async def test_hanging_up_says_that_asterisk_is_away(room: Room) -> None:
+    id_ = await room.call()
+    room.error = LinkDown("gone")
+    with pytest.raises(NoPbx):
+        await room.outbound.hang_up(id_)
+    assert not await room.outbound.hang_up("out-unknown")
+
+
+async def test_how_far_a_call_has_come(room: Room) -> None:
+    id_ = await room.call()
+
+    class Phone(Simulator):
+        async def hand_over(self, to: HandOver) -> HandedOver:
+            stages.append(stage())
+            caller, callee = ChannelRef("PJSIP/alice-1", id_, id_), ChannelRef("PJSIP/trunk-2", "2", id_)
+            room.tell(DialEnded(NOW, caller, callee, None, DialStatus.ANSWERED))
+            stages.append(stage())
+            return await super().hand_over(to)
+
+    def stage() -> Stage | None:
+        placed = placed_of(room.book.told(*OUTBOUND))
+        return placed.stage if placed is not None else None
+
+    stages = [stage()]
+    await room.outbound.serve(Phone(replies=[HandedOver(Reply.ANSWERED, talked=12.0)]), id_)
+    assert [*stages, stage()] == [Stage.PERSON, Stage.NUMBER, Stage.TALKING, Stage.ENDED]
+    placed = placed_of(room.book.told(*OUTBOUND))
+    assert placed is not None and (placed.person, placed.result, placed.talked) == ("alice", "answered", 12.0)
+    call = placed.as_call()
+    assert (call.state, call.outcome, call.answered_by, call.talked) == ("ended", "answered", "alice", 12.0)
+    assert placed_of([ev.CallOffered(at=NOW, call="c1", did="")]) is None
+
+
+async def _end_of(room: Room) -> None:
+    async with asyncio.timeout(5):
+        await room.told.wait()
 
 
 async def test_no_more_go_out_than_the_site_allows(room: Room) -> None:

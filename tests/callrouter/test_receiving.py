@@ -12,7 +12,7 @@ import pytest
 from callrouter import events as ev
 from callrouter import patience
 from callrouter.chronicle import Chronicle
-from callrouter.faxes import told_once
+from callrouter.faxes import LeftFax, told_once
 from callrouter.receiving import Received, Receiving
 from ivr.agi import fax
 from ivr.agi.fake_fax import tiff
@@ -48,6 +48,12 @@ class Machine(Simulator):
     def __init__(self, fax: FaxTaken) -> None:
         super().__init__(fax=fax)
         self.stations: list[str] = []
+        #: What was kept when it was said that what became of the fax is known.
+        self.known: list[int] = []
+        self.shelf: FaxShelf | None = None
+
+    async def fax_is_known(self) -> None:
+        self.known.append(len(self.shelf.kept) if self.shelf is not None else 0)
 
     async def take_fax(self, path: str, *, station: str) -> FaxTaken:
         self.stations.append(station)
@@ -138,6 +144,41 @@ async def test_of_who_is_gone_nothing_is_kept_now(line: Line, fax: FaxTaken, err
     assert line.shelf.over == [CALL]
 
 
+@pytest.mark.parametrize(
+    ("fax", "known"),
+    [
+        pytest.param(TWO, [1], id="once it is kept"),
+        pytest.param(BROKEN, [1], id="a part of it, too"),
+        pytest.param(BEGAN, [1], id="once it is kept that nothing came"),
+        pytest.param(VOICE, [0], id="of a voice nothing is kept"),
+    ],
+)
+async def test_asterisk_keeps_its_word_until_the_fax_is_kept(line: Line, fax: FaxTaken, known: list[int]) -> None:
+    machine = Machine(fax)
+    machine.shelf = line.shelf
+    await line.receive(machine)
+    assert machine.known == known
+
+
+async def test_who_dies_before_the_fax_is_kept_finds_asterisks_word(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = Machine(TWO)
+    keeping = asyncio.Event()
+
+    async def keep(_fax: LeftFax) -> str:
+        keeping.set()
+        return await asyncio.Future()
+
+    monkeypatch.setattr(line.shelf, "keep", keep)
+    receiving = asyncio.ensure_future(line.receive(machine))
+    await keeping.wait()
+    receiving.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await receiving
+    assert machine.known == []
+
+
 async def test_the_journal_knows_the_file_before_anything_comes(line: Line) -> None:
     line.book.prompt = False
     machine = Machine(TWO)
@@ -164,6 +205,7 @@ async def test_what_cannot_be_kept_stays_where_it_is(line: Line, error: Exceptio
     line.shelf.fails = error
     machine = Machine(TWO)
     assert await line.receive(machine) == Received(Came.PAGES, False)
+    assert machine.known == []
     assert line.received == []
     assert [str(path) for path in line.drop.iterdir()] == machine.faxed
 

@@ -184,3 +184,77 @@ async def test_who_watches_a_phone_is_told_while_watching() -> None:
         roster.phone_changed("ann", PhoneState.IDLE)
     roster.phone_changed("ann", PhoneState.RINGING)
     assert told == ["on another call", ""]
+
+
+# ---- a disposition that is owed
+
+OWED: dict[str, object] = {"wrap_up": 1.0, "longest": 60.0, "call": "c1"}
+
+
+def dispose(roster: Roster, book: MemoryBook, *, call: str = "c1") -> None:
+    chronicle = roster._chronicle  # the roster hears what is told there
+    chronicle.tell(ev.CallDisposed(at=roster._clock.now(), call=call, agent="ann", disposition="solved"))
+
+
+async def owing(book: MemoryBook, **more: object) -> Roster:
+    """A roster whose Ann has just hung up and owes a disposition."""
+    roster = new_roster(book)
+    do(roster, *TALKING)
+    roster.do("ann", D.RELEASE, **{**OWED, **more})  # type: ignore[arg-type]  # a test's own words
+    return roster
+
+
+async def test_who_owes_a_disposition_is_ready_when_it_is_said() -> None:
+    book = MemoryBook()
+    roster = await owing(book)
+    assert (roster.agents["ann"].state, roster.agents["ann"].owes) == (AgentState.WRAP_UP, "c1")
+    dispose(roster, book, call="another")
+    assert roster.agents["ann"].owes == "c1"
+    dispose(roster, book)
+    assert (roster.agents["ann"].state, roster.agents["ann"].owes) == (AgentState.READY, "")
+    assert not [event for event in book.events if isinstance(event, ev.DispositionMissed)]
+    roster.close()
+
+
+async def test_the_longest_wrap_up_ends_it_all_the_same_and_that_is_told() -> None:
+    book = MemoryBook()
+    roster = await owing(book, wrap_up=0.0, longest=0.02)
+    ready = asyncio.Event()
+    roster.on_change(ready.set)
+    async with asyncio.timeout(5):
+        await ready.wait()
+    assert roster.agents["ann"].state is AgentState.READY
+    (missed,) = [event for event in book.events if isinstance(event, ev.DispositionMissed)]
+    assert (missed.call, missed.agent, missed.department) == ("c1", "ann", "sales")
+
+
+async def test_what_was_said_during_the_talk_is_not_owed() -> None:
+    book = MemoryBook()
+    roster = new_roster(book)
+    do(roster, *TALKING)
+    dispose(roster, book)
+    assert roster.agents["ann"].state is AgentState.TALKING
+    roster.do("ann", D.RELEASE, **OWED)  # type: ignore[arg-type]  # a test's own words
+    assert (roster.agents["ann"].state, roster.agents["ann"].owes) == (AgentState.WRAP_UP, "")
+    roster.close()
+
+
+async def test_saying_it_ends_a_wrap_up_in_which_nothing_was_owed() -> None:
+    book = MemoryBook()
+    roster = await owing(book, longest=0.0, wrap_up=30.0)
+    assert (roster.agents["ann"].state, roster.agents["ann"].owes) == (AgentState.WRAP_UP, "")
+    dispose(roster, book)
+    assert roster.agents["ann"].state is AgentState.READY
+
+
+async def test_what_is_owed_outlives_us() -> None:
+    book = MemoryBook()
+    (await owing(book)).close()
+    roster = restarted(book)
+    assert (roster.agents["ann"].state, roster.agents["ann"].owes) == (AgentState.WRAP_UP, "c1")
+    with pytest.raises(NotPossible):
+        roster.do("ann", D.RESUME)
+    do(roster, D.PAUSE)
+    dispose(roster, book)
+    assert of(roster) == ("paused", "lunch", "")
+    roster.close()

@@ -12,12 +12,13 @@ import config
 from config.load import load_site
 from config.rules import RULES, Rule
 from tests.config.config_sites import GOOD, load, marked_places, place_of
+from tests.config.connector_cases import CONNECTOR_CASES
 from tests.config.fax_cases import FAX_CASES
 from tests.config.mailbox_cases import MAILBOX_CASES
 from tests.config.test_config_rules import CASES as OTHER_CASES
 from tests.config.test_config_rules import Case
 
-CASES = [*OTHER_CASES, *MAILBOX_CASES, *FAX_CASES]
+CASES = [*OTHER_CASES, *MAILBOX_CASES, *FAX_CASES, *CONNECTOR_CASES]
 
 
 def _id(case: Case) -> str:

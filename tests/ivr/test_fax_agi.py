@@ -99,26 +99,55 @@ async def test_what_asterisk_is_told(tmp_path: Path) -> None:
         ("SET", "VARIABLE", "SWITCHROOM_FAX", "1"),
         ("SET", "VARIABLE", "CHANNEL(hangup_handler_push)", "switchroom-fax-end,s,1"),
         ("EXEC", "ReceiveFAX", f"{file},f"),
-        ("SET", "VARIABLE", "CHANNEL(hangup_handler_pop)", ""),
-        ("SET", "VARIABLE", "SWITCHROOM_FAX", ""),
         ("CHANNEL", "STATUS"),
     ]
+
+
+TAKEN_BACK = [
+    ("SET", "VARIABLE", "CHANNEL(hangup_handler_pop)", ""),
+    ("SET", "VARIABLE", "SWITCHROOM_FAX", ""),
+]
+
+
+async def test_the_word_is_taken_back_once_the_fax_is_known(tmp_path: Path) -> None:
+    machine = Machine(FakeFax(TWO))
+
+    async def taken(leg: AgiLeg) -> None:
+        await leg.take_fax(str(tmp_path / "1.tif"), station="x")
+        assert not set(TAKEN_BACK) & set(machine.call.commands)
+        await leg.fax_is_known()
+        await leg.fax_is_known()  # the second time there is none
+
+    await over(machine.call, taken)
+    assert [command for command in machine.call.commands if command in TAKEN_BACK] == TAKEN_BACK
 
 
 @pytest.mark.parametrize("name", ["1.5.tif", "į.tif", f"{81 * 'x'}.tif"], ids=["a point", "a letter", "too long"])
 async def test_nothing_is_kept_under_a_name_that_does_not_fit(tmp_path: Path, name: str) -> None:
     call = Machine(FakeFax(TWO)).call
-    came = await over(call, lambda leg: leg.take_fax(str(tmp_path / name), station="x"))
+
+    async def taken(leg: AgiLeg) -> FaxTaken:
+        came = await leg.take_fax(str(tmp_path / name), station="x")
+        await leg.fax_is_known()
+        return came
+
+    came = await over(call, taken)
     assert came.ok
     assert not [command for command in call.commands if "hangup_handler" in str(command)]
 
 
 async def test_what_is_known_is_told_though_the_word_cannot_be_taken_back(tmp_path: Path) -> None:
     call = Machine(FakeFax(TWO)).call
-    call.faults = Faults(closes_at_command=FAX_COMMAND + len(fax.TOLD) + 1)
-    came = await over(call, lambda leg: leg.take_fax(str(tmp_path / "1.tif"), station="x"))
+    call.faults = Faults(closes_at_command=FAX_COMMAND + len(fax.TOLD) + 2)
+
+    async def taken(leg: AgiLeg) -> FaxTaken:
+        came = await leg.take_fax(str(tmp_path / "1.tif"), station="x")
+        await leg.fax_is_known()
+        return came
+
+    came = await over(call, taken)
     assert call.commands[-1] == ("SET", "VARIABLE", "CHANNEL(hangup_handler_pop)", "")
-    assert came == replace(TWO, path=came.path, gone=True)
+    assert came == replace(TWO, path=came.path)
 
 
 SENT = {

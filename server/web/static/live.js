@@ -5,7 +5,7 @@ const MINUTE = 60_000;
 
 // ---- news
 
-const KINDS = ["reload", "beat", "closing", "call", "ended", "board", "voicemail", "fax", "fax_progress"];
+const KINDS = ["reload", "beat", "closing", "call", "ended", "board", "voicemail", "fax", "fax_progress", "customer", "desk"];
 
 // Calls `news[kind](told)` for each kind that a page knows, and `everything()` when what was missed cannot be told or a
 // minute passed.
@@ -175,7 +175,9 @@ export const enhance = (done) => {
     form.setAttribute("aria-busy", "true");
     try {
       const body = new URLSearchParams(new FormData(form, event.submitter));
-      const answer = await fetched(form.action, { method: "POST", body });
+      // A button may lead elsewhere than its form.
+      const goal = event.submitter?.hasAttribute("formaction") ? event.submitter.formAction : form.action;
+      const answer = await fetched(goal, { method: "POST", body });
       if (answer.ok) await done(answer, form);
       else toast(answer.page.querySelector("h1")?.textContent ?? `The server refused this (${answer.status}).`);
     } catch {

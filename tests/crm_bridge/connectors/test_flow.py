@@ -8,8 +8,11 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from aiohttp import web
 
+from crm_bridge.connectors import store
+from crm_bridge.connectors.fate import MOST_TRIES
 from crm_bridge.connectors.model import About, BreakerState, CustomerShort, Occasion
 from crm_bridge.connectors.shelf import Shelf
 from crm_bridge.connectors.webhook import WebhookSender
@@ -109,6 +112,42 @@ async def test_a_receiver_that_is_down_has_everything_in_the_end_in_order(db: Da
             good = here.keys[tried:]
             assert len(good) - len(set(good)) <= 1  # the probe that was under way meanwhile
             assert all(in_order(here.keys, f"c{n}") for n in range(40))
+
+
+async def test_tries_while_nobody_was_answered_do_not_count_against_what_was_tried(db: Database) -> None:
+    refused: set[str] = set()
+
+    async def answer(got: Got) -> web.StreamResponse:
+        refuses = got.key.endswith("-002") and got.key not in refused
+        refused.add(got.key)
+        return await says(500 if refuses else 200)(got)
+
+    async with server(says(503)) as here, working(FakeSite({"shop": hook(here.url)}), db) as connectors:
+        await put(db, [happened(f"c{lane}", n) for lane in range(8) for n in (1, 2)])
+        await settled(connectors, waiting=16)
+        async with db.writing() as session:
+            await session.execute(sa.update(store.waiting).values(attempts=MOST_TRIES * 3))
+        here.answer = answer
+        assert (await settled(connectors)).failed == 0
+
+
+async def test_a_customer_who_is_known_only_now_stays_behind_what_the_number_did_before(db: Database) -> None:
+    known: set[str] = set()
+
+    async def whose(about: About) -> CustomerShort | None:
+        return CustomerShort("ona", "Ona", "", ("+37060000001",)) if about.call in known or about.customer else None
+
+    async with server(says(503)) as here, working(FakeSite({"shop": hook(here.url)}), db, whose) as connectors:
+        await put(db, [happened("c1", 1, ani="8 600 00001"), happened("c1", 2)])
+        await settled(connectors, waiting=2)
+        known |= {"c2", "c3"}
+        await put(db, [happened("c2", 3, ani="+37060000001"), happened("c2", 4)])
+        await put(db, [Entry(id="z-005", kind="customer_changed", at=AT, data={"customer": "ona"}), happened("c3", 6)])
+        await settled(connectors, waiting=6)
+        before = len(here.got)
+        here.answer = says()
+        await settled(connectors)
+        assert list(dict.fromkeys(here.keys[before:])) == ["c1-001", "c1-002", "c2-003", "c2-004", "z-005", "c3-006"]
 
 
 async def test_a_receiver_that_was_down_when_we_ended_has_everything_after_the_next_start(db: Database) -> None:
@@ -303,6 +342,9 @@ async def test_what_is_kept_can_be_dropped_and_erased(db: Database) -> None:
             assert await connectors.drop("shop", "c3-001") == 1
             assert await connectors.drop("shop", "unknown") == 0
             assert await connectors.erase("ona", ["c2"], ["+37060000001"]) == 3
+            erased = len(here.got)
+            # Until then something of the others may be under way.
+            await here.until(lambda: len(here.got) > erased + 2 and here.keys[-2:] == ["c3-002", "c3-002"])
             here.answer = says()
             before = len(here.got)
             await settled(connectors)

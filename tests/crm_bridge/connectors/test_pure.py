@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from config import addresses
+from config import connectors as settings_of_connectors
+from config.addresses import is_outside
 from config.connectors import Connector
-from crm_bridge.connectors import addresses, rest_requests, webhook
-from crm_bridge.connectors.addresses import is_outside
+from crm_bridge.connectors import rest_requests, showing
 from crm_bridge.connectors.breaker import Breaker
-from crm_bridge.connectors.checking import template_faults
 from crm_bridge.connectors.fate import MOST_TRIES, End, fates
 from crm_bridge.connectors.lane import Item, Run
 from crm_bridge.connectors.model import BreakerState, CallNow, CustomerShort, Occasion, Throttled
@@ -26,7 +27,9 @@ from tests.crm_bridge.connectors.house import AT, TOKEN
 NO = Later("no answer")
 
 
-@pytest.mark.parametrize("module", [addresses, rest_requests, webhook], ids=lambda module: module.__name__)
+@pytest.mark.parametrize(
+    "module", [addresses, rest_requests, settings_of_connectors, showing], ids=lambda module: module.__name__
+)
 def test_worked_examples(module: ModuleType) -> None:
     assert doctest.testmod(module).failed == 0
 
@@ -203,30 +206,6 @@ def test_an_occasion_is_the_same_after_it_was_kept() -> None:
 def test_what_the_site_may_not_say(settings: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         Connector.model_validate(settings)
-
-
-@pytest.mark.parametrize(
-    ("settings", "faults"),
-    [
-        ({"webhook": {"url": "https://a/"}}, []),
-        ({"webhook": {"url": "https://a/", "template": '{"x": "{{ kind }}"}'}}, []),
-        ({"webhook": {"url": "https://a/", "template": "{% if %}"}}, ["webhook.template"]),
-        ({"webhook": {"url": "https://a/", "template": {"a": "{{ f() }}"}}}, ["webhook.template"]),
-        ({"zammad": {"url": "https://a/"}}, []),
-        ({"rest": {"url": "https://a/", "system": "suitecrm"}}, []),
-        ({"rest": {"url": "https://a/", "system": "espocrm"}}, []),
-        (
-            {"rest": {"url": "https://a/", "description": {
-                "lookup": [{"path": "a"}, {"path": "{{ f() }}"}],
-                "create_contact": {"path": "a", "body": {"x": "{{ "}},
-                "journal_call": {"path": "a", "unless": {"path": "{% include 'x' %}"}},
-            }}},
-            ["rest.description.lookup.1", "rest.description.create_contact", "rest.description.journal_call.unless"],
-        ),
-    ],
-)  # fmt: skip
-def test_templates_are_read_before_anything_happens(settings: dict[str, Any], faults: list[str]) -> None:
-    assert [where for where, _ in template_faults(Connector.model_validate(settings))] == faults
 
 
 def test_no_secret_of_the_site_is_shown() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -230,3 +231,40 @@ async def test_a_description_that_cannot_be_used_fails_what_it_should_have_enter
             result = await ours.send(over())
     assert isinstance(result, Refused) and result.why.startswith("the template may not do this")
     assert here.got == []
+
+
+@pytest.mark.parametrize(("make", "crm", "where"), [(suite, FakeSuite, "Contacts"), (espo, FakeEspo, "Contact")])
+async def test_two_calls_of_one_stranger_make_one_contact(make: Any, crm: Any, where: str) -> None:
+    system = crm()
+    one, two = over(), occasions(answered_call("c2"))[-1]
+    async with server(system) as here, sender(make(here.base, create=True)) as ours:
+        results = await asyncio.gather(ours.send(one), ours.send(replace(two, id="another")))
+    assert all(isinstance(result, Accepted) for result in results)
+    assert len(system.records[where]) == 1
+
+
+@pytest.mark.parametrize("make", [suite, espo])
+async def test_a_test_asks_and_makes_nothing(make: Any) -> None:
+    crm = FakeSuite() if make is suite else FakeEspo()
+    async with server(crm) as here, sender(make(here.base)) as ours:
+        assert await ours.test() == Accepted("the CRM answered: nobody there has the number of the test")
+        assert all(got.method == "GET" or got.path.endswith("access_token") for got in here.got)
+    async with server(says(403, "no")) as here, sender(espo(here.base)) as ours:
+        assert isinstance(await ours.test(), Later)
+
+
+async def test_what_is_only_told_cannot_be_tested_without_a_trace() -> None:
+    described = {"journal_call": {"path": "calls"}}
+    settings = Rest.model_validate({"url": "http://127.0.0.1:9/", "description": described})
+    async with sender(settings) as ours:
+        result = await ours.test()
+    assert isinstance(result, Refused) and "only a call that is entered can show" in result.why
+
+
+async def test_what_is_shown_of_an_event_is_the_request_without_secrets() -> None:
+    described = {"journal_call": {"path": "calls", "body": {"key": "{{ key }}", "token": API_KEY}}}
+    auth = {"bearer": API_KEY}
+    settings = Rest.model_validate({"url": "http://127.0.0.1:9/", "description": described, "auth": auth})
+    async with sender(settings) as ours:
+        shown = ours.preview(over())
+    assert shown.startswith("POST calls\n") and over().id in shown and API_KEY not in shown and "***" in shown

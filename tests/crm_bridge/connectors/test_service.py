@@ -10,7 +10,7 @@ import structlog
 from aiohttp import web
 
 from config.connectors import Connector
-from crm_bridge.connectors.model import BreakerState, Found
+from crm_bridge.connectors.model import BreakerState, Found, WaitingState
 from ledger.database import Database
 from tests.crm_bridge.connectors.crm_house import API_KEY, FakeEspo
 from tests.crm_bridge.connectors.house import (
@@ -131,7 +131,10 @@ async def test_what_is_kept_for_a_receiver_that_is_gone_is_seen_and_can_be_dropp
         async with working(site, db) as connectors:
             (state,) = await connectors.state()
             assert (state.name, state.kind, state.failed) == ("shop", "", 1)
-            assert await connectors.drop("shop") == 1
+            newest = await connectors.newest("shop", WaitingState.FAILED)
+            assert await connectors.drop_all("shop", WaitingState.FAILED, newest) == 1
+            await connectors.forget("shop")
+            assert await connectors.state() == []
 
 
 async def test_no_log_holds_an_address_a_token_or_a_number(db: Database) -> None:

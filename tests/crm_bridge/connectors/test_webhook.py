@@ -5,8 +5,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +20,7 @@ from crm_bridge.connectors.webhook import WHO, WebhookSender
 from crm_bridge.connectors.wire import Wire
 from ledger.clock import ManualClock
 from ledger.delivery_model import Accepted, Refused
+from ledger.signature import signature
 from tests.crm_bridge.connectors.house import AT, SECRET, server
 
 ONA = CustomerShort("k1", 'Ona "O" <b>\u202e', "Acme", ("+37060000001",))
@@ -90,7 +94,7 @@ async def test_the_site_may_write_its_own_body(template: Any, body: None) -> Non
 @pytest.mark.parametrize(
     ("template", "why"),
     [
-        ("{{ customer.__class__.__mro__ }} {{ ''.__class__ }}", "the template may not do this: '__class__'"),
+        ("{{ customer.__class__.__mro__ }} {{ ''.__class__ }}", "the template may not do this: it reaches for"),
         ("{% for a in 'x' * 3 %}{% endfor %}", "the template may not do this: '*'"),
         ('{"who": {{ customer.name }}}', "what the template makes is no JSON"),
         ("{% if %}", "the template cannot be read"),
@@ -109,3 +113,41 @@ async def test_half_letters_and_large_texts_break_nothing() -> None:
     async with server() as here, sender(here.url) as ours:
         assert isinstance(await ours.send(odd), Accepted)
     assert json.loads(here.got[0].body)["data"]["value"] == "?" + "ž" * 10_000
+
+
+def test_the_readme_tells_a_receiver_how_to_know_us() -> None:
+    readme = (Path(__file__).parents[3] / "README.md").read_text()
+    (code,) = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    made: dict[str, Any] = {}
+    exec(code, made)
+    is_ours, now, body = made["is_from_switchroom"], int(datetime.now(UTC).timestamp()), '{"a": "č"}'.encode()
+    assert is_ours(signature(SECRET, now, [body]), body, SECRET)
+    for header, sent, secret in (
+        (signature(SECRET, now - 3600, [body]), body, SECRET),
+        (signature(SECRET, now, [body]), body + b" ", SECRET),
+        (signature(SECRET, now, [body]), body, "another"),
+        ("", body, SECRET),
+        ("t=x,sha256=y", body, SECRET),
+    ):
+        assert not is_ours(header, sent, secret)
+
+
+async def test_a_test_is_an_event_of_its_own_kind_whatever_the_site_asks_for() -> None:
+    async with server() as here, sender(here.url, secret=SECRET, events=["fax_*"]) as ours:
+        assert isinstance(await ours.test(), Accepted) and isinstance(await ours.test(), Accepted)
+        one, two = here.got
+        assert one.json["kind"] == "test" and one.json["id"] == one.key != two.key
+        assert not ours.wants("test")
+
+
+@pytest.mark.parametrize(
+    ("template", "shown"),
+    [
+        (None, '"name": "Ona \\"O\\" <b>\u202e"'),
+        ({"who": "{{ customer.name }}", "token": SECRET}, '"token": "***"'),
+        ("{{ kind }}", "what the template makes is no JSON"),
+    ],
+)
+async def test_what_is_shown_of_an_event_is_what_is_sent_without_secrets(template: Any, shown: str) -> None:
+    async with sender("http://127.0.0.1:9/T0K3N-of-the-hook", secret=SECRET, template=template) as ours:
+        assert shown in ours.preview(ENDED) and SECRET not in ours.preview(ENDED)

@@ -21,6 +21,7 @@ from crm_bridge.connectors.calls import call_at
 from crm_bridge.connectors.model import Occasion
 from crm_bridge.connectors.wire import Wire
 from crm_bridge.connectors.zammad import WHO, ZammadSender
+from ledger.clock import SystemClock
 from ledger.delivery_model import Accepted, Later, Refused
 from ledger.entry import StoredEntry
 from tests.crm_bridge.connectors.house import AT, PEOPLE, says, server
@@ -61,7 +62,7 @@ def settings(url: str) -> Zammad:
 async def sender(url: str) -> AsyncIterator[ZammadSender]:
     wire = Wire(WHO, internal=True, seconds=5.0, at_once=2)
     try:
-        yield ZammadSender(settings(url), wire, PEOPLE)
+        yield ZammadSender(settings(url), wire, PEOPLE, SystemClock())
     finally:
         await wire.close()
 
@@ -173,3 +174,26 @@ async def test_what_zammad_refuses(status: int, text: str, kind: type[Any]) -> N
         result = await ours.send(occasions(Caller("c1").menu().ends(Outcome.CLOSED))[-1])
     assert isinstance(result, kind)
     assert len(here.got) == 1  # what was announced in vain is not hung up
+
+
+async def test_a_test_is_a_call_of_nobodys_that_was_missed() -> None:
+    async with server() as here, sender(here.url) as ours:
+        assert isinstance(await ours.test(), Accepted)
+    announced, over = (dict(parse_qsl(got.body.decode())) for got in here.got)
+    assert (announced["event"], announced["from"], over["event"], over["cause"]) == (
+        "newCall", "anonymous", "hangup", "cancel",
+    )  # fmt: skip
+    assert announced["callId"] == over["callId"] and announced["callId"].startswith("test-")
+
+
+async def test_what_is_shown_of_an_event_are_its_forms() -> None:
+    async with sender("http://unused.example/") as ours:
+        shown = ours.preview(occasions(answered_call("c1"))[-1])
+        assert "event: hangup\nfrom: 37060000001" in shown and "answeringNumber: alice@acme.example" in shown
+
+
+async def test_the_customer_answers_a_call_of_ours() -> None:
+    begun, over = outbound("answered", 30.0)
+    answered = ev.OutboundAnswered(at=AT, call="out-1", agent="alice", number="+37060000001")
+    _, answer, _ = await told([begun, answered, over])
+    assert (answer["event"], answer["answeringNumber"], answer["direction"]) == ("answer", "alice@acme.example", "out")

@@ -11,7 +11,7 @@ from crm_bridge.exchange.look import look
 from crm_bridge.exchange.model import NewCustomer
 from crm_bridge.exchange.plan import Wishes
 from crm_bridge.exchange.reading import read
-from crm_bridge.exchange.receiver import Became, Taken
+from crm_bridge.exchange.receiver import Became, Piece, Taken
 from crm_bridge.exchange.rows import Refused, Row
 
 XLSX = b"PK\x03\x04\x14\x00\x06\x00\x08\x00\x00\x00!\x00[Content_Types].xml"
@@ -56,9 +56,13 @@ class Kept:
         self.rows: dict[str, Row] = {}
         self._refuse = refuse
 
-    async def add_many(self, rows: Sequence[Row]) -> Sequence[Taken]:
+    def prepare(self, rows: Sequence[Row]) -> Sequence[str]:
+        return [row.customer.name for row in rows]
+
+    async def take(self, piece: Piece[str]) -> Sequence[Taken]:
         await asyncio.sleep(0)
-        return [self._add(row) for row in rows]
+        assert piece.ready == self.prepare(piece.rows)
+        return [self._add(row) for row in piece.rows]
 
     def _add(self, row: Row) -> Taken:
         if self._refuse and row.customer.name == self._refuse:

@@ -16,8 +16,8 @@ from crm_bridge.exchange.errors import FileChanged, NotReadable, ReaderLost, Too
 from crm_bridge.exchange.limits import Limits
 from crm_bridge.exchange.model import NewPhone
 from crm_bridge.exchange.plan import Field, Plan, Wishes
-from crm_bridge.exchange.receiver import Became, Taken
-from crm_bridge.exchange.rows import Row
+from crm_bridge.exchange.receiver import Became, Piece, Taken
+from crm_bridge.exchange.rows import Mark
 
 from .house import XLSX, Kept, file
 
@@ -121,6 +121,19 @@ async def test_a_file_that_is_gone(tmp_path: Path) -> None:
         await aside.look(tmp_path / "gone.csv", "LT")
 
 
+@pytest.mark.parametrize("card", [False, True], ids=["csv", "vcard"])
+async def test_reading_goes_on_behind_a_row(tmp_path: Path, card: bool) -> None:
+    names = [f"Nr {n}" for n in range(7)]
+    cards = "".join(f"BEGIN:VCARD\nVERSION:4.0\nFN:{name}\nEND:VCARD\n" for name in names)
+    path, kept = file(tmp_path, cards if card else "Name\n" + "\n".join(names)), Kept()
+    plan = await plan_of(path)
+    marks: list[int] = []
+    behind = Mark(row=3 if card else 4, read=3)
+    report = await bring_in(path, plan, kept, after=behind, limits=FEW, tell=lambda now: marks.append(now.read))
+    assert [row.customer.name for row in kept.rows.values()] == names[3:]
+    assert (report.progress.read, marks[-1], report.progress.done) == (7, 7, path.stat().st_size)
+
+
 async def test_too_many_rows_leave_what_was_added(tmp_path: Path) -> None:
     path, kept = file(tmp_path, "Name\n" + "Ona\n" * 5), Kept()
     with pytest.raises(NotReadable, match="more than 4 rows"):
@@ -136,10 +149,10 @@ class Waiting(Kept):
         self.asked = asyncio.Event()
         self.let = asyncio.Event()
 
-    async def add_many(self, rows: Sequence[Row]) -> Sequence[Taken]:
+    async def take(self, piece: Piece[str]) -> Sequence[Taken]:
         self.asked.set()
         await self.let.wait()
-        return await super().add_many(rows)
+        return await super().take(piece)
 
 
 def long(folder: Path) -> Path:

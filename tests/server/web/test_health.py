@@ -8,6 +8,7 @@ from collections.abc import Callable
 import aiohttp
 import pytest
 
+from callrouter import events as ev
 from callrouter.agents import Deed
 from ivr.agi.server import Refusal
 from tests.server.web.conftest import Browser
@@ -91,6 +92,16 @@ async def test_figures_of_calls_and_agents(browser: Browser, office: Office) -> 
     assert told['switchroom_calls_ended_total{outcome="abandoned"}'] == 1
     assert told['switchroom_calls_ended_total{outcome="voicemail"}'] == 0
     assert told["switchroom_journal_appended_total"] >= told["switchroom_journal_committed_total"] > 0
+
+
+async def test_dispositions_that_nobody_said_are_counted(browser: Browser, office: Office) -> None:
+    anybody = await browser()
+    assert (await figures(anybody))["switchroom_dispositions_missed_total"] == 0
+    call, now = await office.whole_call(), office.clock.now()
+    office.parts.chronicle.tell(ev.CallDisposed(at=now, call=call, agent="alice", disposition="solved"))
+    for agent in ("alice", "bob"):
+        office.parts.chronicle.tell(ev.DispositionMissed(at=now, call=call, agent=agent, department="billing"))
+    assert (await figures(anybody))["switchroom_dispositions_missed_total"] == 2
 
 
 async def test_requests_are_counted_by_route_never_by_path(sue: aiohttp.ClientSession) -> None:

@@ -1,0 +1,67 @@
+"""How many rows of a file become customers each second, from its bytes to the disk, and how long calls wait meanwhile.
+
+Owns the yardstick for `crm_bridge.importing`: the reader in its own process, the mapping, matching, keys and writing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from time import perf_counter, process_time
+
+from crm_bridge.exchange.plan import Wishes
+from crm_bridge.importing import KIND, Imports
+from crm_bridge.importing_model import Rule, State
+from crm_bridge.model import Details
+from crm_bridge.writing import Desk
+from ledger.jobs import Done
+
+_TICK = 0.002
+
+
+async def imported(desk: Desk, folder: Path, people: Iterable[tuple[Details, str]], rows: int) -> dict[str, float]:
+    """Import so many people, each with the name of an organisation or '', into the house that is there."""
+    path = folder / "people.part"
+    await asyncio.to_thread(_write, path, people)
+    imports = Imports(desk, folder / "imports")
+    draft = await imports.take(path, "people.csv", "bench")
+    await imports.begin(draft.id, Wishes(), Rule.SKIP)
+    job = await desk.jobs.get(f"{KIND} {draft.id}")
+    late: list[float] = []
+    watching = asyncio.create_task(_watch(late))
+    began, processor = perf_counter(), process_time()
+    assert await imports.handlers()[KIND](job) == Done()
+    took, processor = perf_counter() - began, process_time() - processor
+    watching.cancel()
+    with suppress(asyncio.CancelledError):
+        await watching
+    done = await imports.get(draft.id)
+    assert done.state is State.DONE and done.counts.added + done.counts.known == rows, done.counts
+    late.sort()
+    return {
+        "import_rows_a_second": rows / took,
+        # What it would be on a machine that does nothing else, were there but one processor; the reader has its own.
+        "import_rows_a_processor_second": rows / processor,
+        "import_loop_late_p99_ms": late[int(len(late) * 0.99)] * 1000,
+        "import_loop_late_worst_ms": late[-1] * 1000,
+    }
+
+
+async def _watch(late: list[float]) -> None:
+    """Measure by how much a caller's turn comes too late."""
+    while True:
+        began = perf_counter()
+        await asyncio.sleep(_TICK)
+        late.append(perf_counter() - began - _TICK)
+
+
+def _write(path: Path, people: Iterable[tuple[Details, str]]) -> None:
+    with path.open("w", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(["Name", "Mobile", "E-mail", "Company", "Status"])
+        for some, company in people:
+            mails = [mail.address for mail in some.mails]
+            table.writerow([some.name, some.phones[0].written, *(mails or [""]), company, some.status])

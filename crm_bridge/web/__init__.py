@@ -1,0 +1,1 @@
+"""The pages of customers, and what programs ask of them."""

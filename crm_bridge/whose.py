@@ -1,0 +1,42 @@
+"""Whose a contact is: somebody's for certain, or what its number says, which is for people to decide. Never a guess."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_bridge import matching, store, store_interactions
+from crm_bridge.matching import Match
+from crm_bridge.model import Customer, Interaction
+
+
+@dataclass(frozen=True)
+class Whose:
+    """Whose a contact is; `match` is what its number says, whoever it was given to.
+
+    `interaction` is None where it has not been written down yet, which takes a moment.
+    """
+
+    match: Match
+    customer: Customer | None = None
+    interaction: Interaction | None = None
+    by_hand: bool = False
+
+
+async def whose(session: AsyncSession, interaction: str, number: str, country: str) -> Whose:
+    """Return whose an interaction is: whose somebody said, else whose it was written down as, else by its number.
+
+    A file that we made of a number ourselves is nobody: that is what it is there to say.
+    """
+    there = await store_interactions.find(session, interaction) if interaction else None
+    found = await matching.match(session, number or (there.number if there else ""), country)
+    said = (await store_interactions.assigned_of(session, [interaction])).get(interaction) if interaction else None
+    customer = None
+    if (id_ := said or (there.customer if there is not None else None)) is not None:
+        customer = await store.find_customer(session, id_)
+    if customer is None or customer.made_by_us:
+        customer = matching.certain(found)
+    if customer is not None and customer.made_by_us:
+        customer = None
+    return Whose(found, customer, there, by_hand=said is not None)

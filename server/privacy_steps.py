@@ -1,0 +1,225 @@
+"""The steps by which every part of the house forgets a person, in the order in which they are done.
+
+Owns what each asks of its part. The names of steps are kept in the database while an erasure goes on: never change one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from callrouter.archive import events_of
+from callrouter.forgetting import OUTGOING, find_drops, forget_drops, masked
+from callrouter.projection import Changed
+from config.schema import Site
+from crm_bridge.connectors.service import Connectors
+from crm_bridge.importing_model import UNDER_WAY
+from crm_bridge.importing_tables import imports
+from crm_bridge.jobs import Projection as Contacts
+from fax.forgetting import ForgetFaxes
+from ledger.clock import Clock
+from ledger.database import Database
+from ledger.forgetting import NotNow, Tally, in_order, mask_calls, mask_mentions, mask_said, require_read, some
+from ledger.forgetting_disk import compact, count_in_files, overwrite
+from ledger.forgetting_words import Whom
+from ledger.journal_reads import JournalReads
+from ledger.tables import journal as entries
+from reports import forgetting as reports_forget
+from reports.records import Projection as Records
+from voicemail.forgetting import ForgetMessages
+
+#: A call that we placed and of whose end nobody told is over after so long.
+_LONGEST = timedelta(hours=6)
+_AT_ONCE = 100
+#: The index of the words that customers are found by.
+WORDS = "crm_words_fulltext"
+#: How the files of imports end.
+_IMPORT = ".import"
+
+
+@dataclass(frozen=True)
+class MessagesStep:
+    """Messages that were left."""
+
+    messages: ForgetMessages
+    name: str = "voicemails"
+
+    async def count(self, whom: Whom) -> Mapping[str, int]:
+        """Count them."""
+        return {"voicemails": len(await self.messages.find(whom))}
+
+    async def forget(self, whom: Whom, tally: Tally) -> None:
+        """Remove them."""
+        await self.messages.forget(whom, tally)
+
+
+@dataclass(frozen=True)
+class FaxesStep:
+    """Faxes that came and went."""
+
+    faxes: ForgetFaxes
+    name: str = "faxes"
+
+    async def count(self, whom: Whom) -> Mapping[str, int]:
+        """Count them."""
+        return {"faxes": len(await self.faxes.find(whom))}
+
+    async def forget(self, whom: Whom, tally: Tally) -> None:
+        """Remove them."""
+        await self.faxes.forget(whom, tally)
+
+
+@dataclass(frozen=True)
+class DropsStep:
+    """What was left while the ledger was away, and files that were brought in with the person in them."""
+
+    db: Database
+    drop: Path
+    data: Path
+    name: str = "files that wait"
+
+    async def count(self, whom: Whom) -> Mapping[str, int]:
+        """Count what was left; of the files brought in that is known once they are read."""
+        return {"files that waited to be taken in": len(await find_drops(self.drop, whom))}
+
+    async def forget(self, whom: Whom, tally: Tally) -> None:
+        """Remove these files. Raises NotNow while an import that names the person goes on."""
+        drops = await forget_drops(self.drop, whom)
+        found = await self._imports(whom)
+        async with self.db.reading() as session:
+            query = sa.select(imports.c.file).where(imports.c.state.in_(UNDER_WAY), imports.c.file != "")
+            under_way = set((await session.execute(query)).scalars())
+        if any(path.name in under_way for path in found):
+            raise NotNow("customers are being imported from a file that names this person")
+        for path in found:
+            await asyncio.to_thread(path.unlink, missing_ok=True)
+        async with self.db.writing() as session:
+            names = [path.name for path in found]
+            await session.execute(sa.update(imports).where(imports.c.file.in_(names)).values(file=""))
+            await tally.add(session, "files that waited to be taken in", drops)
+            await tally.add(session, "files of imports", len(found))
+
+    async def _imports(self, whom: Whom) -> list[Path]:
+        brought = await asyncio.to_thread(lambda: sorted(self.data.rglob(f"*{_IMPORT}")))
+        return list(await count_in_files(brought, whom.in_strange_bytes()))
+
+
+@dataclass(frozen=True)
+class JournalStep:
+    """The journal: who called is masked, what happened stays."""
+
+    db: Database
+    journal: JournalReads
+    site: Callable[[], Site]
+    clock: Clock
+    #: Where entries lie that the database could not take yet.
+    emergency: Path
+    name: str = "journal"
+
+    async def count(self, whom: Whom) -> Mapping[str, int]:
+        """Count the entries of their calls: what of them is masked shows when it is done."""
+        count = 0
+        async with self.db.reading() as session:
+            for asked in some(whom.calls):
+                query = sa.select(sa.func.count()).where(entries.c.call.in_(asked))
+                count += await session.scalar(query) or 0
+        return {"journal entries looked through": count}
+
+    async def forget(self, whom: Whom, tally: Tally) -> None:
+        """Mask them. Raises NotNow while a call goes on, or what is derived from the calls is not written yet."""
+        if await asyncio.to_thread(lambda: any(path.stat().st_size for path in self.emergency.glob("*.jsonl"))):
+            raise NotNow("entries of the journal are not in the database yet")
+        await self._require_ended(whom)
+        await require_read(self.db, [Records.reader, Contacts.reader], whom.calls)
+        ours = facts_of(self.site())
+        await mask_calls(self.db, whom.calls, lambda entry: masked(entry, whom, ours), tally)
+        await mask_mentions(self.db, whom, tally)
+        self.journal.forget_recent()
+
+    async def _require_ended(self, whom: Whom) -> None:
+        c, since = entries.c, self.clock.now() - _LONGEST
+        for asked in some(whom.calls):
+            async with self.db.reading() as session:
+                kinds = [*OUTGOING, *OUTGOING.values()]
+                query = sa.select(c.call, c.kind).where(c.call.in_(asked), c.kind.in_(kinds), c.at > since)
+                told = [(call, kind) for call, kind in await session.execute(query)]
+            over = {call for call, kind in told if kind in OUTGOING.values()}
+            if any(call not in over for call, kind in told if kind in OUTGOING):
+                raise NotNow("somebody calls this person")
+
+
+@dataclass(frozen=True)
+class FiguresStep:
+    """What is derived from the calls, made anew: records of reports, and contacts of nobody."""
+
+    db: Database
+    journal: JournalReads
+    country: str
+    name: str = "figures"
+
+    async def count(self, whom: Whom) -> Mapping[str, int]:
+        """Count nothing: they stay, without name and number."""
+        return {}
+
+    async def forget(self, whom: Whom, tally: Tally) -> None:
+        """Make them anew, as a rebuild would."""
+        calls = await in_order(self.db, whom.calls)
+        await reports_forget.make_anew(self.journal, self.db, calls, tally)
+        await reports_forget.mask_mentions(self.db, whom)
+        contacts = Contacts(self.journal, self.db, self.country)
+        for begin in range(0, len(calls), _AT_ONCE):
+            stories = await self.journal.of_calls(calls[begin : begin + _AT_ONCE])
+            told = {call: events_of(found) for call, found in stories.items()}
+            async with self.db.writing() as session:
+                await contacts.write(session, Changed((), told))
+
+
+@dataclass(frozen=True)
+class CopiesStep:
+    """Copies on their way to other systems, what jobs and receivers said, the index of words, and logs of ours."""
+
+    db: Database
+    connectors: Connectors
+    logs: tuple[Path, ...]
+    name: str = "copies"
+
+    async def count(self, whom: Whom) -> Mapping[str, int]:
+        """Count nothing: what waits now may have left by then."""
+        return {}
+
+    async def forget(self, whom: Whom, tally: Tally) -> None:
+        """Forget them."""
+        gone = 0
+        for customer in whom.customers or ("",):
+            gone += await self.connectors.erase(customer, whom.calls, whom.numbers)
+        await mask_said(self.db, whom, tally)
+        await compact(self.db, WORDS)
+        crossed = await overwrite(self.logs, whom.in_bytes())
+        async with self.db.writing() as session:
+            await tally.add(session, "events that waited for other systems", gone)
+            await tally.add(session, "places in logs", crossed)
+
+
+def facts_of(site: Site) -> frozenset[str]:
+    """Return the values that the site itself gives to facts: they say nothing of a caller."""
+    found: set[str] = set()
+
+    def look(value: object) -> None:
+        match value:
+            case Mapping():
+                for name, part in value.items():
+                    if name == "facts" and isinstance(part, Mapping):
+                        found.update(str(one) for one in part.values())
+                    else:
+                        look(part)
+            case list() | tuple():
+                for part in value:
+                    look(part)
+
+    look(site.model_dump())
+    return frozenset(found)

@@ -1,0 +1,100 @@
+"""A whole import is taken back, and whoever was touched since stays; what others were given goes as well."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from crm_bridge.importing_model import Counts, Rule, State
+from crm_bridge.model import Details, NotPossible
+from tests.crm_bridge.crm_house import JONAS, ONA, House
+from tests.crm_bridge.importing_house import ImportHouse
+
+TEXT = "Name,Phone,Company\nOna,8 600 00001,Acme\nJonas,8 600 00002,\nRasa,,\n"
+Touch = Callable[[House, str], Awaitable[object]]
+
+
+@pytest.fixture
+def importing(house: House, tmp_path: Path) -> ImportHouse:
+    return ImportHouse(house, tmp_path)
+
+
+async def change(house: House, id_: str) -> None:
+    file = await house.files.get(id_)
+    await house.files.change(id_, file.version, replace(file.details, language="lt"), "ann")
+
+
+async def merge(house: House, id_: str) -> None:
+    await house.merging.merge((await house.add("Ona Ona")).id, id_, "ann")
+
+
+async def employ(house: House, id_: str) -> None:
+    company = (await house.files.get(id_)).details.organisation
+    await house.add("Petras", organisation=company)
+
+
+TOUCHED: tuple[tuple[str, Touch, list[str]], ...] = (
+    ("nobody", lambda house, id_: house.files.get(id_), []),
+    ("a note", lambda house, id_: house.matters.add_note(id_, "rings back", "ann"), ["Acme", "Ona"]),
+    ("a change", change, ["Acme", "Ona"]),
+    ("merged", merge, ["Acme", "Ona Ona"]),
+    ("a colleague", employ, ["Acme", "Petras"]),
+)
+
+
+@pytest.mark.parametrize(("touch", "stay"), [one[1:] for one in TOUCHED], ids=[one[0] for one in TOUCHED])
+async def test_who_was_touched_stays(importing: ImportHouse, touch: Touch, stay: list[str]) -> None:
+    house = importing.house
+    done = await importing.run(TEXT)
+    (ona,) = await house.customers.search("ona")
+    await touch(house, ona.id)
+    undone = await importing.undo(done.id)
+    assert await importing.names() == stay
+    assert (undone.state, undone.undone_by, undone.share) == (State.UNDONE, "adm", 1.0)
+    ours = [name for name in stay if name not in ("Petras", "Ona Ona")]
+    assert undone.counts.removed + undone.counts.kept == 4 and undone.counts.kept >= len(ours)
+    assert await house.customers.search("rasa") == []
+    assert (await importing.run(TEXT)).counts.known == (1 if "Ona" in stay or "Ona Ona" in stay else 0)
+
+
+async def test_what_was_given_is_taken_away_again(importing: ImportHouse) -> None:
+    house = importing.house
+    ona, jonas = await house.add("Ona", ONA), await house.add("Jonas", JONAS)
+    text = f"Name,Phone,E-mail,Telegram\nOna,{ONA};8 600 00003,o@acme.example,@o\nJonas,{JONAS},j@acme.example,\n"
+    done = await importing.run(text, Rule.JOIN)
+    assert done.counts == Counts(joined=2)
+    await house.matters.add_note(jonas.id, "rings back", "ann")
+    undone = await importing.undo(done.id)
+    assert (undone.counts.removed, undone.counts.kept) == (1, 1)
+    details: Details = (await house.files.get(ona.id)).details
+    assert ([p.number for p in details.phones], details.mails, details.handles) == ([ONA], (), ())
+    assert await house.customers.search("600 00003") == []
+    assert [m.address for m in (await house.files.get(jonas.id)).details.mails] == ["j@acme.example"]
+
+
+async def test_what_goes_is_told(importing: ImportHouse) -> None:
+    done = await importing.run("Name\nOna\n")
+    await importing.undo(done.id)
+    assert sorted(change for _, change in (await importing.house.told()).changes) == ["imported", "removed"]
+
+
+async def test_an_undo_that_was_broken_off_goes_on(importing: ImportHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crm_bridge.importing_undo.AT_ONCE", 2)
+    done = await importing.run("Name\n" + "".join(f"Nr {n}\n" for n in range(7)))
+    (kept, *_) = await importing.house.customers.search("nr")
+    await importing.house.matters.add_note(kept.id, "stays", "ann")
+    from crm_bridge.importing_undo import Undoing
+    from crm_bridge.model import Kind
+
+    await importing.imports.undo(done.id, "adm")
+    broken_off = Undoing(importing.house.desk, await importing.imports.get(done.id))
+    assert await broken_off.some(Kind.PERSON) and await broken_off.some(Kind.PERSON)
+    await importing.work()
+    undone = await importing.imports.get(done.id)
+    assert (undone.counts.removed, undone.counts.kept) == (6, 1)
+    assert await importing.names() == [kept.name]
+    with pytest.raises(NotPossible):
+        await importing.imports.undo(done.id, "adm")
