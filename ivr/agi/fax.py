@@ -6,7 +6,8 @@ no department and no document.
 What Asterisk 22.10 does [measured]: both applications come back with the channel still up, and what came of it stands
 in variables, on a dead channel too. FAXSTATUS alone decides; FAXERROR may say HANGUP beside SUCCESS. A sender who
 breaks off leaves FAILED, the complete pages in FAXPAGES and in the file. A voice is let go after 22 to 25 seconds, when
-three attempts found no machine. A second ReceiveFAX on a channel writes into the file of the first.
+three attempts found no machine. A second ReceiveFAX on a channel writes into the file of the first. One that is run on
+a channel which is hung up already does not notice, and sits there until its time is up, unless something is heard.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from pathlib import Path
 import structlog
 
 from ivr.agi import fax_file, fax_word
-from ivr.agi.errors import AgiTimeout, HungUp
+from ivr.agi.errors import AgiTimeout, HungUp, LinkLost
 from ivr.agi.session import GRACE, AgiSession
 from ivr.conversation import FaxTaken
 
@@ -181,14 +182,21 @@ async def known(session: AgiSession, name: str) -> None:
 async def _run(session: AgiSession, name: str, application: str, *args: str) -> dict[str, str]:
     """Run one of the two and return what it left in variables, nothing if nobody can be asked any more.
 
-    Then Asterisk keeps it under this name.
+    Then Asterisk keeps it under this name. Raises HungUp if the other side was gone before it ran.
     """
     try:
         await fax_word.leave(session, name)
+        await session.channel_status()
         await session.exec(application, *args, deadline=LONGEST + GRACE)
-        return {variable: await session.get_variable(variable) or "" for variable in TOLD}
-    except (HungUp, AgiTimeout):
+        told = {variable: await session.get_variable(variable) or "" for variable in TOLD}
+        if not told[STATUS]:
+            await session.channel_status()
+        return told
+    except (LinkLost, AgiTimeout):
         return dict.fromkeys(TOLD, "")
+    except HungUp:
+        await known(session, name)  # nothing became of it
+        raise
 
 
 async def _set(session: AgiSession, values: Iterable[tuple[str, str]]) -> None:

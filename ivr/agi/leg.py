@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -82,6 +82,7 @@ class AgiLeg:
         self._music = False
         self._woken = False
         self._faxed = False
+        self._faxing = False
         #: The name under which Asterisk keeps word of the fax, '' for none.
         self._fax_word = ""
         #: We hung up; no notice of it need come.
@@ -188,6 +189,20 @@ class AgiLeg:
             return await fax.send(self._session, path, ours=station, top=header)
         except HungUp as error:
             raise _gone(error) from error
+
+    @contextmanager
+    def _stirring(self) -> Iterator[None]:
+        """Wake a fax that began in the very moment of the hang-up, which Asterisk tells of only then."""
+        self._faxing = True
+        self._session.on_hangup(self._stir)
+        try:
+            yield
+        finally:
+            self._faxing = False
+
+    def _stir(self) -> None:
+        if self._faxing:
+            self._wake_channel(self._session.request.channel)
 
     async def fax_is_known(self) -> None:
         """Say that what became of the fax is written down; else Asterisk keeps it for whoever asks later."""

@@ -143,7 +143,7 @@ async def test_callers_are_rescued_when_we_are_killed(tmp_path: Path) -> None:
         await choosing.keys("4 w0.3 5 w0.8")
         await choosing.play_tone(600)  # the message
         await waiting.keys("2 w1.2 1234")
-        rescuer = await ben.incoming()
+        rescuer = await ben.incoming(patience(15.0))
         await rescuer.answer()
         await talks_both_ways(waiting, rescuer, tmp_path)
         await waiting.hang_up()
