@@ -58,6 +58,12 @@ def number_in(entry: StoredEntry) -> str:
     return number if isinstance(number, str) else ""
 
 
+def contact_in(entry: StoredEntry) -> str:
+    """Return what the contact that an entry begins is known by: the fax where one is sent, else the call."""
+    fax = entry.data.get("fax") if entry.kind == ev.FaxCallBegun.KIND else ""
+    return fax if fax and isinstance(fax, str) else entry.call or ""
+
+
 async def find_drops(drop: Path, whom: Whom) -> list[Path]:
     """List the files in the drop folder that are theirs: notes that name them, and what lies beside these."""
     return await asyncio.to_thread(_theirs, drop, whom)
@@ -82,7 +88,9 @@ def _theirs(drop: Path, whom: Whom) -> list[Path]:
 
 def _is_theirs(facts: Mapping[str, Any], whom: Whom) -> bool:
     ani, call = facts.get("ani"), facts.get("call")
-    return (isinstance(ani, str) and whom.has_number(ani)) or (isinstance(call, str) and call in whom.calls)
+    if isinstance(call, str) and (call in whom.calls or call in whom.others):
+        return call in whom.calls
+    return isinstance(ani, str) and whom.has_number(ani)
 
 
 def _facts(note: Path) -> Mapping[str, Any]:

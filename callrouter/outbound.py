@@ -109,6 +109,8 @@ class Outbound:
         self._chronicle = chronicle
         self._clock = clock
         self._wanted: dict[str, _Wanted] = {}
+        #: Calls that were given up while Asterisk took the order, each for as long as it might still ring.
+        self._given_up: dict[str, asyncio.TimerHandle] = {}
         self._going_on = 0
         self._tasks: set[asyncio.Task[None]] = set()
         pbx.subscribe(self._hear)
@@ -142,6 +144,9 @@ class Outbound:
         except AmiError as error:
             self._wanted.pop(id_, None)
             raise NoPbx("Asterisk cannot be reached now: try again in a moment") from error
+        except asyncio.CancelledError:
+            self._give_up(id_)
+            raise
         self._chronicle.tell(ev.OutboundBegun(at=self._clock.now(), call=id_, agent=person, number=number, about=about))
         wanted.begun = True
         if wanted.in_vain:
@@ -208,6 +213,8 @@ class Outbound:
         for wanted in self._wanted.values():
             if wanted.timer is not None:
                 wanted.timer.cancel()
+        for timer in self._given_up.values():
+            timer.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _to_the_end(self, conversation: Conversation, number: str, person: str) -> HandedOver | None:
@@ -247,16 +254,26 @@ class Outbound:
                         ev.OutboundAnswered(at=self._clock.now(), call=id_, agent=wanted.person, number=wanted.number)
                     )
             case pbx_events.ChannelSeen(channel=ChannelRef(uniqueid=id_)):
-                if (wanted := self._wanted.get(id_)) is not None and wanted.hung_up:
+                wanted = self._wanted.get(id_)
+                if id_ in self._given_up or (wanted is not None and wanted.hung_up):
                     self._later(self._hang_up_now(id_), f"end of {id_}")
             case pbx_events.OriginateEnded(channel_id=id_, answered=False):
                 self._not_answered(id_)  # busy, declined, or hung up by us: no need to wait for the timer
             case _:
                 pass
 
+    def _give_up(self, id_: str) -> None:
+        """Forget a call of which nobody knows whether Asterisk took the order; hang it up when it appears."""
+        self._wanted.pop(id_, None)
+        loop = asyncio.get_running_loop()
+        self._given_up[id_] = loop.call_later(RING_PERSON + GRACE, self._given_up.pop, id_, None)
+        self._later(self._hang_up_now(id_), f"end of {id_}")
+
     async def _hang_up_now(self, id_: str) -> None:
         try:
             await self._pbx.hangup(id_)
+        except NoSuchChannel:
+            return  # it is over, or it is hung up when it appears
         except AmiError as error:
             log.warning("a call that is not wanted any more rings on", call_id=id_, error=type(error).__name__)
 

@@ -6,8 +6,10 @@ import ipaddress
 from ipaddress import IPv4Address, IPv6Address
 from urllib.parse import urlsplit
 
-#: Of an IPv6 address that carries an IPv4 one for a gateway, the part where it stands: NAT64, and its local form.
-_NAT64 = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:1::/48"))
+#: IPv6 addresses that end in the IPv4 one they stand for: compatible with it, translated, NAT64, and its local form.
+_CARRYING = tuple(
+    ipaddress.IPv6Network(network) for network in ("::/96", "::ffff:0:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48")
+)
 
 
 def is_outside(address: str) -> bool:
@@ -19,6 +21,8 @@ def is_outside(address: str) -> bool:
     try:
         ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
+        return False
+    if isinstance(ip, IPv6Address) and ip.is_site_local:  # what private networks had before fc00::/7
         return False
     return all(one.is_global and not one.is_multicast for one in (ip, *_carried(ip)))
 
@@ -37,6 +41,6 @@ def _carried(ip: IPv4Address | IPv6Address) -> list[IPv4Address]:
     if isinstance(ip, IPv4Address):
         return []
     found = [ip.ipv4_mapped, ip.sixtofour, *(ip.teredo or ())]
-    if any(ip in network for network in _NAT64):
+    if any(ip in network for network in _CARRYING):
         found.append(IPv4Address(int(ip) & 0xFFFF_FFFF))
     return [one for one in found if one is not None]

@@ -1,8 +1,8 @@
 """The sandbox of templates that an admin writes: jinja2 where nothing is called and nothing is endless.
 
 Owns what a template may do. It may read what it is given, choose, loop over what is there and use a few filters. It
-may not call, import or define anything, so no way leads to Python; each turn of a loop, each filter and each piece of
-output is counted and looks at the clock, so that it ends in the thread it began in.
+may not call, import or define anything, so no way leads to Python; each turn of a loop, each filter, each list put
+together and each piece of output is counted and looks at the clock, so that it ends in the thread it began in.
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ MOST_STEPS: Final = 20_000
 #: Of the processor, so that a busy machine fails nothing.
 SECONDS: Final = 0.1
 _LARGEST_NUMBER: Final = 2**63
+#: Of a list, a tuple or a mapping that a template puts together: so many values, one within another so often.
+MOST_VALUES: Final = 10_000
+DEEPEST: Final = 32
 
 _KINDS_REFUSED: Final = {
     nodes.Call: "calls something",
@@ -38,6 +41,7 @@ _KINDS_REFUSED: Final = {
     nodes.Extends: "extends another",
     nodes.Block: "defines a block",
     nodes.FilterBlock: "filters a block",
+    nodes.AssignBlock: "sets a block of text",
 }
 
 
@@ -78,8 +82,42 @@ def counted(values: Iterable[Any]) -> Iterator[Any]:
         yield value
 
 
-def _joined(values: Iterable[Any], between: str = "") -> str:
-    return fits(str(between).join(str(value) for value in counted(values)))
+def _joined(values: Iterable[Any], between: Any = "") -> str:
+    between = str(between)
+    pieces: list[str] = []
+    length = 0
+    for value in counted(values):
+        pieces.append(str(value))
+        length += len(pieces[-1]) + len(between)
+        if length > MOST_OUTPUT + len(between):
+            break  # it does not fit, and becomes no longer
+    return fits(between.join(pieces))
+
+
+def _put_together(value: Any) -> Any:
+    """Return a list or a mapping of a template's own, as long as it is not too much to be written down or compared.
+
+    In memory `[a, a]` is small, however much is in `a`; whoever walks through it meets all of that twice.
+    """
+    level, values, letters = [value], 0, 0
+    for _ in range(DEEPEST):
+        inner: list[Any] = []
+        for one in level:
+            if isinstance(one, str):
+                letters += len(one)
+            elif isinstance(one, int):
+                letters += one.bit_length() // 3
+            elif isinstance(one, Mapping):
+                inner += [*one.keys(), *one.values()]
+            elif isinstance(one, list | tuple):
+                inner += one
+            if values + len(inner) > MOST_VALUES or letters > MOST_OUTPUT:
+                raise TooMuch(f"it puts together more than {MOST_VALUES} values, or {MOST_OUTPUT >> 10} kB of text")
+        if not inner:
+            return value
+        values += len(inner)
+        level = inner
+    raise TooMuch(f"it puts more than {DEEPEST} lists within each other")
 
 
 def fits(text: str) -> str:
@@ -112,6 +150,7 @@ def _to_json(value: Any) -> Raw:
 _FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "counted_": counted,
     "joined_": _joined,
+    "put_together_": _put_together,
     "default": _default,
     "int": _whole,
     "float": lambda value: float(value) if isinstance(value, int | float) else float(_whole(value)),
@@ -200,7 +239,7 @@ def _spending(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class _Rules(NodeVisitor):
-    """Refuses what a template may not contain, and lets loops and texts put together count what they do."""
+    """Refuses what a template may not contain, and lets loops, texts and lists put together count what they do."""
 
     def visit(self, node: nodes.Node, *args: Any, **kwargs: Any) -> Any:
         why = _KINDS_REFUSED.get(type(node))
@@ -211,13 +250,13 @@ class _Rules(NodeVisitor):
         if why is not None:
             raise SecurityError(f"it {why}, in line {node.lineno}")
         super().visit(node, *args, **kwargs)
-        if isinstance(node, nodes.For):
-            node.iter = nodes.Filter(node.iter, "counted_", [], [], None, None, lineno=node.lineno)
         for field, value in node.iter_fields():
-            if isinstance(value, nodes.Concat):
-                setattr(node, field, _concat(value))
+            if isinstance(value, nodes.Node):
+                setattr(node, field, _bounded(value))
             elif isinstance(value, list):
-                value[:] = [_concat(one) if isinstance(one, nodes.Concat) else one for one in value]
+                value[:] = [_bounded(one) for one in value]
+        if isinstance(node, nodes.For):
+            node.iter = _through("counted_", node.iter)
 
 
 def _inner_name(node: nodes.Node) -> str | None:
@@ -230,9 +269,19 @@ def _inner_name(node: nodes.Node) -> str | None:
     return name if isinstance(name, str) and name.startswith("__") else None
 
 
-def _concat(node: nodes.Concat) -> nodes.Filter:
-    pieces = nodes.List(node.nodes, lineno=node.lineno)
-    return nodes.Filter(pieces, "joined_", [], [], None, None, lineno=node.lineno)
+def _bounded(node: Any) -> Any:
+    """Return what stands for a node that puts something together; any other is itself, as is what is assigned to."""
+    if isinstance(node, nodes.Concat):
+        return _through("joined_", nodes.List(node.nodes, lineno=node.lineno))
+    match node:
+        case nodes.List() | nodes.Dict() | nodes.Tuple(ctx="load"):
+            return _through("put_together_", node)
+        case _:
+            return node
+
+
+def _through(name: str, node: nodes.Node) -> nodes.Filter:
+    return nodes.Filter(node, name, [], [], None, None, lineno=node.lineno)
 
 
 def within_bounds(work: Callable[[], Any]) -> Any:

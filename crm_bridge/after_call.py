@@ -6,17 +6,16 @@ is, and is that customer's then. What came of a call goes into the journal; what
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from callrouter.events import CallDisposed, Event
-from crm_bridge import rules, store_held, store_interactions, store_matters
-from crm_bridge.model import Activity, NoSuchCustomer, Note, NotPossible, NotValid
+from crm_bridge import noting, rules, store_held, store_interactions
+from crm_bridge.model import NoSuchCustomer, NotPossible, NotValid
 from crm_bridge.store_held import Held
-from crm_bridge.writing import Desk, Writing
-from ledger.ids import new_id
+from crm_bridge.writing import Desk
 
 #: Interactions whose notes find their customer in one go.
 _AT_ONCE = 200
@@ -55,13 +54,26 @@ class AfterCall:
         self._desk = desk
         self._record = record
 
-    async def say(self, talked: Talked, said: Said, customer: str | None, by: str) -> bool:
+    async def say(
+        self,
+        talked: Talked,
+        said: Said,
+        customer: str | None,
+        by: str,
+        *,
+        once: str = "",
+        forgotten: Callable[[], bool] = bool,
+    ) -> bool:
         """Write down what was said; True if it is in a customer's file, False while it is kept with the call.
 
-        The agent is told to be done with the call once it is on disk. Raises NotValid, LedgerError.
+        The agent is told to be done with the call once it is on disk. The same words of the same form, which `once`
+        names, are written once however often they are sent. Raises NotValid, LedgerError, and NotPossible for words
+        about somebody who was `forgotten`: nobody would ever be told whose they are.
         """
         said = _valid(said)
-        filed = await self._write(talked.call, said, customer, by)
+        due = said.due.isoformat() if said.due is not None else ""
+        id_ = noting.id_of(talked.call, by, once, said.disposition, said.note, said.next, due)
+        filed = await self._write(id_, talked.call, said, customer, by, forgotten)
         event = CallDisposed(
             at=self._desk.clock.now(),
             call=talked.call,
@@ -69,7 +81,7 @@ class AfterCall:
             department=talked.department,
             disposition=said.disposition,
         )
-        await self._record(event, id=new_id())
+        await self._record(event, id=noting.id_of(id_, talked.person, talked.department))
         return filed
 
     async def give(self, call: str, customer: str, by: str) -> None:
@@ -87,7 +99,9 @@ class AfterCall:
             for whose, what in ((was, "interaction taken away"), (customer, "interaction given")):
                 if whose is not None and was != customer:
                     now.changed(whose, what, about=call)
-            await _settle(now, call, customer)
+            if was is not None or before is None:
+                await noting.take_along(now, [call], was, customer)
+            await noting.settle(now, call, customer)
 
     async def held(self, call: str) -> list[Held]:
         """List what is kept with a call that is nobody's, in order."""
@@ -103,49 +117,31 @@ class AfterCall:
             try:
                 async with self._desk.writing("") as now:
                     await now.customer(customer)
-                    await _settle(now, call, customer)
+                    await noting.settle(now, call, customer)
             except (NoSuchCustomer, NotPossible):  # erased or merged a moment ago: it is somebody else's, or stays here
                 continue
             settled += 1
         return settled
 
-    async def _write(self, call: str, said: Said, customer: str | None, by: str) -> bool:
+    async def _write(
+        self, id_: str, call: str, said: Said, customer: str | None, by: str, forgotten: Callable[[], bool]
+    ) -> bool:
         if not (said.note or said.disposition or said.next):
             return customer is not None
         async with self._desk.writing(by) as now:
-            held = Held(new_id(), call, now.at, by, said.note, said.disposition, said.next, said.due)
+            held = Held(id_, call, now.at, by, said.note, said.disposition, said.next, said.due)
             if customer is not None:
                 try:
                     await now.customer(customer)
                 except (NoSuchCustomer, NotPossible):  # gone while the agent wrote: the note is not
                     customer = None
-            if customer is None:
+            if customer is not None:
+                await noting.file(now, held, customer)
+            elif not forgotten():
                 await store_held.add(now.session, held)
-            else:
-                await _file(now, held, customer)
+            elif said.note or said.next:
+                raise NotPossible("this person was forgotten for good, and nothing is written about them any more")
         return customer is not None
-
-
-async def _settle(now: Writing, call: str, customer: str) -> None:
-    held = await store_held.list_about(now.session, call)
-    for one in held:
-        await _file(now, one, customer)
-    await store_held.remove(now.session, [one.id for one in held])
-
-
-async def _file(now: Writing, held: Held, customer: str) -> None:
-    """Write a note and what is to be done next into a customer's file, as of when it was said and by whom."""
-    if held.text or held.disposition:
-        note = Note(held.id, customer, held.at, held.by, held.text, held.interaction, held.disposition)
-        await store_matters.add_note(now.session, note)
-        data = {"about": note.id, "interaction": note.interaction, "disposition": note.disposition}
-        now.changed(customer, "note added", about=note.id, changes={}, data=data)
-    if held.next and held.due is not None:
-        activity = Activity(new_id(), customer, held.next, held.due, held.at, held.by)
-        await store_matters.add_activity(now.session, activity)
-        data = {"about": activity.id, "due": activity.due.isoformat(), "whose": activity.whose}
-        changes = {"what": ["", activity.what], "due": ["", activity.due.isoformat()], "whose": ["", activity.whose]}
-        now.changed(customer, "activity added", about=activity.id, changes=changes, data=data)
 
 
 def _valid(said: Said) -> Said:

@@ -31,6 +31,9 @@ TITLES: Mapping[str, str] = {
     "call records without name and number": "Call records of the reports",
     "replies and job notes masked": "Replies of receivers, notes of background work",
     "places in logs": "Places in logs",
+    "calls of others": "Calls of others: they stay, without the number",
+    "voicemails of others": "Voicemails of others: they stay, without the number",
+    "faxes of others": "Faxes of others: they stay, without the number",
 }
 #: What stays without name, number and words.
 NAMELESS = frozenset(
@@ -43,10 +46,12 @@ NAMELESS = frozenset(
         "places in logs",
     }
 )
+#: What is another's, who had a number before, or was said not to be theirs: it stays, without the number.
+OF_OTHERS = frozenset({"calls of others", "voicemails of others", "faxes of others"})
 
 
 def counted(counts: Mapping[str, int], *, nameless: bool | None = None) -> tuple[tuple[str, int], ...]:
-    """Return what went in words, what there was none of left out; only what stays nameless, or only the rest.
+    """Return what went in words, what there was none of left out; only what stays nameless, or only what is gone.
 
     >>> counted({"notes": 2, "faxes": 0, "numbers": 1, "interactions": 3}, nameless=False)
     (('Numbers', 1), ('Notes', 2))
@@ -56,5 +61,14 @@ def counted(counts: Mapping[str, int], *, nameless: bool | None = None) -> tuple
     return tuple(
         (TITLES.get(what, f"{what[:1].upper()}{what[1:]}"), counts[what])
         for what in known
-        if counts[what] and nameless in (None, what in NAMELESS)
+        if counts[what] and (nameless is None or (what not in OF_OTHERS and nameless == (what in NAMELESS)))
     )
+
+
+def staying(counts: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
+    """Return in words what stays because it is another's.
+
+    >>> staying({"notes": 2, "voicemails of others": 1})
+    (('Voicemails of others: they stay, without the number', 1),)
+    """
+    return counted({what: count for what, count in counts.items() if what in OF_OTHERS})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from crm_bridge import rules, store, store_interactions
+from crm_bridge import noting, rules, store, store_interactions
 from crm_bridge import store_customers as kept
 from crm_bridge.differences import diff
 from crm_bridge.holding import absorb, require_others
@@ -100,9 +100,9 @@ class Files:
             return await absorb(now, {phone.number: customer})
 
     async def assign(self, interaction: str, customer: str | None, by: str) -> Interaction:
-        """Say by hand whose an interaction is, such as one that came from a number of several; None takes it back.
+        """Say by hand whose an interaction is, such as one that came from a number of several; None is nobody's.
 
-        Raises NoSuchCustomer, NotPossible.
+        Its notes go along. Raises NoSuchCustomer, NotPossible.
         """
         async with self._desk.writing(by) as now:
             before = await store_interactions.find(now.session, interaction)
@@ -115,6 +115,8 @@ class Files:
                 for whose, what in ((before.customer, "interaction taken away"), (customer, "interaction given")):
                     if whose is not None:
                         now.changed(whose, what, about=interaction)
+                if before.customer is not None:
+                    await noting.take_along(now, [interaction], before.customer, customer)
         return replace(before, customer=customer)
 
     async def _write(self, now: Writing, before: CustomerFile, details: Details, what: str) -> int:

@@ -5,11 +5,12 @@ Owns that this is never a guess: where others have the number too, whose a conta
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from crm_bridge import store, store_customers, store_interactions, store_moving
-from crm_bridge.model import Details, Kind, NotValid
+from crm_bridge.model import Customer, Details, Kind, NotValid
 from crm_bridge.writing import Writing
+from ledger.ids import new_id
 
 
 async def absorb(now: Writing, holders: Mapping[str, str]) -> int:
@@ -34,6 +35,15 @@ async def absorb(now: Writing, holders: Mapping[str, str]) -> int:
                 await store_customers.remove(session, [gone])
         given += await store_interactions.give(session, number, customer)
     return given
+
+
+async def leave_nameless(now: Writing, numbers: Collection[str]) -> None:
+    """Make files of numbers that nobody has any more, and give them what passed with the numbers."""
+    left = set(numbers) - set(await store.holders(now.session, numbers))
+    for number in sorted(await store_interactions.numbers_of_nobody(now.session, left)):
+        nameless = Customer(new_id(), since=now.at, numbers=(number,), made_by_us=True)
+        await store.add_customers(now.session, [nameless])
+        await store_interactions.give(now.session, number, nameless.id)
 
 
 async def require_others(now: Writing, id_: str, details: Details) -> None:

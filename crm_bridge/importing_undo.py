@@ -12,6 +12,7 @@ from crm_bridge import importing_undo_store as undoing
 from crm_bridge import store
 from crm_bridge import store_customers as kept
 from crm_bridge.differences import diff
+from crm_bridge.holding import leave_nameless
 from crm_bridge.importing_model import Import
 from crm_bridge.importing_undo_store import Brought
 from crm_bridge.model import CustomerFile, Details, Kind
@@ -55,7 +56,9 @@ class Undoing:
         new = {row.customer for row in rows if row.gave is None}
         touched = await undoing.list_touched(now.session, new, self.one.id)
         gone = new - touched
+        files = await kept.list_files(now.session, gone)
         await kept.remove(now.session, gone)
+        await leave_nameless(now, {phone.number for file in files for phone in file.details.phones})
         now.told += [Change(id_, "removed") for id_ in sorted(gone)]
         return [row for row in rows if row.gave is None and row.customer in gone]
 

@@ -40,18 +40,22 @@ class Projection(projection.Projection):
     async def write(self, session: AsyncSession, changed: Changed) -> None:
         """Add the customers whom this batch names for the first time, and write each contact's interaction.
 
-        A number of several customers leaves its interactions at nobody: whose they are is for people to say.
+        Whose a contact is stays, whoever has its number by now. A number of several customers leaves its interactions
+        at nobody: whose they are is for people to say.
         """
         await self._welcome(session, changed.entries)
         found = [i async for story in changed.each_story() if (i := interaction_of(story, self._country)) is not None]
         holders = await store.holders(session, {i.number for i in found if i.number})
-        assigned = await store_interactions.assigned_of(session, {i.id for i in found})
+        ids = {i.id for i in found}
+        said = await store_interactions.assigned_of(session, ids)
+        owners = await store_interactions.owners_of(session, ids)
         only = {number: theirs[0] for number, theirs in holders.items() if len(theirs) == 1}
-        rows = [replace(i, customer=assigned.get(i.id) or only.get(i.number)) for i in found]
-        await store_interactions.put(session, rows)
+        theirs = {i.id: said[i.id] if i.id in said else owners.get(i.id) or only.get(i.number) for i in found}
+        await store_interactions.put(session, [replace(i, customer=theirs[i.id]) for i in found])
+        await store_interactions.forget_owners(session, ids)
 
     async def clear(self, session: AsyncSession) -> None:
-        """Remove the interactions. Customers stay: what people wrote into their files is in no journal."""
+        """Remove the interactions. Customers stay, and whose contacts were: what people did is in no journal."""
         await store_interactions.remove_all(session)
 
     async def _welcome(self, session: AsyncSession, entries: Iterable[StoredEntry]) -> None:

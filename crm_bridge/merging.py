@@ -1,19 +1,20 @@
 """Two customers who are one: merging them, undoing that within 14 days, and suggesting who might be.
 
-Everything of the one moves to the other; what was moved is written down, and undoing moves exactly that back. SQL is
-in `store_moving` and `store_merges`.
+Everything of the one moves to the other; what was moved is written down, and undoing moves exactly that back, but for
+what somebody said by hand meanwhile. SQL is in `store_moving` and `store_merges`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from crm_bridge import store, store_moving
+from crm_bridge import noting, store, store_interactions, store_matters, store_moving
 from crm_bridge import store_customers as kept
 from crm_bridge import store_merges as merges
+from crm_bridge.holding import absorb
 from crm_bridge.model import Customer, CustomerFile, Details, Kind, NoSuchCustomer, NotPossible
 from crm_bridge.store_merges import Merge
 from crm_bridge.writing import Desk, Writing
@@ -63,13 +64,15 @@ class Merging:
             one, other = files[keep], files[gone]
             _require_mergeable(one, other)
             filled = _missing(one.details, other.details)
-            merge = Merge(new_id(), keep, gone, now.at, by, filled)
+            known = {"made_by_us": False} if one.made_by_us and not other.made_by_us else {}
+            merge = Merge(new_id(), keep, gone, now.at, by, {**filled, **known})
             await merges.add(now.session, merge)
             await store_moving.move_all(now.session, gone, keep, merge.id)
             await merges.hide(now.session, gone, keep, now.at)
             await merges.fill(now.session, keep, filled, now.at, made_by_us=one.made_by_us and other.made_by_us)
             await store.remove_words(now.session, [gone])
-            await self._found_again(now, [keep])
+            (merged,) = await self._found_again(now, [keep])
+            await absorb(now, {phone.number: keep for phone in merged.details.phones})
             now.changed(keep, "merged", about=merge.id, changes={"with": [gone, None], **_filling(filled)},
                         data={"about": merge.id, "gone": gone})  # fmt: skip
             now.changed(gone, "merged into", about=merge.id, data={"about": merge.id, "kept": keep})
@@ -87,7 +90,10 @@ class Merging:
         return Preview(one, other, _missing(one.details, other.details), moved)
 
     async def undo(self, merge: str, by: str) -> None:
-        """Move back exactly what a merge moved. Raises NotPossible after 14 days, or when it was undone."""
+        """Move back exactly what a merge moved; of what came since, its number says whose it is.
+
+        What was said by hand meanwhile stays. Raises NotPossible after 14 days, or when it was undone.
+        """
         async with self._desk.writing(by) as now:
             done = await merges.find(now.session, merge)
             if done is None or done.at + UNDO < now.at:
@@ -95,12 +101,30 @@ class Merging:
             if await merges.is_hidden(now.session, done.kept):
                 raise NotPossible("undo first the merge of this one into another")
             await merges.show(now.session, done.gone, now.at)
+            since = await store_moving.list_come_since(now.session, merge, done.kept, done.gone)
             await store_moving.move_back(now.session, merge, done.kept, done.gone)
             await merges.empty(now.session, done.kept, done.filled, now.at)
+            await self._part(now, done, since)
             await merges.remove(now.session, [merge])
             await self._found_again(now, [done.kept, done.gone])
             for customer in (done.kept, done.gone):
                 now.changed(customer, "merge undone", about=merge)
+
+    async def _part(self, now: Writing, done: Merge, since: Mapping[str, str]) -> None:
+        """Let contacts that came since, each by its number, and notes written since be whose they are."""
+        files = {file.id: file for file in await kept.list_files(now.session, [done.kept, done.gone])}
+        if done.filled.get("made_by_us") is False and _is_but_a_number(files[done.kept].details):
+            await merges.fill(now.session, done.kept, {}, now.at, made_by_us=True)
+        theirs = {phone.number for phone in files[done.gone].details.phones}
+        holders = await store.holders(now.session, theirs & set(since.values()))
+        for number, peoples in sorted(holders.items()):
+            whose = peoples[0] if len(peoples) == 1 else None
+            contacts = [id_ for id_, its in since.items() if its == number]
+            if whose != done.kept:
+                await store_interactions.give_to(now.session, contacts, whose)
+                await noting.take_along(now, contacts, done.kept, whose)
+        noted = await store_matters.list_noted_since(now.session, done.kept, done.gone, done.at)
+        await noting.take_along(now, noted, done.kept, done.gone)
 
     async def merges_of(self, customer: str) -> list[Merge]:
         """List the merges into a customer that can still be undone, the newest first."""
@@ -142,7 +166,7 @@ class Merging:
             await kept.remove(session, [merge.gone for merge in old])
         return len(old)
 
-    async def _found_again(self, now: Writing, ids: list[str]) -> None:
+    async def _found_again(self, now: Writing, ids: list[str]) -> list[CustomerFile]:
         files: list[CustomerFile] = await kept.list_files(now.session, ids)
         await store.put_words(now.session, await kept.found_by(now.session, files))
         for file in files:
@@ -150,6 +174,7 @@ class Merging:
                 for some in store.some_at_once(await store.list_ids_of_people(now.session, file.id)):
                     people = await kept.list_files(now.session, some)
                     await store.put_words(now.session, await kept.found_by(now.session, people))
+        return files
 
 
 def _require_mergeable(one: CustomerFile, other: CustomerFile) -> None:
@@ -174,6 +199,11 @@ def _missing(one: Details, other: Details) -> dict[str, Any]:
         for name in ("tags", "insiders")
     }
     return {**values, **({"fields": fields} if fields else {}), **{name: more for name, more in lists.items() if more}}
+
+
+def _is_but_a_number(details: Details) -> bool:
+    """Tell whether nobody wrote anything of this one, who was made of a number."""
+    return len(details.phones) == 1 and replace(details, phones=()) == Details("")
 
 
 def _filling(filled: dict[str, Any]) -> dict[str, Any]:

@@ -31,7 +31,8 @@ class Subject:
     """A call as a desk sees it, whichever way it goes: `number` is the other side's, `since` when this stage began.
 
     `call` is what is known of one that came in, None for one that we placed. Where it is on no desk but was, `stage`
-    is OVER.
+    is OVER. `line` is the department whose caller the person took out of its line, '' for a call that was dialled
+    directly or passed on.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Subject:
     department: str = ""
     talked: bool = False
     call: Call | None = None
+    line: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,7 @@ def stage_of(call: Call, person: str) -> Stage | None:
 
 def subject_of(call: Call, person: str) -> Subject:
     """Return a call that came in as this person's desk sees it."""
+    talked = [talk for talk in call.talks if talk.agent == person]
     return Subject(
         call.id,
         person,
@@ -86,8 +89,9 @@ def subject_of(call: Call, person: str) -> Subject:
         call.offered_at,
         call.did,
         _department(call, person),
-        any(talk.agent == person for talk in call.talks),
+        bool(talked),
         call,
+        talked[-1].department if talked else call.department,
     )
 
 
@@ -202,7 +206,7 @@ def person_title(name: str, site: Site) -> str:
 
 
 def _department(call: Call, person: str) -> str:
-    """Return the department that a call is for at this desk: '' where it was dialled directly."""
+    """Return the department that a call is for at this desk, also one passed on: '' where it was dialled directly."""
     talked = next((talk for talk in reversed(call.talks) if talk.agent == person), None)
     return (talked.department if talked is not None else "") or call.department
 

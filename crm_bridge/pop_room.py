@@ -6,6 +6,7 @@ is bounded by the number of people and of calls going on.
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -15,15 +16,18 @@ from callrouter.calls import Call, fold
 from callrouter.chronicle import Chronicle
 from callrouter.events import Event
 from callrouter.roster import Roster
-from config.schema import Site
+from config.schema import Asks, Site
 from crm_bridge import pop
 from crm_bridge.pop import Stage, Subject
 from ledger.clock import Clock
+from ledger.forgetting_words import Whom, is_pseudonym
 from ledger.journal_reads import JournalReads
 
 #: How long a desk says where a call went that was not answered there.
 SAY_WHERE = timedelta(minutes=2)
 LONGEST_ID = 200
+#: Calls of persons who were forgotten, of whom nothing is written any more; the oldest are known by their pseudonyms.
+MOST_FORGOTTEN = 10_000
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,7 @@ class PopRoom:
         self._last: dict[str, Subject] = {}
         self._after: dict[str, str] = {}
         self._said: dict[str, str] = {}
+        self._forgotten: deque[str] = deque(maxlen=MOST_FORGOTTEN)
         chronicle.watch(self._hear)
 
     def on_desk(self, person: str) -> list[Subject]:
@@ -73,6 +78,20 @@ class PopRoom:
         """Show the work after the last call, and where another went, no more."""
         self._after.pop(person, None)
         self._went.pop(person, None)
+
+    def forget(self, whom: Whom) -> None:
+        """Show calls of somebody who is forgotten no more, but as the journal has them."""
+        theirs = set(whom.calls)
+        theirs.update(one.id for one in self._last.values() if whom.has_number(one.number))
+        theirs.update(one.call.id for one in self._went.values() if whom.has_number(one.call.ani))
+        self._last = {name: one for name, one in self._last.items() if one.id not in theirs}
+        self._went = {name: one for name, one in self._went.items() if one.call.id not in theirs}
+        self._after = {name: call for name, call in self._after.items() if call not in theirs}
+        self._forgotten.extend(theirs)
+
+    def is_forgotten(self, subject: Subject) -> bool:
+        """Tell whether a call is of somebody who was forgotten."""
+        return is_pseudonym(subject.number) or subject.id in self._forgotten
 
     async def find(self, call: str, person: str) -> Subject | None:
         """Return a call that is on this person's desk, or that he talked in; None for any other. Raises LedgerError."""
@@ -141,3 +160,10 @@ def subject_in(story: list[Event], person: str) -> Subject | None:
 def department_of(subject: Subject, site: Site) -> str:
     """Return the department whose words for what came of a call count here, '' for none."""
     return subject.department if subject.department in site.departments else ""
+
+
+def asks_of(subject: Subject, site: Site) -> Asks:
+    """Return whether it is asked what came of a call; required only of who took it out of the department's line."""
+    rules = site.departments.get(department_of(subject, site))
+    asks: Asks = rules.asks if rules is not None else "off"
+    return "asked" if asks == "required" and subject.line != subject.department else asks

@@ -5,7 +5,7 @@ Owns the customers' own part only: messages, faxes and recordings are other feat
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from enum import Enum
@@ -70,6 +70,11 @@ class Privacy:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self.db = desk.db
+        self._watchers: list[Callable[[Whom], None]] = []
+
+    def watch(self, forget: Callable[[Whom], None]) -> None:
+        """Call this whenever a customer is forgotten: for what somebody keeps in memory."""
+        self._watchers.append(forget)
 
     async def looked(self, customer: str, by: str) -> bool:
         """Note that somebody looked at a customer, once an hour; False when that is known or nobody is there."""
@@ -79,6 +84,15 @@ class Privacy:
                 return False
         async with self._desk.db.writing() as session:
             return await store_privacy.add_look(session, customer, by, hour)
+
+    async def looked_at(self, those: Collection[str], by: str) -> None:
+        """Note that somebody looked at several customers at once, each once an hour; ids of nobody are left out."""
+        hour = self._desk.clock.now().replace(minute=0, second=0, microsecond=0)
+        async with self._desk.db.reading() as session:
+            new = await store_privacy.list_unlooked(session, those, by, hour)
+        if new:
+            async with self._desk.db.writing() as session:
+                await store_privacy.add_looks(session, new, by, hour)
 
     async def lookers(self, customer: str, limit: int = 100) -> list[Look]:
         """List who looked at a customer, the newest first."""
@@ -161,12 +175,17 @@ class Privacy:
             people = [p for id_ in gone.whom.customers for p in await store.list_ids_of_people(session, id_)]
             for id_ in gone.whom.customers:
                 await store_interactions.make_nameless(session, id_, gone.whom.numbers, gone.pseudonym)
-            await store_held.remove_about(session, [one.id for one in gone.interactions])
+            await store_privacy.mask_of_others(session, gone.whom.customers, gone.whom.numbers, gone.pseudonym)
+            contacts = {*(one.id for one in gone.interactions), *gone.whom.calls, *gone.whom.left}
+            await store_held.remove_about(session, sorted(contacts))
             await store_privacy.forget_imported(session, gone.whom.customers, gone.whom)
             await kept.remove(session, gone.whom.customers)
             for some in store.some_at_once(people):  # nobody finds them any more by the name of who employed them
                 await store.put_words(session, await kept.found_by(session, await kept.list_files(session, some)))
             now.told += [Change(id_, "erased") for id_ in gone.whom.customers]
+            # Before anybody else writes: what is written next has to know it.
+            for forget in self._watchers:
+                forget(gone.whom)
             return gone
 
 
@@ -184,11 +203,12 @@ async def _what_goes(session: AsyncSession, file: CustomerFile, pseudonym: str, 
     for id_ in await store_privacy.list_of_nobody(session, own):
         if (one := await store_interactions.find(session, id_)) is not None:
             contacts.append(one)
+    given = await store_privacy.list_given(session, ids)  # even while the call goes on
     counts = await store_privacy.count_rows(session, ids)
     whom = Whom(
         pseudonym,
         customers=ids,
-        calls=tuple(sorted({i.call for i in contacts if i.call})),
+        calls=tuple(sorted({*(i.call for i in contacts if i.call), *(set(given) - {i.id for i in contacts})})),
         left=tuple(sorted({i.left for i in contacts if i.left and i.medium is not Medium.VOICE})),
         numbers=own,
         local=tuple(dict.fromkeys(_local(number) for number in own)),

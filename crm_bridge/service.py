@@ -7,7 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from crm_bridge import matching, search, store, store_interactions, timeline, whose
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callrouter import archive
+from crm_bridge import matching, search, store, store_desk, store_interactions, store_merges, timeline, whose
+from crm_bridge.interactions import number_in
 from crm_bridge.matching import Match
 from crm_bridge.model import Customer, History, Interaction
 from crm_bridge.narrowing import After, Narrowed, list_by_name
@@ -33,22 +37,43 @@ class Customers:
         async with self._db.reading() as session:
             return await matching.match(session, number, country or country_of(did, self._country))
 
-    async def find_caller(self, ani: str) -> Customer | None:
-        """Return the customer who has this number, however it is written; None if that is nobody or not certain."""
-        return matching.certain(await self.match(ani))
+    async def find_caller(self, ani: str, did: str = "") -> Customer | None:
+        """Return the customer who has this number, as it came to `did`; None if that is nobody or not certain.
+
+        Where nobody says which number of ours was dialled, only one in E.164 is certain.
+        """
+        if not did and not ani.strip().startswith("+"):
+            return None
+        return matching.certain(await self.match(ani, did=did))
 
     async def find(self, id_: str) -> Customer | None:
         """Return a customer in short by id, or None."""
         async with self._db.reading() as session:
             return await store.find_customer(session, id_)
 
-    async def find_of_call(self, call: str, number: str) -> Customer | None:
-        """Return whose a call is: whose somebody said it is, else whoever certainly has its number."""
+    async def find_of_call(self, call: str, number: str, did: str = "") -> Customer | None:
+        """Return whose a call is: whose somebody said it is, else whoever certainly has its number.
+
+        The number is read as dialled in the country of `did`, the number of ours; without one, as the call's story says
+        it, and where that says nothing, only in E.164.
+        """
         async with self._db.reading() as session:
             assigned = (await store_interactions.assigned_of(session, [call])).get(call) if call else None
             if assigned is not None:
                 return await store.find_customer(session, assigned)
-            return matching.certain(await matching.match(session, number, self._country)) if number else None
+            country = country_of(did, self._country)
+            if not did and not number.strip().startswith("+"):
+                number = await self._number_in_story(session, call)
+            return matching.certain(await matching.match(session, number, country)) if number else None
+
+    async def _number_in_story(self, session: AsyncSession, call: str) -> str:
+        story = archive.events_of(await store_desk.begun(session, call)) if call else []
+        return next((number for event in story if (number := number_in(event, self._country))), "")
+
+    async def merged_into(self, customer: str) -> tuple[str, ...]:
+        """Return the ids of those who were merged into a customer, as long as that can be undone."""
+        async with self._db.reading() as session:
+            return tuple(await store_merges.list_gone(session, customer))
 
     async def whose(self, interaction: str, number: str, did: str = "") -> Whose:
         """Return whose a contact is, and what its number says; `did` is the number of ours that was dialled."""

@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callrouter.events import CallAnswered, CallDisposed, DispositionMissed, OutboundBegun
+from callrouter.events import CallAnswered, CallDisposed, CallOffered, DispositionMissed, FaxCallBegun, OutboundBegun
 from ledger.entry import StoredEntry
 from ledger.tables import journal
 
@@ -28,6 +28,14 @@ async def own_calls(session: AsyncSession, person: str, since: datetime, limit: 
 async def entries_of(session: AsyncSession, calls: Sequence[str]) -> list[StoredEntry]:
     """List what happened in these calls, in the order it was stored."""
     query = sa.select(journal).where(journal.c.call.in_(calls)).order_by(journal.c.seq).limit(MOST_ENTRIES)
+    return [StoredEntry(**row) for row in (await session.execute(query)).mappings()]
+
+
+async def begun(session: AsyncSession, call: str) -> list[StoredEntry]:
+    """List how a call began, one that came in or one that we placed: what tells the other side's number."""
+    c = journal.c
+    kinds = (CallOffered.KIND, OutboundBegun.KIND, FaxCallBegun.KIND)
+    query = sa.select(journal).where(c.call == call, c.kind.in_(kinds)).order_by(c.seq).limit(2)
     return [StoredEntry(**row) for row in (await session.execute(query)).mappings()]
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from crm_bridge.store import some_at_once
 from crm_bridge.tables import assigned, interactions
 from ledger.tables import UtcDateTime, metadata
+from ledger.upsert import insert_into
 
 held_notes = sa.Table(
     "crm_held_notes",
@@ -44,8 +45,8 @@ class Held:
 
 
 async def add(session: AsyncSession, held: Held) -> None:
-    """Insert a note."""
-    await session.execute(sa.insert(held_notes).values(**asdict(held)))
+    """Insert a note, if it is not there."""
+    await session.execute(insert_into(session, held_notes).values(**asdict(held)).on_conflict_do_nothing())
 
 
 async def list_about(session: AsyncSession, interaction: str) -> list[Held]:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callrouter.events import Outcome
 from crm_bridge.model import Direction, Interaction, Medium
 from crm_bridge.store import some_at_once
-from crm_bridge.tables import assigned, interactions, numbers
+from crm_bridge.tables import assigned, customers, interactions, merges, moved, notes, numbers
 from ledger.upsert import insert_into
 
 #: How many interactions are made rows while nobody else has a turn; that takes milliseconds.
@@ -68,8 +68,10 @@ async def find(session: AsyncSession, id_: str) -> Interaction | None:
 
 
 async def give(session: AsyncSession, number: str, customer: str) -> int:
-    """Give the interactions of a number that are nobody's to a customer, and count them."""
+    """Give the interactions of a number that are nobody's to a customer, even where that was said, and count them."""
     c = interactions.c
+    waiting = sa.select(c.id).where(c.number == number, c.customer.is_(None))
+    await session.execute(sa.delete(assigned).where(assigned.c.customer.is_(None), assigned.c.interaction.in_(waiting)))
     given = await session.execute(
         sa.update(interactions)
         .where(c.number == number, c.customer.is_(None))
@@ -95,26 +97,58 @@ async def count(session: AsyncSession, customer: str) -> int:
 
 
 async def assign(session: AsyncSession, id_: str, customer: str | None, by: str, at: datetime) -> None:
-    """Say by hand whose an interaction is, or take that back."""
+    """Say by hand whose an interaction is, or that it is nobody's: to undo a merge changes nothing of that."""
     await session.execute(sa.delete(assigned).where(assigned.c.interaction == id_))
-    if customer is not None:
-        row = {"interaction": id_, "customer": customer, "by": by, "at": at}
-        await session.execute(sa.insert(assigned).values(**row))
-    await session.execute(sa.update(interactions).where(interactions.c.id == id_).values(customer=customer))
+    row = {"interaction": id_, "customer": customer, "by": by, "at": at}
+    await session.execute(sa.insert(assigned).values(**row))
+    await give_to(session, [id_], customer)
+    about = sa.select(notes.c.id).where(notes.c.interaction == id_)
+    theirs = moved.c.kind.in_(("interaction", "assigned")) & (moved.c.key == id_)
+    theirs |= (moved.c.kind == "note") & moved.c.key.in_(about)
+    await session.execute(sa.delete(moved).where(moved.c.merge.in_(sa.select(merges.c.id)), theirs))
 
 
-async def assigned_of(session: AsyncSession, ids: Collection[str]) -> dict[str, str]:
-    """Return of which of these interactions somebody said whose they are."""
-    found: dict[str, str] = {}
+async def give_to(session: AsyncSession, ids: Collection[str], customer: str | None) -> None:
+    """Write down whose these interactions are."""
     for some in some_at_once(ids):
-        query = sa.select(assigned.c.interaction, assigned.c.customer).where(assigned.c.interaction.in_(some))
+        await session.execute(sa.update(interactions).where(interactions.c.id.in_(some)).values(customer=customer))
+
+
+async def assigned_of(session: AsyncSession, ids: Collection[str]) -> dict[str, str | None]:
+    """Return of which of these interactions somebody said whose they are; None is nobody's."""
+    found: dict[str, str | None] = {}
+    a = assigned.c
+    for some in some_at_once(ids):
+        query = sa.select(a.interaction, a.customer).where(a.interaction.in_(some), a.by != "")
         found.update({id_: customer for id_, customer in await session.execute(query)})  # noqa: C416 - as above
     return found
 
 
+async def owners_of(session: AsyncSession, ids: Collection[str]) -> dict[str, str]:
+    """Return whose these interactions are, or were before all were removed, but for what we made ourselves."""
+    found: dict[str, str] = {}
+    a, c = assigned.c, interactions.c
+    for some in some_at_once(ids):
+        were = sa.select(a.interaction, a.customer).where(a.interaction.in_(some), a.by == "")
+        are = sa.select(c.id, c.customer).join(customers, customers.c.id == c.customer)
+        for query in (were, are.where(c.id.in_(some), customers.c.made_by_us.is_(False))):
+            found.update({id_: customer for id_, customer in await session.execute(query)})  # noqa: C416 - as above
+    return found
+
+
 async def remove_all(session: AsyncSession) -> None:
-    """Remove all interactions; customers stay, and so does what was said of interactions by hand."""
+    """Remove all interactions, and keep whose they were; customers stay, and so does what was said by hand."""
+    c = interactions.c
+    were = sa.select(c.id, c.customer, c.started, sa.literal("")).join(customers, customers.c.id == c.customer)
+    were = were.where(customers.c.made_by_us.is_(False), ~sa.exists().where(assigned.c.interaction == c.id))
+    await session.execute(sa.insert(assigned).from_select(["interaction", "customer", "at", "by"], were))
     await session.execute(sa.delete(interactions))
+
+
+async def forget_owners(session: AsyncSession, ids: Collection[str]) -> None:
+    """Forget whose these interactions were before all were removed: they are there again."""
+    for some in some_at_once(ids):
+        await session.execute(sa.delete(assigned).where(assigned.c.interaction.in_(some), assigned.c.by == ""))
 
 
 async def make_nameless(session: AsyncSession, customer: str, theirs: Collection[str], pseudonym: str) -> list[str]:

@@ -12,12 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_bridge.model import Activity, Matter, MatterKind, Note
 from crm_bridge.store import some_at_once
-from crm_bridge.tables import activities, customers, matters, notes
+from crm_bridge.tables import activities, customers, interactions, matters, notes, steps
+from ledger.upsert import insert_into
 
 
-async def add_note(session: AsyncSession, note: Note) -> None:
-    """Insert a note."""
-    await session.execute(sa.insert(notes).values(**asdict(note)))
+async def add_note(session: AsyncSession, note: Note) -> bool:
+    """Insert a note; False when it is there."""
+    statement = insert_into(session, notes).values(**asdict(note)).on_conflict_do_nothing()
+    return await session.scalar(statement.returning(notes.c.id)) is not None
 
 
 async def find_note(session: AsyncSession, id_: str) -> Note | None:
@@ -46,14 +48,49 @@ async def notes_about(session: AsyncSession, interaction: str) -> list[Note]:
     return [Note(**row) for row in (await session.execute(query)).mappings()]
 
 
+async def notes_of_interactions(
+    session: AsyncSession, interactions: Collection[str], customer: str | None
+) -> list[Note]:
+    """List the notes about these interactions that are in a customer's file, or in anybody's."""
+    found: list[Note] = []
+    for some in some_at_once(interactions):
+        query = sa.select(notes).where(notes.c.interaction.in_(some)).order_by(notes.c.at, notes.c.id)
+        if customer is not None:
+            query = query.where(notes.c.customer == customer)
+        found += [Note(**row) for row in (await session.execute(query)).mappings()]
+    return found
+
+
+async def list_noted_since(session: AsyncSession, customer: str, other: str, since: datetime) -> set[str]:
+    """Return the other one's interactions about which a customer's file has notes since a time."""
+    theirs = sa.select(interactions.c.id).where(interactions.c.customer == other)
+    n = notes.c
+    query = sa.select(n.interaction).where(n.customer == customer, n.at >= since, n.interaction.in_(theirs))
+    return set((await session.execute(query)).scalars())
+
+
+async def move_note(session: AsyncSession, id_: str, customer: str) -> None:
+    """Move a note into another customer's file, with its steps: they say what was written."""
+    await session.execute(sa.update(steps).where(*_steps_of(id_)).values(customer=customer))
+    await session.execute(sa.update(notes).where(notes.c.id == id_).values(customer=customer))
+
+
 async def write_note(session: AsyncSession, id_: str, text: str) -> None:
     """Write a note's text anew."""
     await session.execute(sa.update(notes).where(notes.c.id == id_).values(text=text))
 
 
-async def remove_note(session: AsyncSession, id_: str) -> None:
-    """Remove a note."""
+async def remove_note(session: AsyncSession, id_: str, *, with_steps: bool = False) -> None:
+    """Remove a note; the steps that say what was written stay, or go with it."""
+    if with_steps:
+        await session.execute(sa.delete(steps).where(*_steps_of(id_)))
     await session.execute(sa.delete(notes).where(notes.c.id == id_))
+
+
+def _steps_of(note: str) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
+    # Steps are found by their customer: there is no index of what they are about.
+    theirs = sa.select(notes.c.customer).where(notes.c.id == note).scalar_subquery()
+    return steps.c.customer == theirs, steps.c.about == note
 
 
 async def add_matter(session: AsyncSession, matter: Matter) -> None:
@@ -100,9 +137,10 @@ async def list_board(session: AsyncSession, kind: MatterKind | None, closed: boo
     return [_matter(row) for row in rows]
 
 
-async def add_activity(session: AsyncSession, activity: Activity) -> None:
-    """Insert an activity."""
-    await session.execute(sa.insert(activities).values(**asdict(activity)))
+async def add_activity(session: AsyncSession, activity: Activity) -> bool:
+    """Insert an activity; False when it is there."""
+    statement = insert_into(session, activities).values(**asdict(activity)).on_conflict_do_nothing()
+    return await session.scalar(statement.returning(activities.c.id)) is not None
 
 
 async def find_activity(session: AsyncSession, id_: str) -> Activity | None:

@@ -54,6 +54,13 @@ async def list_of(session: AsyncSession, customer: str, since: datetime) -> list
     return [Merge(**row) for row in (await session.execute(query.order_by(merges.c.at.desc()))).mappings()]
 
 
+async def list_gone(session: AsyncSession, customer: str, limit: int = 100) -> list[str]:
+    """List who was merged into a customer, and into those, as long as it can be undone."""
+    gone = sa.select(merges.c.gone).where(merges.c.kept == customer).cte("gone", recursive=True)
+    gone = gone.union(sa.select(merges.c.gone).join(gone, merges.c.kept == gone.c.gone))
+    return list((await session.execute(sa.select(gone.c.gone).limit(limit))).scalars())
+
+
 async def list_before(session: AsyncSession, before: datetime, limit: int) -> list[Merge]:
     """List merges older than a time, the oldest first."""
     query = sa.select(merges).where(merges.c.at < before).order_by(merges.c.at).limit(limit)
@@ -99,6 +106,8 @@ async def empty(session: AsyncSession, id_: str, filled: Mapping[str, Any], at: 
     now = (await session.execute(sa.select(customers).where(customers.c.id == id_))).mappings().one()
     values: dict[str, Any] = {}
     for name, given in filled.items():
+        if name == "made_by_us":  # is said by what is left
+            continue
         if name == "fields":
             values[name] = {key: value for key, value in now[name].items() if given.get(key) != value}
         elif isinstance(given, list):

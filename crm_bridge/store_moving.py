@@ -28,6 +28,8 @@ from ledger.upsert import insert_into
 
 #: What was the other one's stands behind what was there.
 _BEHIND = 1_000
+#: Is written down of contacts from the other one's numbers that were the kept one's before.
+_STAYS = "stays"
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,11 @@ MOVABLE: Mapping[str, _Movable] = {
 
 async def move_all(session: AsyncSession, gone: str, kept: str, merge: str | None = None) -> None:
     """Give all that hangs on `gone` to `kept`, but for what that one has already; write down what for a merge."""
+    if merge is not None:
+        theirs = sa.select(numbers.c.number).where(numbers.c.customer == gone)
+        own = (interactions.c.customer == kept) & interactions.c.number.in_(theirs)
+        key = sa.select(sa.literal(merge), sa.literal(_STAYS), interactions.c.id).where(own)
+        await session.execute(sa.insert(moved).from_select(["merge", "kind", "key"], key))
     for kind, movable in MOVABLE.items():
         which = _of(movable, gone, kept)
         if merge is not None:
@@ -85,11 +92,25 @@ async def count_all(session: AsyncSession, gone: str, kept: str) -> dict[str, in
     return found
 
 
+async def list_come_since(session: AsyncSession, merge: str, kept: str, gone: str) -> dict[str, str]:
+    """Return the number of each contact that came to `kept` since a merge from numbers of `gone`, not said by hand."""
+    i, m = interactions.c, moved.c
+    moved_then = sa.select(m.key).where(m.merge == merge, m.kind == "number")
+    theirs = moved_then.union(sa.select(numbers.c.number).where(numbers.c.customer == gone))
+    known = sa.exists().where(m.merge == merge, m.kind.in_(("interaction", _STAYS)), m.key == i.id)
+    said = sa.exists().where(assigned.c.interaction == i.id)
+    query = sa.select(i.id, i.number).where(i.customer == kept, i.number.in_(theirs), ~known, ~said)
+    return {id_: number for id_, number in await session.execute(query)}  # noqa: C416 - rows, no pairs
+
+
 async def move_back(session: AsyncSession, merge: str, kept: str, gone: str) -> None:
-    """Give exactly what a merge moved back, as far as it is still there."""
+    """Give exactly what a merge moved back, as far as it is still there; nothing hangs on the other one's matter."""
     for kind, movable in MOVABLE.items():
         keys = sa.select(moved.c.key).where(moved.c.merge == merge, moved.c.kind == kind)
         await _give(session, movable, (movable.column == kept) & movable.key.in_(keys), gone, behind=-_BEHIND)
+    a = activities.c
+    anothers = sa.exists().where(matters.c.id == a.matter, matters.c.customer != a.customer)
+    await session.execute(sa.update(activities).where(a.customer.in_((kept, gone)), anothers).values(matter=None))
     await session.execute(sa.delete(moved).where(moved.c.merge == merge))
 
 

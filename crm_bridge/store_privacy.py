@@ -12,6 +12,7 @@ from crm_bridge.importing_tables import imported, told
 from crm_bridge.store import some_at_once
 from crm_bridge.tables import (
     activities,
+    assigned,
     customers,
     handles,
     interactions,
@@ -43,6 +44,25 @@ async def add_look(session: AsyncSession, customer: str, by: str, hour: datetime
     )
     statement = insert_into(session, looks).from_select(["customer", "by", "hour"], look)
     return (await session.execute(statement.on_conflict_do_nothing().returning(looks.c.by))).first() is not None
+
+
+async def list_unlooked(session: AsyncSession, those: Collection[str], by: str, hour: datetime) -> list[str]:
+    """List which of these customers are there, and no look of this hour at them is written down."""
+    c = looks.c
+    found: list[str] = []
+    for some in some_at_once(sorted(set(those))):
+        looked = sa.exists().where(c.customer == customers.c.id, c.by == by, c.hour == hour)
+        found += await session.scalars(sa.select(customers.c.id).where(customers.c.id.in_(some), ~looked))
+    return found
+
+
+async def add_looks(session: AsyncSession, those: Collection[str], by: str, hour: datetime) -> None:
+    """Write looks at these customers down, many in one statement; those who are gone are left out."""
+    for some in some_at_once(sorted(set(those))):
+        look = sa.select(customers.c.id, sa.literal(by), sa.literal(hour, looks.c.hour.type))
+        look = look.where(customers.c.id.in_(some))
+        statement = insert_into(session, looks).from_select(["customer", "by", "hour"], look)
+        await session.execute(statement.on_conflict_do_nothing())
 
 
 async def list_looks(session: AsyncSession, customer: str, limit: int) -> list[tuple[str, datetime]]:
@@ -108,13 +128,50 @@ async def count_rows(session: AsyncSession, ids: Sequence[str]) -> dict[str, int
 
 
 async def list_of_nobody(session: AsyncSession, own: Sequence[str]) -> list[str]:
-    """List the interactions of nobody from these numbers by id."""
+    """List the interactions of nobody from these numbers by id, but for those of which somebody said so."""
     c = interactions.c
+    said = sa.select(assigned.c.interaction).where(assigned.c.customer.is_(None))
     found: list[str] = []
     for some in some_at_once(own):
-        query = sa.select(c.id).where(c.customer.is_(None), c.number.in_(some)).order_by(c.id)
+        query = sa.select(c.id).where(c.customer.is_(None), c.number.in_(some), c.id.not_in(said)).order_by(c.id)
         found += (await session.execute(query)).scalars()
     return found
+
+
+async def list_given(session: AsyncSession, ids: Sequence[str]) -> list[str]:
+    """List what was given to customers by hand by id, contacts that are not written down yet too."""
+    found: list[str] = []
+    for some in some_at_once(ids):
+        query = sa.select(assigned.c.interaction).where(assigned.c.customer.in_(some)).order_by(assigned.c.interaction)
+        found += (await session.execute(query)).scalars()
+    return found
+
+
+async def of_others(
+    session: AsyncSession, wanted: Collection[str], ids: Sequence[str], own: Sequence[str]
+) -> frozenset[str]:
+    """Return those of these interactions that are somebody else's, or were said not to be these customers'."""
+    found: set[str] = set()
+    c, a = interactions.c, assigned.c
+    said = a.customer.is_(None) | _is_anothers(a.customer, ids, own)
+    for key, theirs in ((c.id, _is_anothers(c.customer, ids, own)), (a.interaction, said)):
+        for some in some_at_once(sorted(wanted)):
+            found.update((await session.execute(sa.select(key).where(key.in_(some), theirs))).scalars())
+    return frozenset(found)
+
+
+async def mask_of_others(session: AsyncSession, ids: Sequence[str], own: Sequence[str], pseudonym: str) -> None:
+    """Take these numbers out of others' interactions."""
+    c = interactions.c
+    theirs = c.number.in_(own) & _is_anothers(c.customer, ids, own)
+    await session.execute(sa.update(interactions).where(theirs).values(number=pseudonym))
+
+
+def _is_anothers(customer: sa.Column[str], ids: Sequence[str], own: Sequence[str]) -> sa.ColumnElement[bool]:
+    """Say that this is somebody else; whom we made ourselves of one of these numbers is nobody."""
+    made = sa.select(numbers.c.customer).join(customers, customers.c.id == numbers.c.customer)
+    nobody = made.where(customers.c.made_by_us, numbers.c.number.in_(own))
+    return customer.is_not(None) & customer.not_in(ids) & customer.not_in(nobody)
 
 
 async def mails_of_others(session: AsyncSession, wanted: Collection[str], ids: Sequence[str]) -> set[str]:

@@ -197,12 +197,13 @@ interactions = sa.Table(
     sa.Index(None, "started", "id"),
 )
 
-#: Interactions that somebody gave to a customer by hand: said by people, so kept when interactions are made anew.
+#: Interactions that somebody gave to a customer by hand, or to nobody: said by people, so kept when interactions are
+#: made anew. So is whose the others were, as said by '', until they are there again.
 assigned = sa.Table(
     "crm_assigned",
     metadata,
     sa.Column("interaction", sa.String(200), primary_key=True),
-    _customer(),
+    sa.Column("customer", sa.String(64), sa.ForeignKey("crm_customers.id", ondelete="CASCADE")),
     sa.Column("at", UtcDateTime, nullable=False),
     sa.Column("by", sa.String(80), nullable=False),
     sa.Index(None, "customer"),

@@ -25,6 +25,7 @@ class ForgetFaxes(ForgetItems[Fax]):
     rows = store.rows
     number = store.faxes.c.number
     kinds = (promises.KIND, promises.REPORT)
+    of_others = "faxes of others"
 
     def files_of(self, item: Fax) -> list[str]:
         return promises.files_of(item)

@@ -54,12 +54,15 @@ class Notices:
         faxes: Faxes,
         spool: Spool,
         site: Callable[[], Site],
-        name_of: Callable[[str], Awaitable[str]],
+        name_of: Callable[[str, str], Awaitable[str]],
         looking: asyncio.Semaphore,
         picture: Picture = picture_of,
         picture_seconds: float = PICTURE_SECONDS,
     ) -> None:
-        """`name_of` tells the customer's name by the number, '' if it is not known; `looking` bounds processes."""
+        """`name_of` tells the customer's name by the number and that of ours, '' if it is not known.
+
+        `looking` bounds processes.
+        """
         self._picture_seconds = picture_seconds
         self._faxes = faxes
         self._spool = spool
@@ -158,7 +161,7 @@ class Notices:
             return fax.name
         try:
             async with asyncio.timeout(NAME_SECONDS):
-                return await self._name_of(fax.number) or fax.name
+                return await self._name_of(fax.number, fax.did) or fax.name
         except Exception as error:  # noqa: BLE001 - the customers' files are another feature; said, and done without
             _log.warning("a customer's name could not be looked up", fax=fax.id, error=type(error).__name__)
             return fax.name

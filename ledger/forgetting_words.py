@@ -18,6 +18,9 @@ from typing import Any
 _BETWEEN = r"[\s\-./()]*"
 #: Fewer digits are found in what is somebody else's as well.
 SHORTEST_NUMBER = 7
+#: Those of pseudonyms: they make no words.
+_LETTERS = "bcdfghjkmnpqrstvwxz"
+_PSEUDONYM = re.compile(rf"erased [{_LETTERS}]{{12}}")
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,8 @@ class Whom:
 
     `numbers` are in E.164, `local` are their digits without the country's; `left` are ids of messages and faxes.
     `names` are parts of names too, which others may have; `alone` are whole ones that nobody else has.
+    Somebody else may have had a number before: calls from it that are another's are `others`, messages and faxes
+    `others_left`. Of those only the number goes.
     """
 
     pseudonym: str
@@ -37,6 +42,8 @@ class Whom:
     mails: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     alone: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    others_left: tuple[str, ...] = ()
 
     def masked(self, text: str) -> str:
         """Return a text with the pseudonym for numbers, however they are written, mail addresses and names."""
@@ -93,7 +100,12 @@ class Whom:
 
 def new_pseudonym() -> str:
     """Return a name that says nothing; without digits, so that nobody reads a number in it."""
-    return "erased " + "".join(secrets.choice("bcdfghjkmnpqrstvwxz") for _ in range(12))
+    return "erased " + "".join(secrets.choice(_LETTERS) for _ in range(12))
+
+
+def is_pseudonym(text: str) -> bool:
+    """Tell whether a text is what stands for somebody who was forgotten."""
+    return _PSEUDONYM.fullmatch(text) is not None
 
 
 def masked_json(value: Any, mask: Callable[[str], str]) -> Any:  # whatever JSON may hold

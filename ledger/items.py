@@ -26,7 +26,7 @@ class NotPossible(Exception):
 
 
 class Item(Protocol):
-    """One thing in a box; `number` is the other side's, '' when withheld."""
+    """One thing in a box; `number` is the other side's, '' when withheld, and `did` the number of ours."""
 
     @property
     def id(self) -> str: ...
@@ -34,6 +34,8 @@ class Item(Protocol):
     def box(self) -> str: ...
     @property
     def number(self) -> str: ...
+    @property
+    def did(self) -> str: ...
     @property
     def at(self) -> datetime: ...
     @property

@@ -39,6 +39,8 @@ class ForgetItems(ABC, Generic[ItemT]):
     number: ClassVar[sa.Column[str]]
     #: What the ledger calls the deliveries.
     kinds: ClassVar[tuple[str, ...]]
+    #: What those are counted as that are another's and only name the number.
+    of_others: ClassVar[str]
 
     @abstractmethod
     def files_of(self, item: ItemT) -> list[str]:
@@ -64,17 +66,32 @@ class ForgetItems(ABC, Generic[ItemT]):
         await self.rows.remove(session, ids)
 
     async def find(self, whom: Whom) -> list[str]:
-        """List the items of somebody's calls and numbers by id, deleted ones too."""
-        c, number = self.rows.items.c, self.number
-        found: set[str] = set()
+        """List the items of somebody's calls and numbers by id, deleted ones too; those of others are not in it."""
+        c = self.rows.items.c
+        found = {id_ for id_, _ in await self.naming(whom)} - set(whom.others_left)
         async with self.db.reading() as session:
             for column, wanted in ((c.call, whom.calls), (c.id, whom.left)):
                 for asked in some(wanted):
                     found.update((await session.execute(sa.select(c.id).where(column.in_(asked)))).scalars())
-            if whom.searched:
-                rows = await session.execute(sa.select(c.id, number).where(holds(number, whom.searched)))
-                found.update(id_ for id_, theirs in rows if whom.has_number(theirs))
         return sorted(found)
+
+    async def naming(self, whom: Whom) -> list[tuple[str, str]]:
+        """List the items that name one of these numbers as the other side's, whosever they are: ids and calls."""
+        c, number = self.rows.items.c, self.number
+        if not whom.searched:
+            return []
+        async with self.db.reading() as session:
+            rows = await session.execute(sa.select(c.id, c.call, number).where(holds(number, whom.searched)))
+            return [(id_, call) for id_, call, theirs in rows if whom.has_number(theirs)]
+
+    async def find_of_others(self, whom: Whom) -> list[str]:
+        """List those that are another's and stay, without the number."""
+        c = self.rows.items.c
+        found: list[str] = []
+        async with self.db.reading() as session:
+            for asked in some(whom.others_left):
+                found += (await session.execute(sa.select(c.id).where(c.id.in_(asked)))).scalars()
+        return found
 
     async def get(self, id_: str) -> ItemT | None:
         """Return one item, or None."""
@@ -87,7 +104,17 @@ class ForgetItems(ABC, Generic[ItemT]):
         found = await self.find(whom)
         for begin in range(0, len(found), _AT_ONCE):
             await self._remove(found[begin : begin + _AT_ONCE], tally)
+        await self._mask_of_others(whom, tally)
         await compact(self.db, self.rows.full_text)
+
+    async def _mask_of_others(self, whom: Whom, tally: Tally) -> None:
+        c, number = self.rows.items.c, self.number
+        for asked in some(whom.others_left):
+            async with self.db.writing() as session:
+                await forget_for_good(session)
+                named = c.id.in_(asked) & (number != whom.pseudonym)
+                masked = sa.update(self.rows.items).where(named).values({number.name: whom.pseudonym}).returning(c.id)
+                await tally.add(session, self.of_others, len((await session.execute(masked)).all()))
 
     async def _remove(self, ids: Sequence[str], tally: Tally) -> None:
         about = dict.fromkeys(self.kinds, ids)

@@ -84,9 +84,10 @@ def customer_of(customers: Customers) -> CustomerOf:
         if about.customer:
             customer = await customers.find(about.customer)
         else:
-            customer = await customers.find_of_call(about.call, about.number)
+            customer = await customers.find_of_call(about.call, about.number, about.did)
         if customer is None:
             return None
-        return CustomerShort(customer.id, customer.name, customer.company, customer.numbers)
+        merged = await customers.merged_into(customer.id)
+        return CustomerShort(customer.id, customer.name, customer.company, customer.numbers, merged)
 
     return look_up

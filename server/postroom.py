@@ -119,12 +119,12 @@ async def forget_done(jobs: Jobs, clock: Clock, at_once: int = FORGET_AT_ONCE, t
     return forgotten
 
 
-def name_of(database: Database, site: Callable[[], Site]) -> Callable[[str], Awaitable[str]]:
-    """Return what tells a customer's name by the number, '' if it is not known."""
+def name_of(database: Database, site: Callable[[], Site]) -> Callable[[str, str], Awaitable[str]]:
+    """Return what tells a customer's name by the number and that of ours it came to, '' if it is not known."""
     customers = Customers(database, site().company.country)
 
-    async def look_up(number: str) -> str:
-        customer = await customers.find_caller(number)
+    async def look_up(number: str, did: str) -> str:
+        customer = await customers.find_caller(number, did)
         return customer.name if customer else ""
 
     return look_up

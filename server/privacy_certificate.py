@@ -19,7 +19,7 @@ from reportlab.platypus import Flowable, KeepTogether, Paragraph, Spacer, Table
 
 from config.schema import Site
 from crm_bridge.erasing_model import Erasure
-from crm_bridge.erasing_words import counted
+from crm_bridge.erasing_words import counted, staying
 from fax.documents import letters, numbered
 from fax.documents.letters import BOLD, PLAIN, marked_up
 from fax.documents.numbered import FAINT, INK, LINE
@@ -101,6 +101,9 @@ def _story(erasure: Erasure, site: Site) -> list[Flowable]:
     if changed:
         nameless = [Paragraph("What was made nameless; times, departments and outcomes stay", _SECTION)]
         story += [Spacer(0, 7 * mm), KeepTogether([*nameless, _counted(changed, "")])]
+    if others := staying(erasure.counts):
+        before = [Paragraph("What came over a number of theirs, but is not theirs, and stays", _SECTION)]
+        story += [Spacer(0, 7 * mm), KeepTogether([*before, _counted(others, "")])]
     story += [Spacer(0, 7 * mm), KeepTogether([Paragraph("What the search found", _SECTION), _found(erasure.stays)])]
     story += [Spacer(0, 7 * mm), KeepTogether([Paragraph("What stays, and why", _SECTION), _reasons(_STAYS)])]
     story += [Spacer(0, 16 * mm), KeepTogether(_signatures())]

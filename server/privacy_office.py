@@ -6,17 +6,18 @@ Owns which parts take part, and what is searched in the end. The rules are in `c
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from callrouter.chronicle import Chronicle
-from callrouter.forgetting import NUMBERED, number_in
+from callrouter.forgetting import NUMBERED, contact_in, number_in
 from config.schema import Site
 from crm_bridge.erasing import EXPORT, KIND, Erasures, House
 from crm_bridge.erasing_model import Erasure
 from crm_bridge.privacy_exports import Exports
+from crm_bridge.store_privacy import of_others
 from fax.forgetting import ForgetFaxes
 from ledger.clock import Clock
 from ledger.database import Database
@@ -75,6 +76,10 @@ class PrivacyOffice:
         messages = ForgetMessages(db, at.spool, at.deliveries)
         faxes = ForgetFaxes(db, at.spool, at.deliveries)
         search = _Search(db, at.data)
+
+        async def wider(whom: Whom) -> Whom:
+            return await widen(db, whom, [*await messages.naming(whom), *await faxes.naming(whom)])
+
         house = House(
             steps=(
                 MessagesStep(messages),
@@ -84,7 +89,7 @@ class PrivacyOffice:
                 FiguresStep(db, at.journal, country),
                 CopiesStep(db, room.connectors, (at.data / "journal", at.data / "asterisk" / "log")),
             ),
-            widen=lambda whom: widen(db, whom),
+            widen=wider,
             busy=lambda whom: on_the_line(at.chronicle, whom),
             search=search,
             draw=lambda erasure: draw(erasure, at.site()),
@@ -93,7 +98,7 @@ class PrivacyOffice:
         erasures = Erasures(room.desk, room.privacy, house)
         everything = Everything(
             at.site, at.clock, room.privacy, at.journal, messages, faxes, at.deliveries, at.spool,
-            widen=lambda whom: widen(db, whom),
+            widen=wider,
         )  # fmt: skip
         return cls(erasures, Exports(room.desk, at.spool, everything.write), db, at.clock)
 
@@ -114,14 +119,27 @@ class PrivacyOffice:
                 await asyncio.gather(*(runner.stop(STOP) for runner in runners))
 
 
-async def widen(db: Database, whom: Whom) -> Whom:
-    """Add the calls that the journal tells of these numbers, whoever they were taken to be."""
-    calls = {
-        entry.call
+async def widen(db: Database, whom: Whom, left: Sequence[tuple[str, str]]) -> Whom:
+    """Add the calls that the journal tells of these numbers, and tell apart what is another's who had one before.
+
+    `left` are the messages and faxes that name a number, and their calls.
+    """
+    contacts = {
+        entry.call: contact_in(entry)
         async for entry in entries_with(db, list(NUMBERED), whom)
         if entry.call and whom.has_number(number_in(entry))
     }
-    return replace(whom, calls=tuple(sorted({*whom.calls, *calls})))
+    async with db.reading() as session:
+        asked = {*contacts.values(), *(one for pair in left for one in pair if one)}
+        theirs = await of_others(session, asked, whom.customers, whom.numbers)
+    others = {call for call, contact in contacts.items() if contact in theirs} - set(whom.calls)
+    kept = {id_ for id_, call in left if (id_ in theirs or call in theirs) and call not in whom.calls}
+    return replace(
+        whom,
+        calls=tuple(sorted({*whom.calls, *contacts} - others)),
+        others=tuple(sorted(others)),
+        others_left=tuple(sorted(kept - set(whom.left))),
+    )
 
 
 def on_the_line(chronicle: Chronicle, whom: Whom) -> str:

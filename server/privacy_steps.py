@@ -38,6 +38,8 @@ _LONGEST = timedelta(hours=6)
 _AT_ONCE = 100
 #: The index of the words that customers are found by.
 WORDS = "crm_words_fulltext"
+#: What calls are counted as that another had from a number of theirs.
+OF_OTHERS = "calls of others"
 #: How the files of imports end.
 _IMPORT = ".import"
 
@@ -51,7 +53,8 @@ class MessagesStep:
 
     async def count(self, whom: Whom) -> Mapping[str, int]:
         """Count them."""
-        return {"voicemails": len(await self.messages.find(whom))}
+        of_others = len(await self.messages.find_of_others(whom))
+        return {"voicemails": len(await self.messages.find(whom)), self.messages.of_others: of_others}
 
     async def forget(self, whom: Whom, tally: Tally) -> None:
         """Remove them."""
@@ -67,7 +70,8 @@ class FaxesStep:
 
     async def count(self, whom: Whom) -> Mapping[str, int]:
         """Count them."""
-        return {"faxes": len(await self.faxes.find(whom))}
+        of_others = len(await self.faxes.find_of_others(whom))
+        return {"faxes": len(await self.faxes.find(whom)), self.faxes.of_others: of_others}
 
     async def forget(self, whom: Whom, tally: Tally) -> None:
         """Remove them."""
@@ -128,18 +132,20 @@ class JournalStep:
             for asked in some(whom.calls):
                 query = sa.select(sa.func.count()).where(entries.c.call.in_(asked))
                 count += await session.scalar(query) or 0
-        return {"journal entries looked through": count}
+        return {"journal entries looked through": count, OF_OTHERS: len(whom.others)}
 
     async def forget(self, whom: Whom, tally: Tally) -> None:
         """Mask them. Raises NotNow while a call goes on, or what is derived from the calls is not written yet."""
         if await asyncio.to_thread(lambda: any(path.stat().st_size for path in self.emergency.glob("*.jsonl"))):
             raise NotNow("entries of the journal are not in the database yet")
         await self._require_ended(whom)
-        await require_read(self.db, [Records.reader, Contacts.reader], whom.calls)
+        await require_read(self.db, [Records.reader, Contacts.reader], [*whom.calls, *whom.others])
         ours = facts_of(self.site())
         await mask_calls(self.db, whom.calls, lambda entry: masked(entry, whom, ours), tally)
         await mask_mentions(self.db, whom, tally)
         self.journal.forget_recent()
+        async with self.db.writing() as session:
+            await tally.add(session, OF_OTHERS, len(whom.others))
 
     async def _require_ended(self, whom: Whom) -> None:
         c, since = entries.c, self.clock.now() - _LONGEST
@@ -171,6 +177,8 @@ class FiguresStep:
         calls = await in_order(self.db, whom.calls)
         await reports_forget.make_anew(self.journal, self.db, calls, tally)
         await reports_forget.mask_mentions(self.db, whom)
+        # Those of others too: the journal has the number no more, and whose they are stays.
+        calls = await in_order(self.db, [*whom.calls, *whom.others])
         contacts = Contacts(self.journal, self.db, self.country)
         for begin in range(0, len(calls), _AT_ONCE):
             stories = await self.journal.of_calls(calls[begin : begin + _AT_ONCE])

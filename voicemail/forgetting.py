@@ -27,6 +27,7 @@ class ForgetMessages(ForgetItems[Message]):
     rows = store.rows
     number = store.messages.c.ani
     kinds = (KIND,)
+    of_others = "voicemails of others"
 
     def files_of(self, item: Message) -> list[str]:
         return [item.file]

@@ -34,9 +34,9 @@ class Notices:
         spool: Spool,
         site: Callable[[], Site],
         sound: SoundForMail,
-        name_of: Callable[[str], Awaitable[str]],
+        name_of: Callable[[str, str], Awaitable[str]],
     ) -> None:
-        """`name_of` tells the customer's name by the number, '' if it is not known."""
+        """`name_of` tells the customer's name by the number and that of ours, '' if it is not known."""
         self._voicemail = voicemail
         self._spool = spool
         self._site = site
@@ -71,7 +71,7 @@ class Notices:
     async def _caller(self, message: Message) -> str:
         """A mail without the customer's name is better than none."""
         try:
-            return await self._name_of(message.ani)
+            return await self._name_of(message.ani, message.did)
         except Exception as error:  # noqa: BLE001 - the customers' files are another feature; said, and done without
             _log.warning("the caller's name could not be looked up", error=type(error).__name__)
             return ""

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from callrouter import events as ev
 from callrouter.archive import events_of
-from callrouter.calls import fold
+from callrouter.calls import Call, fold
 from callrouter.events import Event
 from config.values import e164
 from crm_bridge.connectors.model import CallNow
+from crm_bridge.numbers import country_of, number_of
 from ledger.entry import StoredEntry
 
 _ANNOUNCES = (ev.CallQueued, ev.AgentsOffered, ev.CallAnswered, ev.OutboundBegun)
@@ -27,7 +28,7 @@ def call_at(entries: Sequence[StoredEntry], entry: StoredEntry, country: str) ->
     agents = [talk.agent for talk in call.talks]
     return CallNow(
         direction="in" if out is None else "out",
-        number=e164(call.ani if out is None else out.number, country) or "",
+        number=_number(call, out, country),
         did=e164(call.did, country) or call.did,
         began=call.offered_at.isoformat(),
         ended=_ended(events),
@@ -40,6 +41,13 @@ def call_at(entries: Sequence[StoredEntry], entry: StoredEntry, country: str) ->
         facts=dict(call.facts),
         announced=any(isinstance(event, _ANNOUNCES) for event in before),
     )
+
+
+def _number(call: Call, out: ev.OutboundBegun | None, country: str) -> str:
+    """Return the other side's number: a caller's is read as dialled in the country of the number of ours."""
+    if out is not None:
+        return number_of(out.number, country) or ""
+    return number_of(call.ani, country_of(call.did, country)) or ""
 
 
 def _ended(events: Sequence[Event]) -> str:

@@ -38,24 +38,26 @@ class NotAtWork(ConnectorError):
 
 @dataclass(frozen=True)
 class CustomerShort:
-    """What other systems are told of a customer of ours."""
+    """What other systems are told of a customer of ours; not `merged`, who were merged into this one of late."""
 
     id: str
     name: str = ""
     company: str = ""
     numbers: tuple[str, ...] = ()
+    merged: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class About:
     """What is known of whose something is: the customer's id, or a call and the other side's number as it was told.
 
-    What is not known is ''; a call's number is in some of its events only.
+    What is not known is ''; a call's number is in some of its events only, with `did`, the number of ours it came to.
     """
 
     customer: str = ""
     call: str = ""
     number: str = ""
+    did: str = ""
 
 
 #: Says who the customer is, None where nobody is known.
@@ -104,8 +106,8 @@ class Occasion:
 
     @property
     def earlier_lanes(self) -> tuple[str, ...]:
-        """The lanes in which the customer's events went before anybody knew whose they were."""
-        return () if self.customer is None else self.customer.numbers
+        """The lanes of the customer's events before anybody knew whose they were, or that two customers are one."""
+        return () if self.customer is None else (*self.customer.numbers, *self.customer.merged)
 
     def payload(self) -> dict[str, Any]:
         """Return it as JSON values."""
@@ -117,7 +119,8 @@ class Occasion:
         fields = dict(payload)
         fields["at"] = datetime.fromisoformat(fields["at"])
         if (customer := fields["customer"]) is not None:
-            fields["customer"] = CustomerShort(**{**customer, "numbers": tuple(customer["numbers"])})
+            lists = {name: tuple(customer.get(name, ())) for name in ("numbers", "merged")}
+            fields["customer"] = CustomerShort(**{**customer, **lists})
         if (now := fields["now"]) is not None:
             fields["now"] = CallNow(**{**now, "agents": tuple(now["agents"]), "rung": tuple(now["rung"])})
         return cls(**fields)

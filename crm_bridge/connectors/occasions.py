@@ -12,9 +12,9 @@ from typing import Final
 
 import structlog
 
-from config.values import e164
 from crm_bridge.connectors.calls import call_at
 from crm_bridge.connectors.model import About, CustomerOf, CustomerShort, Occasion
+from crm_bridge.numbers import country_of, number_of
 from ledger.clock import Clock
 from ledger.entry import StoredEntry
 from ledger.journal_reads import JournalReads
@@ -109,12 +109,14 @@ def _about(entry: StoredEntry) -> About:
     customer = entry.data.get("customer")
     if not entry.call:
         return About(customer=customer if isinstance(customer, str) else "")
-    number = entry.data.get("ani") or entry.data.get("number")
-    return About(call=entry.call, number=number if isinstance(number, str) else "")
+    number, did = entry.data.get("ani") or entry.data.get("number"), entry.data.get("did")
+    return About(
+        call=entry.call, number=number if isinstance(number, str) else "", did=did if isinstance(did, str) else ""
+    )
 
 
 def _lane(entry: StoredEntry, about: About, customer: CustomerShort | None, country: str) -> str:
     if customer is not None:
         return customer.id
-    number = e164(about.number, country) if about.number else None
+    number = number_of(about.number, country_of(about.did, country)) if about.number else None
     return (about.customer or number or about.call or f"agent {entry.agent or ''}")[:_LONGEST_LANE]

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from config.connectors import Webhook, matches
 from config.templates import TemplateFault, Text, Value, in_json
-from crm_bridge.connectors.model import Occasion
+from crm_bridge.connectors.model import CustomerShort, Occasion
 from crm_bridge.connectors.showing import in_lines, masked
 from crm_bridge.connectors.wire import NoAnswer, Wire
 from ledger.clock import Clock
@@ -84,9 +84,15 @@ def as_told(occasion: Occasion) -> dict[str, Any]:
         "call": occasion.call or None,
         "agent": occasion.agent or None,
         "department": occasion.department or None,
-        "customer": None if occasion.customer is None else asdict(occasion.customer),
+        "customer": None if occasion.customer is None else _customer(occasion.customer),
         "data": dict(occasion.data),
     }
+
+
+def _customer(customer: CustomerShort) -> dict[str, Any]:
+    told = asdict(customer)
+    del told["merged"]
+    return told
 
 
 def matcher(patterns: Collection[str]) -> Callable[[str], bool]:

@@ -106,7 +106,7 @@ class Wire:
                 method, URL(url, encoded=url.isascii()), data=data, headers=ours, allow_redirects=False
             ) as response:
                 said = await beginning(response, most)
-                return Answer(response.status, said, _after(response))
+                return Answer(response.status, said, _after(response) if response.status in _ASKS_TO_WAIT else None)
         except aiohttp.InvalidURL as error:
             raise NoAnswer(Refused(f"this is no address of {self._who}")) from error
         except (aiohttp.ClientError, OSError) as error:
@@ -145,7 +145,7 @@ def _after(response: aiohttp.ClientResponse) -> float | None:
     else:
         try:
             at = parsedate_to_datetime(text)
-        except ValueError:
+        except (ValueError, OverflowError):  # the latter for a day, or a zone, that is far from any
             return None
         seconds = ((at if at.tzinfo else at.replace(tzinfo=UTC)) - datetime.now(UTC)).total_seconds()
     return min(max(seconds, 1.0), LONGEST_AFTER)

@@ -42,7 +42,6 @@ class CustomerApi:
 
     async def list_customers(self, visit: Visit, who: Who) -> web.StreamResponse:
         """Answer with those who have what was typed or have a number, or with a page of all by name."""
-        del who
         limit, typed, number = limit_of(visit, USUAL, MOST), text_of(visit, "q"), text_of(visit, "number", 60)
         narrowed = Narrowed(
             status=text_of(visit, "status"),
@@ -65,15 +64,18 @@ class CustomerApi:
             after = None if place is None else (place[0], place[1])
             short, behind = await self.customers.browse(narrowed, after, limit)
         files = await self._files_of([one.id for one in short])
+        # Whole files, unlike what a page lists while somebody types.
+        await self.privacy.looked_at([file.id for file in files], who.name)
         return visit.answer(shapes.CustomersAnswer(customers=[*map(views.customer, files)], next=cursor_of(behind)))
 
     async def match(self, visit: Visit, who: Who) -> web.StreamResponse:
         """Answer with who has a number, as far as that is certain."""
-        del who
         number = visit.request.query.get("number")
         if number is None:
             raise Refusal(400, "`number` is missing", "send the number as it was shown, empty if it was withheld")
         found = await self.customers.match(text_of(visit, "number", 60), did=text_of(visit, "did", 60))
+        named = [*found.customers, *found.people, *filter(None, (found.switchboard, found.nameless))]
+        await self.privacy.looked_at([one.id for one in named], who.name)
         return visit.answer(views.match(found))
 
     async def add_customer(self, visit: Visit, who: Who) -> web.StreamResponse:
@@ -112,8 +114,8 @@ class CustomerApi:
 
     async def list_merges(self, visit: Visit, who: Who) -> web.StreamResponse:
         """Answer with the merges that can be undone."""
-        del who
         file = await self.find(visit)
+        await self.privacy.looked(file.id, who.name)
         return visit.answer(shapes.MergesAnswer(merges=[*map(views.merge, await self.merging.merges_of(file.id))]))
 
     async def merge(self, visit: Visit, who: Who) -> web.StreamResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -11,6 +12,7 @@ from crm_bridge.files import Files
 from crm_bridge.matters import Matters
 from crm_bridge.model import Direction, Interaction, Medium
 from crm_bridge.numbers import number_of
+from crm_bridge.privacy import Privacy
 from crm_bridge.web import api_bodies as bodies
 from crm_bridge.web import api_model as shapes
 from crm_bridge.web import api_views as views
@@ -31,10 +33,12 @@ class InteractionApi:
     desk: Desk
     files: Files
     matters: Matters
+    privacy: Privacy
+    #: Whether who asks may read what is written in customers' files, such as notes.
+    may_read_files: Callable[[Visit], bool]
 
     async def list_interactions(self, visit: Visit, who: Who) -> web.StreamResponse:
         """Answer with a page of interactions, the newest first."""
-        del who
         limit = limit_of(visit, USUAL, MOST)
         wanted = Wanted(
             customer=text_of(visit, "customer"),
@@ -48,23 +52,27 @@ class InteractionApi:
         async with self.desk.db.reading() as session:
             found = await list_wanted(session, wanted, limit + 1)
         page = found[:limit]
+        if wanted.customer or wanted.number:  # who asks for somebody's looks at somebody
+            those = {one.customer for one in page if one.customer is not None} | {wanted.customer}
+            await self.privacy.looked_at(those, who.name)
         behind = (page[-1].started.isoformat(), page[-1].id) if len(found) > limit else None
         told = shapes.InteractionsAnswer(interactions=[*map(views.interaction, page)], next=cursor_of(behind))
         return visit.answer(told)
 
     async def tell_interaction(self, visit: Visit, who: Who) -> web.StreamResponse:
         """Answer with one interaction and the notes about it."""
-        del who
-        return await self._answer(visit, await self._find(visit))
+        return await self._answer(visit, who, await self._find(visit))
 
     async def change_interaction(self, visit: Visit, who: Who) -> web.StreamResponse:
         """Say whose an interaction is, and answer with it."""
         given = await bodies.given(visit, bodies.AssignBody)
         found = await self._find(visit)
-        return await self._answer(visit, await self.files.assign(found.id, given.customer, who.name))
+        return await self._answer(visit, who, await self.files.assign(found.id, given.customer, who.name))
 
-    async def _answer(self, visit: Visit, found: Interaction) -> web.Response:
-        notes = await self.matters.notes_about(found.id)
+    async def _answer(self, visit: Visit, who: Who, found: Interaction) -> web.Response:
+        if found.customer is not None:
+            await self.privacy.looked(found.customer, who.name)
+        notes = await self.matters.notes_about(found.id) if self.may_read_files(visit) else []
         told = shapes.InteractionStoryAnswer(interaction=views.interaction(found), notes=[*map(views.note, notes)])
         return visit.answer(told)
 

@@ -212,7 +212,7 @@ class InteractionsAnswer(Shape):
 
 
 class InteractionStoryAnswer(Shape):
-    """One interaction, and the notes about it."""
+    """One interaction, and the notes about it; a token without `customers:read` is given none."""
 
     interaction: InteractionAnswer
     notes: list[NoteAnswer]

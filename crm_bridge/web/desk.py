@@ -6,7 +6,7 @@ Owns which parts are on it. A person sees the calls of his own phone only, whate
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
 from aiohttp import web
@@ -22,6 +22,7 @@ from crm_bridge.web import desk_view
 from crm_bridge.web.desk_room import DeskRoom
 from crm_bridge.web.desk_view import After, Card
 from crm_bridge.web.words import name_of, shown
+from ledger.ids import new_id
 from ledger.web.times import age, exact
 from ledger.web.visit import Refusal, Visit, Who
 
@@ -83,6 +84,8 @@ class Now:
     whose: Card | None = None
     #: Who called, and where that call is now.
     went: tuple[str, str] | None = None
+    #: Is in every form of this one look, so that a form sent again is known.
+    once: str = field(default_factory=new_id)
 
 
 class DeskPages:
@@ -131,7 +134,9 @@ class DeskPages:
         found = await self._room.customers.search(words, 8) if words else []
         rows = [desk_view.choice_of(customer) for customer in found]
         whose = await self._room.whose(subject)
-        return visit.page("desk/found.html", id=subject.id, rows=rows, words=words, number=whose.match.number)
+        return visit.page(
+            "desk/found.html", id=subject.id, rows=rows, words=words, number=whose.match.number, once=new_id()
+        )
 
     async def list_missing(self, visit: Visit, who: Who) -> web.StreamResponse:
         """Show supervisors of which calls nobody said what came of them."""
@@ -198,7 +203,7 @@ class DeskPages:
 
     async def _own(self, subject: Subject, story: list[Event]) -> OwnCall:
         room, site = self._room, self._room.site()
-        customer = await room.customers.find_of_call(subject.id, subject.number)
+        customer = await room.customers.find_of_call(subject.id, subject.number, subject.did)
         said = _said_of(story, subject.person)
         missed = any(isinstance(e, ev.DispositionMissed) and e.agent == subject.person for e in story)
         return OwnCall(

@@ -11,8 +11,9 @@ from crm_bridge.after_call import Said, Talked
 from crm_bridge.matching import Matched
 from crm_bridge.model import Details, Kind, Phone
 from crm_bridge.pop import Subject
-from crm_bridge.pop_room import department_of
+from crm_bridge.pop_room import asks_of, department_of
 from crm_bridge.web.desk import DeskPages
+from crm_bridge.web.desk_once import once_of
 from crm_bridge.web.desk_room import DeskRoom
 from ledger.web.asking import needed
 from ledger.web.leading import lead_to
@@ -41,14 +42,16 @@ class DeskDeeds:
         subject = await self._pages.subject(visit, who)
         form = await visit.form()
         kind = Kind.ORGANISATION if form.get("kind") == Kind.ORGANISATION else Kind.PERSON
-        number = await self._free_number(subject)
-        phones = (Phone("", number),) if number else ()
-        call = subject.call
-        language = call.language if call is not None else ""
-        file = await self._room.files.add(
-            Details(needed(form, "name"), kind, phones=phones, language=language), who.name
-        )
-        await self._room.after.give(subject.id, file.id, who.name)
+        name = needed(form, "name")
+        language = subject.call.language if subject.call is not None else ""
+
+        async def make() -> str:
+            number = await self._free_number(subject)
+            phones = (Phone("", number),) if number else ()
+            return (await self._room.files.add(Details(name, kind, phones=phones, language=language), who.name)).id
+
+        customer = await self._room.once.do(once_of(form, "new", subject.id, who.name), make)
+        await self._room.after.give(subject.id, customer, who.name)
         return lead_to(HOME, did="new")
 
     async def after(self, visit: Visit, who: Who) -> web.StreamResponse:
@@ -61,13 +64,20 @@ class DeskDeeds:
         disposition = form.get("disposition", "").strip()
         if disposition and (rules is None or disposition not in rules.dispositions):
             raise Refusal(400, "that is none of the department’s dispositions", "choose one of those shown")
-        if rules is not None and rules.asks == "required" and not disposition:
+        required = asks_of(subject, site) == "required" or self._room.pops.owes(who.person, subject.id)
+        if required and not disposition:
             raise Refusal(400, "say what came of the call", "choose one of the dispositions; the note is up to you")
         due = _due(form.get("due", ""), site.company.zone)
         said = Said(disposition, form.get("note", ""), form.get("next", "").strip(), due)
         customer = await self._room.certain(subject)
-        talked = Talked(subject.id, subject.person, department)
-        filed = await self._room.after.say(talked, said, customer.id if customer is not None else None, who.name)
+        filed = await self._room.after.say(
+            Talked(subject.id, subject.person, department),
+            said,
+            customer.id if customer is not None else None,
+            who.name,
+            once=form.get("once", "")[:64],
+            forgotten=lambda: self._room.pops.is_forgotten(subject),
+        )
         return lead_to(HOME, did="after" if filed or not (said.note or said.next) else "kept")
 
     async def later(self, visit: Visit, who: Who) -> web.StreamResponse:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import structlog
@@ -25,6 +25,7 @@ from crm_bridge.pop import Subject
 from crm_bridge.pop_room import PopRoom
 from crm_bridge.privacy import Privacy
 from crm_bridge.service import Customers
+from crm_bridge.web.desk_once import DoneOnce
 from crm_bridge.whose import Whose
 from crm_bridge.whose import whose as whose_of
 from ledger.clock import Clock
@@ -75,6 +76,7 @@ class DeskRoom:
     matters: Matters
     privacy: Privacy
     look_up: LookUp
+    once: DoneOnce = field(default_factory=DoneOnce)
 
     def country(self, subject: Subject) -> str:
         """Return in which country's way the other side's number is read."""

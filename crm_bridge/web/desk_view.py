@@ -11,7 +11,7 @@ from crm_bridge import pop
 from crm_bridge.matching import Matched
 from crm_bridge.model import Customer, Interaction, Kind, Note
 from crm_bridge.pop import Came, Chosen, Stage, Subject
-from crm_bridge.pop_room import department_of
+from crm_bridge.pop_room import asks_of, department_of
 from crm_bridge.web import amounts
 from crm_bridge.web.desk_room import Known
 from crm_bridge.web.words import contact_mark, contact_title, name_of, shown
@@ -174,7 +174,7 @@ def sure(known: Known) -> Sure:
 def after(subject: Subject, card: Card, site: Site, *, owed: bool, said: str, kept: Sequence[str]) -> After:
     """Return the form for a call."""
     rules = site.departments.get(department_of(subject, site))
-    asks: Asks = rules.asks if rules is not None else "off"
+    asks = asks_of(subject, site)
     dispositions = rules.dispositions if rules is not None and asks != "off" else ()
     over = subject.stage is Stage.OVER
     return After(subject.id, card.name, over, asks, owed, dispositions, said, card.named, tuple(kept))

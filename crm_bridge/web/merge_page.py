@@ -48,6 +48,7 @@ class MergePage:
                 why_not = str(why)
             except NoSuchCustomer:
                 why_not = "there is no such customer any more: choose another"
+        await room.looked_at([file.id, *([preview.gone.id] if preview is not None else [])], who)
         alike = await room.merging.suggest(file.id, limit=8) if preview is None else []
         others = {(pair.other if pair.one.id == file.id else pair.one).id: pair.why for pair in alike}
         filled = [str(preview.filled["organisation"])] if preview and "organisation" in preview.filled else []

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from crm_bridge.erasing import name_to_type
-from crm_bridge.erasing_words import counted
+from crm_bridge.erasing_words import counted, staying
 from crm_bridge.model import CustomerFile, NotPossible, NotValid
 from crm_bridge.web.privacy_room import PrivacyRoom
 from ledger.web.files import send_file
@@ -145,6 +145,7 @@ class PrivacyPages:
             preview=preview,
             goes=counted(preview.counts, nameless=False),
             nameless=counted(preview.counts, nameless=True),
+            others=staying(preview.counts),
             error=error,
         )
 

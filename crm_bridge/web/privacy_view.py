@@ -8,7 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from crm_bridge.erasing_model import Erasure, Export
-from crm_bridge.erasing_words import counted
+from crm_bridge.erasing_words import counted, staying
 from ledger.web.times import age, exact
 
 #: Steps in words, as they go on after that one is done.
@@ -69,6 +69,7 @@ class ErasureRow:
     certificate: bool
     gone: tuple[tuple[str, int], ...]
     nameless: tuple[tuple[str, int], ...]
+    others: tuple[tuple[str, int], ...]
     stays: tuple[tuple[str, int], ...]
 
 
@@ -145,6 +146,7 @@ class View:
             certificate=bool(erasure.certificate),
             gone=counted(erasure.counts, nameless=False),
             nameless=counted(erasure.counts, nameless=True),
+            others=staying(erasure.counts),
             stays=tuple(erasure.stays.items()),
         )
 

@@ -5,7 +5,7 @@ Everybody who may log in may see every customer; who looked is written down. Kno
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -74,6 +74,13 @@ class CustomersRoom:
             await self.privacy.looked(customer, who.name)
         except LedgerError as error:
             log.warning("who looked at a customer was not written down", error=type(error).__name__)
+
+    async def looked_at(self, those: Collection[str], who: Who) -> None:
+        """Note that somebody looked at several customers, as `looked` does."""
+        try:
+            await self.privacy.looked_at(those, who.name)
+        except LedgerError as error:
+            log.warning("who looked at customers was not written down", error=type(error).__name__)
 
     def why_no_call(self, who: Who) -> str:
         """Say why this person cannot call customers from here, '' when it can be done."""

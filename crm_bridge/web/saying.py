@@ -47,8 +47,8 @@ class Toast:
 
 
 def told(customer: str, about: str = "") -> str:
-    """Return what an address says of what was done, beside the deed."""
-    return f"{customer}:{about}"
+    """Return what an address says of what was done, beside the deed; nothing that no address holds can be undone."""
+    return f"{customer}:{about if len(customer) + len(about) < _LONGEST else ''}"
 
 
 def toast_of(visit: Visit) -> Toast | None:

@@ -35,6 +35,8 @@ class WhosePage:
         """Show whose a contact might be."""
         contact = await self._contact(visit)
         assert contact.interaction is not None
+        those = [*candidates(contact.match), *([contact.customer] if contact.customer is not None else [])]
+        await self._room.looked_at([one.id for one in those], who)
         entry = Entry(contact.interaction.started, contact.interaction.id, contact.interaction)
         names = await Names.of(self._room, who.name)
         view = EntriesView(self._room.site(), self._room.clock.now(), names)

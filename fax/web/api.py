@@ -36,7 +36,7 @@ class FaxApi:
         asked = wanted.asked(direction, Shown.ALL, who, self._room.site().company.zone, limit)
         page = await self._room.search(asked, who)
         names = await self._room.names_of(page.faxes)
-        answers = [fax_answer(fax, names.get(fax.number, "")) for fax in page.faxes]
+        answers = [fax_answer(fax, names.get(fax.id, "")) for fax in page.faxes]
         return visit.answer(shapes.FaxesAnswer(faxes=answers, next=page.faxes[-1].id if page.more else None))
 
     async def tell_fax(self, visit: Visit, who: Who) -> web.StreamResponse:
@@ -88,7 +88,7 @@ class FaxApi:
         return response
 
     async def _answer(self, fax: Fax) -> shapes.FaxAnswer:
-        return fax_answer(fax, (await self._room.names_of([fax])).get(fax.number, ""))
+        return fax_answer(fax, (await self._room.names_of([fax])).get(fax.id, ""))
 
 
 def fax_answer(fax: Fax, name: str) -> shapes.FaxAnswer:

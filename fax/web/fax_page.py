@@ -37,7 +37,7 @@ class FaxPage:
         site, view = room.site(), self._pages.view(who)
         zone = site.company.zone
         deliveries = (await room.deliveries_of([fax.id]))[fax.id]
-        name = (await room.names_of([fax])).get(fax.number, "")
+        name = (await room.names_of([fax])).get(fax.id, "")
         attempts = await room.rules.attempts(fax.id)
         next_try = (await room.next_tries([fax])).get(fax.id)
         box = site.faxbox(fax.box)
@@ -60,7 +60,7 @@ class FaxPage:
             may_resend=_may_resend(fax, bool(box.deliver)),
             may_cancel=fax.state in UNDER_WAY,
             no_call_back=self._deeds.why_no_call_back(fax, who),
-            whose=await room.whose(fax.call if fax.direction is Direction.IN else fax.id, fax.number),
+            whose=await room.whose(fax.call if fax.direction is Direction.IN else fax.id, fax.number, fax.did),
             send_at=exact(fax.send_at, zone) if fax.send_at else "",
             keep_until=exact(fax.keep_until, zone),
             said=await self._pages.said(visit, who),

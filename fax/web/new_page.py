@@ -80,7 +80,7 @@ class NewPage:
             fax = await self._room.find(id_, who)
         except NoSuchFax:
             return draft
-        name = (await self._room.names_of([fax])).get(fax.number, "") or fax.name
+        name = (await self._room.names_of([fax])).get(fax.id, "") or fax.name
         box = fax.box if fax.box in dict(self._room.sends_from(who)) else draft.box
         return Draft(
             box=box, number=fax.number, name=name, cover_to=name, resolution=draft.resolution, when="now", key=draft.key

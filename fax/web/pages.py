@@ -14,7 +14,7 @@ from fax.web.room import FaxRoom
 from fax.web.view import OnTheLine, View
 from fax.web.words import by_mail
 from ledger.web.item_pages import SAID, ItemPages
-from ledger.web.items import Box
+from ledger.web.items import Box, Caller
 from ledger.web.undelivered import Undelivered
 from ledger.web.visit import Visit, Who
 
@@ -76,8 +76,8 @@ class FaxPages(ItemPages[Fax]):
         page = await room.search(asked, who)
         on_the_line = room.on_the_line(who)
         deliveries = await room.deliveries_of([fax.id for fax in page.faxes])
-        numbers = {fax.number for fax in page.faxes} | {progress.number for progress in on_the_line.values()}
-        names = await room.names(numbers - {""})
+        names = await room.names_of(page.faxes)
+        coming = await room.names({(progress.number, "") for progress in on_the_line.values() if progress.number})
         tries = await room.next_tries(page.faxes)
         view, door = self.view(who), room.rules.by_mail()
         return visit.page(
@@ -89,10 +89,10 @@ class FaxPages(ItemPages[Fax]):
             boxes=boxes,
             total=_total(boxes),
             rows=[
-                view.row(fax, names.get(fax.number, ""), deliveries[fax.id], on_the_line.get(fax.id), tries.get(fax.id))
+                view.row(fax, names.get(fax.id, ""), deliveries[fax.id], on_the_line.get(fax.id), tries.get(fax.id))
                 for fax in page.faxes
             ],
-            lines=_coming(on_the_line.values(), names, view, wanted.box) if direction is Direction.IN else [],
+            lines=_coming(on_the_line.values(), coming, view, wanted.box) if direction is Direction.IN else [],
             older=page.faxes[-1].id if page.more else "",
             undelivered=await room.undelivered() if who.sees_all else Undelivered(),
             may_send=bool(room.sends_from(who)),
@@ -108,7 +108,7 @@ def _total(boxes: Iterable[Box[Count]]) -> Count:
     return Count(sum(c.unread for c in counts), sum(c.open for c in counts), sum(c.under_way for c in counts))
 
 
-def _coming(lines: Iterable[Progress], names: Mapping[str, str], view: View, box: str) -> list[OnTheLine]:
+def _coming(lines: Iterable[Progress], names: Mapping[Caller, str], view: View, box: str) -> list[OnTheLine]:
     """Return the faxes that come in now, of one box or of all."""
     incoming = [p for p in lines if p.direction is Direction.IN and box in ("", p.box)]
-    return [view.line(progress, names.get(progress.number, "")) for progress in incoming]
+    return [view.line(progress, names.get((progress.number, ""), "")) for progress in incoming]

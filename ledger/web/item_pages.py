@@ -79,7 +79,7 @@ class ItemPages(ABC, Generic[ItemT]):
             f"{self.folder}/undelivered.html",
             who=who,
             deliveries=[view.delivery(delivery) for delivery in found.all],
-            rows={item.id: view.row(item, names.get(item.number, ""), ()) for item in items},
+            rows={item.id: view.row(item, names.get(item.id, ""), ()) for item in items},
             said=visit.query("did") or "",
             position=position,
             now=room.clock.now(),

@@ -22,8 +22,10 @@ from ledger.web.visit import Who
 from ledger.web.whose import WhoseOf, nobody_tells
 
 CountT = TypeVar("CountT")
-#: Tells the customers' names by number, as far as they are known.
-Names = Callable[[Collection[str]], Awaitable[Mapping[str, str]]]
+#: The other side's number, and the number of ours in whose country it is read; '' where nobody knows that.
+Caller = tuple[str, str]
+#: Tells the customers' names, as far as they are known.
+Names = Callable[[Collection[Caller]], Awaitable[Mapping[Caller, str]]]
 
 
 class CallBack(Protocol):
@@ -119,8 +121,10 @@ class ItemRoom(ABC, Generic[ItemT]):
         return await self.rules.find(id_[:64].replace("\0", "")) is not None
 
     async def names_of(self, items: Iterable[ItemT]) -> Mapping[str, str]:
-        """Return the customers' names by number, for these items."""
-        return await self.names({item.number for item in items if item.number})
+        """Return the customers' names by the items' ids."""
+        callers = {item.id: (item.number, item.did) for item in items if item.number}
+        names = await self.names(set(callers.values()))
+        return {id_: names.get(caller, "") for id_, caller in callers.items()}
 
     # ---- deliveries
 

@@ -6,6 +6,9 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
+#: A page of ours has no longer address, and no server takes one much longer.
+LONGEST = 2_000
+
 
 def goal_of(wanted: str, home: str, usual: str) -> str:
     """Return where to go after a deed: a page at `home` that was asked for, without what an earlier deed said.
@@ -17,7 +20,9 @@ def goal_of(wanted: str, home: str, usual: str) -> str:
     """
     path, _, query = wanted.partition("?")
     inside = path == home or path.startswith(f"{home}/")
-    if not inside or not wanted.isprintable() or not wanted.isascii() or any(c in wanted for c in '\\"<># '):
+    if not inside or len(wanted) > LONGEST:
+        return usual
+    if not wanted.isprintable() or not wanted.isascii() or any(c in wanted for c in '\\"<># '):
         return usual
     kept = "&".join(part for part in query.split("&") if part and not part.startswith(("did=", "with=")))
     return f"{path}?{kept}" if kept else path

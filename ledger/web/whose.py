@@ -21,10 +21,10 @@ class ShownWhose:
     candidates: tuple[tuple[str, str], ...] = ()
 
 
-#: Tells whose an interaction is, by its id and the number it came from.
-WhoseOf = Callable[[str, str], Awaitable[ShownWhose | None]]
+#: Tells whose an interaction is, by its id, the number it came from, and the number of ours that it came to.
+WhoseOf = Callable[[str, str, str], Awaitable[ShownWhose | None]]
 
 
-async def nobody_tells(_interaction: str, _number: str) -> ShownWhose | None:
+async def nobody_tells(_interaction: str, _number: str, _did: str) -> ShownWhose | None:
     """Tell nothing, for a server that keeps no customers."""
     return None

@@ -20,6 +20,7 @@ from server import token_secret
 from server.accounts import Account, Role
 from server.attempts import Allowance
 from server.guesses import Guesses, network_of
+from server.scopes import Scope
 from server.token_model import Grant, Limit
 from server.tokens import MOST_SECRETS, MOST_TOKENS, Tokens
 from server.web.problems import Problem
@@ -44,6 +45,8 @@ class Left:
 
 #: Where a request keeps it until its answer goes out.
 LEFT = web.RequestKey("left", Left)
+#: Where a request keeps what its token allows; a person's has none.
+GRANT = web.RequestKey("grant", Grant)
 
 
 class Bearers:
@@ -137,6 +140,12 @@ class Bearers:
         if len(self._allowances) > MOST_LIMITS:
             self._allowances.popitem(last=False)
         return allowance
+
+
+def may(request: web.BaseRequest, scope: Scope) -> bool:
+    """Say whether who was let in may do what a scope stands for; people may, within their roles."""
+    grant = request.get(GRANT)
+    return grant is None or grant.allows(scope)
 
 
 def headers_of(left: Left) -> dict[str, str]:

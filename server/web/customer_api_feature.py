@@ -16,10 +16,11 @@ from crm_bridge.web.api_attached import AttachedApi
 from crm_bridge.web.api_customers import CustomerApi
 from crm_bridge.web.api_interactions import InteractionApi
 from crm_bridge.web.api_once import Once
-from ledger.web.visit import Handler
+from ledger.web.visit import Handler, Visit
 from server.customer_room import CustomerRoom
 from server.scopes import Scope
 from server.web import customer_operations as described
+from server.web.bearer import may
 from server.web.entering import Told, entering
 from server.web.parts import Parts
 from server.web.route import Feature, Operation, Route
@@ -53,10 +54,14 @@ def customer_api_feature(parts: Parts, position: Callable[[], str]) -> Feature |
         routes=(
             *_customers(customers),
             *_attached(AttachedApi(customers, room.matters, once)),
-            *_interactions(InteractionApi(room.desk, room.files, room.matters)),
+            *_interactions(InteractionApi(room.desk, room.files, room.matters, room.privacy, _may_read_files)),
         ),
         close=parts.chronicle.watch(hear),
     )
+
+
+def _may_read_files(visit: Visit) -> bool:
+    return may(visit.request, Scope.CUSTOMERS_READ)
 
 
 def _customer_api(room: CustomerRoom, once: Once) -> CustomerApi:

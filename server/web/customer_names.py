@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 
 from crm_bridge.service import Customers
 from ledger.clock import Clock
+from ledger.web.items import Caller
 
 #: A new name is seen after so many seconds at the latest.
 REMEMBERED = 30.0
@@ -24,23 +25,23 @@ class CustomerNames:
     def __init__(self, customers: Customers, clock: Clock) -> None:
         self._customers = customers
         self._clock = clock
-        self._known: dict[str, tuple[float, str]] = {}
+        self._known: dict[Caller, tuple[float, str]] = {}
         self._turn = asyncio.Semaphore(AT_ONCE)
 
-    async def __call__(self, numbers: Collection[str]) -> Mapping[str, str]:
-        """Return the names of these numbers, '' for those that nobody has; raises LedgerError."""
+    async def __call__(self, callers: Collection[Caller]) -> Mapping[Caller, str]:
+        """Return the names of these callers, '' for those that nobody knows; raises LedgerError."""
         since = self._clock.monotonic() - REMEMBERED
-        unknown = [n for n in dict.fromkeys(numbers) if n not in self._known or self._known[n][0] < since]
+        unknown = [c for c in dict.fromkeys(callers) if c not in self._known or self._known[c][0] < since]
         if len(self._known) + len(unknown) > MOST:
             self._known.clear()
-            unknown = list(dict.fromkeys(numbers))
-        names = await asyncio.gather(*(self._look_up(number) for number in unknown))
+            unknown = list(dict.fromkeys(callers))
+        names = await asyncio.gather(*(self._look_up(caller) for caller in unknown))
         found = dict(zip(unknown, names, strict=True))
         now = self._clock.monotonic()
-        self._known.update((number, (now, name)) for number, name in found.items())
-        return {number: found[number] if number in found else self._known[number][1] for number in numbers}
+        self._known.update((caller, (now, name)) for caller, name in found.items())
+        return {caller: found[caller] if caller in found else self._known[caller][1] for caller in callers}
 
-    async def _look_up(self, number: str) -> str:
+    async def _look_up(self, caller: Caller) -> str:
         async with self._turn:
-            customer = await self._customers.find_caller(number)
+            customer = await self._customers.find_caller(*caller)
         return customer.name if customer is not None else ""

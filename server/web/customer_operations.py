@@ -78,7 +78,8 @@ _FILE = Answer("the customer", shapes.CustomerAnswer, examples.CUSTOMER)
 
 LISTED = _listed(
     "listCustomers",
-    "Customers: by what is typed (the best 20), by number, or all by name, a page at a time",
+    "Customers: by what is typed (the best 20), by number, or all by name, a page at a time; that they were looked at "
+    "is noted",
     shapes.CustomersAnswer,
     examples.CUSTOMERS,
     Parameter("q", "beginnings of words of names, any part of a number, a mail address", _TEXT, "ona pap"),
@@ -95,7 +96,8 @@ LISTED = _listed(
 )
 MATCHED = Operation(
     "matchCustomer",
-    "Who has a number, said as it is: known, one of several, unknown, or withheld. For a screen to pop",
+    "Who has a number, said as it is: known, one of several, unknown, or withheld. For a screen to pop; that it was "
+    "looked at is noted",
     {200: Answer("what the number says", shapes.MatchAnswer, examples.MATCH), 400: WRONG},
     (
         Parameter("number", "the number as it was shown; empty or `anonymous` is withheld", _TEXT, "+37060000001"),
@@ -203,7 +205,7 @@ _INTERACTION = Parameter("id", "the interaction's id", _TEXT, examples.INTERACTI
 
 INTERACTIONS = _listed(
     "listInteractions",
-    "Contacts of all customers over every medium, the newest first",
+    "Contacts of all customers over every medium, the newest first; that somebody's were looked at is noted",
     shapes.InteractionsAnswer,
     examples.INTERACTIONS,
     Parameter("customer", "only those of this one", _TEXT, _CUSTOMER),
@@ -216,7 +218,11 @@ INTERACTIONS = _listed(
     _CURSOR,
 )
 INTERACTION_TOLD = _told(
-    "tellInteraction", "One interaction and the notes about it", _CONTACT, "there is no such interaction", _INTERACTION
+    "tellInteraction",
+    "One interaction, and the notes about it for who may read customers; that it was looked at is noted",
+    _CONTACT,
+    "there is no such interaction",
+    _INTERACTION,
 )
 INTERACTION_CHANGED = Operation(
     "changeInteraction",

@@ -29,10 +29,10 @@ class CustomerWhose:
 
     customers: Customers
 
-    async def __call__(self, interaction: str, number: str) -> ShownWhose | None:
+    async def __call__(self, interaction: str, number: str, did: str) -> ShownWhose | None:
         """Tell whose an interaction is; None where that cannot be looked up now."""
         try:
-            whose = await self.customers.whose(interaction, number)
+            whose = await self.customers.whose(interaction, number, did)
         except LedgerError as error:
             log.warning("whose a contact is was not looked up", error=type(error).__name__)
             return None

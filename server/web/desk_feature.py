@@ -50,11 +50,13 @@ def desk_feature(parts: Parts, position: Callable[[], str]) -> Feature | None:
     if parts.customers is None:
         return None
     kept = parts.customers
+    pops = PopRoom(parts.chronicle, parts.roster, parts.journal, parts.clock)
+    kept.privacy.watch(pops.forget)
     room = DeskRoom(
         parts.site,
         parts.clock,
         parts.database,
-        PopRoom(parts.chronicle, parts.roster, parts.journal, parts.clock),
+        pops,
         AfterCall(kept.desk, parts.chronicle.record),
         kept.customers,
         kept.files,

@@ -15,7 +15,7 @@ from aiohttp import HttpVersion11, web
 from server.accounts import LOGIN_LASTS, Account, Accounts
 from server.terminal import environment
 from server.token_model import Grant
-from server.web.bearer import COMMAND_LINE, LEFT, Bearers
+from server.web.bearer import COMMAND_LINE, GRANT, LEFT, Bearers
 from server.web.frame import Frame
 from server.web.hosts import SETTING, Hosts, host_name
 from server.web.peer import peer_of
@@ -49,7 +49,7 @@ class Guard:
                 self._require_our_name(request)
                 account, grant = await self._who(request)
                 if grant is not None:
-                    request[LEFT] = self._bearers.use(grant)
+                    request[LEFT], request[GRANT] = self._bearers.use(grant), grant
                 if request.method not in _SAFE and "Authorization" not in request.headers:
                     _require_own_page(request)
                 if route.role is not None:

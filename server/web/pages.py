@@ -79,5 +79,5 @@ class CallPages:
             zone=str(zone),
             now=self._parts.clock.now(),
             sentences=call_view.sentences(story.events),
-            whose=await self._whose(story.call.id, story.call.ani),
+            whose=await self._whose(story.call.id, story.call.ani, story.call.did),
         )

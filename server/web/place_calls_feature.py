@@ -16,6 +16,7 @@ from server.customer_room import CustomerRoom
 from server.scopes import Scope
 from server.web import place_calls_model as shapes
 from server.web.api_model import ErrorAnswer
+from server.web.bearer import may
 from server.web.call_book import CallBook, NoSuchCall
 from server.web.call_events import CallEvents
 from server.web.customer_api_feature import TOLD
@@ -42,7 +43,7 @@ _PLACE = Operation(
     {
         202: _PLACED,
         400: error("the body cannot be understood, or a parameter is unknown"),
-        403: error("this is somebody else's phone"),
+        403: error("this is somebody else's phone, or the token may not write customers and `customer` is given"),
         404: error("the site has no such person, or there is no such customer"),
         409: error("the phone is not registered, or busy; or the customer was merged into another"),
         413: LARGE,
@@ -124,6 +125,7 @@ class PlaceCallApi:
         async def make() -> web.Response:
             given = await api_bodies.given(visit, shapes.PlaceCallBody)
             if given.customer is not None:
+                _require_may_write_customers(visit)
                 await self._require_customer(given.customer)
             going = await self.calls.place(account, given.person, given.number, given.customer)
             await self._say_whose(going, account.name)
@@ -160,6 +162,13 @@ class PlaceCallApi:
         except (NoSuchCustomer, NotPossible, LedgerError, TimeoutError) as error:
             # The phone rings already: whose it is can be said by hand later.
             log.warning("whose a placed call is was not noted", call_id=going.id, error=type(error).__name__)
+
+
+def _require_may_write_customers(visit: Visit) -> None:
+    """Refuse a token that may place calls, and may not say whose they are. Raises Problem."""
+    if not may(visit.request, Scope.CUSTOMERS_WRITE):
+        hint = "leave `customer` out, or ask an admin for a token that has it"
+        raise Problem(403, f"to say whose a call is, this token lacks the scope {Scope.CUSTOMERS_WRITE}", hint)
 
 
 def _answer(going: Going) -> shapes.PlacedCallAnswer:

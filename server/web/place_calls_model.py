@@ -16,7 +16,7 @@ class PlaceCallBody(Shape):
 
     person: Annotated[str, Field(max_length=64, description="whose phone rings: a name of the site's `people`")]
     number: Annotated[str, Field(max_length=40, description="as it would be dialled at the site")]
-    customer: Annotated[str | None, Field(max_length=200, description="whose the call is, where known")] = None
+    customer: Annotated[str | None, Field(max_length=200, description="whose it is; needs customers:write")] = None
 
 
 class FollowAnswer(Shape):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from callrouter import events as ev
 from callrouter.calls import fold
 from callrouter.chronicle import entry
-from callrouter.forgetting import find_drops, forget_drops, masked, number_in
+from callrouter.forgetting import contact_in, find_drops, forget_drops, masked, number_in
 from ledger.entry import StoredEntry
 from ledger.forgetting_words import Whom
 from tests.fixtures.journal_of_calls import START, Caller
@@ -65,6 +66,18 @@ def test_the_call_folds_as_before() -> None:
     for name in ("outcome", "waited", "talked", "department", "answered_by", "ended_at", "path", "odd", "did"):
         assert getattr(after, name) == getattr(before, name), name
     assert (after.ani, after.ani_name, after.keys) == ("erased x", "erased x", ("erased x",))
+
+
+async def test_what_was_left_in_anothers_call_stays(tmp_path: Path) -> None:
+    for name, call in (("a", "c1"), ("b", "c2"), ("c", "")):
+        (tmp_path / f"{name}.json").write_text(json.dumps({"call": call, "ani": "+37060000001"}))
+    found = await find_drops(tmp_path, replace(WHOM, others=("c2",)))
+    assert [path.name for path in found] == ["a.json", "c.json"]
+
+
+def test_the_contact_of_an_entry() -> None:
+    assert contact_in(stored(ev.CallOffered(at=START, call="c1", did="1", ani="2"))) == "c1"
+    assert contact_in(stored(ev.FaxCallBegun(at=START, call="c1", number="2", fax="f1"))) == "f1"
 
 
 def test_the_number_of_an_event() -> None:

@@ -262,6 +262,31 @@ async def test_a_call_that_is_not_there_yet_is_hung_up_when_it_is(room: Room) ->
     assert room.hung_up == [id_]
 
 
+async def test_a_call_given_up_while_asterisk_takes_the_order_leaves_the_phone_free(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: asyncio.Queue[str] = asyncio.Queue()
+
+    async def never(request: OriginateRequest) -> None:
+        await asked.put(request.channel_id)
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(room, "originate", never)
+    given_up = asyncio.create_task(room.call())
+    id_ = await asked.get()
+    room.error = NoSuchChannel("hangup", "no such channel")
+    given_up.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await given_up
+    monkeypatch.undo()
+    room.error = None
+    assert await room.call() != id_
+    # Asterisk took the order all the same.
+    room.tell(ChannelSeen(NOW, ChannelRef("PJSIP/alice-1", id_, id_), ChannelState.DOWN, "", "", "", ""))
+    await room.outbound.close()
+    assert (room.hung_up, room.ended, len(room.book.told(ev.OutboundBegun))) == ([id_], [], 1)
+
+
 async def test_hanging_up_says_that_asterisk_is_away(room: Room) -> None:
     id_ = await room.call()
     room.error = LinkDown("gone")

@@ -100,6 +100,68 @@ async def test_what_came_after_the_merge_stays(house: House) -> None:
     assert [note.text for note in await house.matters.notes(gone)] == ["a note"]
 
 
+async def test_what_was_said_by_hand_meanwhile_stays(house: House) -> None:
+    ona, twin = await house.add("Ona", ONA), await house.add("Twin", JONAS)
+    await house.calls(("c1", JONAS), ("c2", JONAS))
+    for contact in ("c1", "c2"):
+        await house.matters.add_note(twin.id, contact, "ann", interaction=contact)
+    merge = await house.merging.merge(ona.id, twin.id, "ann")
+    await house.files.assign("c1", None, "sue")
+    await house.files.assign("c1", ona.id, "sue")
+    await house.merging.undo(merge, "ann")
+    assert (await house.contacts(ona.id), await house.contacts(twin.id)) == (["c1"], ["c2"])
+    assert [note.text for note in await house.matters.notes(twin.id)] == ["c2"]
+
+
+async def test_what_came_meanwhile_is_whose_its_number_is(house: House) -> None:
+    ona, twin = await house.add("Ona", ONA), await house.add("Twin", JONAS, OFFICE)
+    await house.files.attach(OFFICE, ona.id, "ann")
+    await house.calls(("old", OFFICE))
+    await house.files.assign("old", ona.id, "ann")
+    merge = await house.merging.merge(ona.id, twin.id, "ann")
+    await house.calls(("c1", JONAS), ("c2", ONA), ("c3", OFFICE))
+    await house.matters.add_note(ona.id, "of the twin", "ann", interaction="c1")
+    await house.merging.undo(merge, "ann")
+    alone = [e.interaction.id for e in await house.history(ona.id) if e.interaction and e.interaction.customer]
+    assert sorted(alone) == ["c2", "old"]
+    assert sorted(await house.contacts(twin.id)) == ["c1", "c3"]
+    assert (await house.matters.notes(ona.id), len(await house.matters.notes(twin.id))) == ([], 1)
+
+
+async def test_an_activity_linked_meanwhile_can_be_changed_after_undoing(house: House) -> None:
+    ona, twin = await house.add("Ona", ONA), await house.add("Twin", JONAS)
+    matter = await house.matters.add_matter(twin.id, MatterKind.OFFER, "Chairs", "ann")
+    merge = await house.merging.merge(ona.id, twin.id, "ann")
+    activity = await house.matters.add_activity(ona.id, "call", house.clock.now(), "ann", matter=matter.id)
+    await house.merging.undo(merge, "ann")
+    after = await house.matters.activity(activity.id)
+    assert after.matter is None
+    await house.matters.change_activity(replace(after, what="write"), "ann")
+
+
+async def test_a_number_that_only_those_shared_frees_its_calls(house: House) -> None:
+    ona, twin = await house.add("Ona", ONA), await house.add("Twin", ONA)
+    await house.calls(("c1", ONA))
+    merge = await house.merging.merge(ona.id, twin.id, "ann")
+    assert [(e.id, e.customer) for e in await house.history(ona.id) if e.interaction] == [("c1", ona.id)]
+    await house.merging.undo(merge, "ann")
+    assert [(e.id, e.one_of) for e in await house.history(ona.id) if e.interaction] == [("c1", 2)]
+
+
+@pytest.mark.parametrize("written", [False, True], ids=["nobody wrote of it", "somebody wrote of it"])
+async def test_a_number_of_nobody_is_unknown_again(house: House, written: bool) -> None:
+    await house.calls(("c1", ONA))
+    nameless = (await house.customers.match(ONA)).nameless
+    assert nameless is not None
+    jonas = await house.add("Jonas", JONAS)
+    merge = await house.merging.merge(nameless.id, jonas.id, "ann")
+    if written:
+        file = await house.files.get(nameless.id)
+        await house.files.change(nameless.id, file.version, replace(file.details, name="Ona"), "ann")
+    await house.merging.undo(merge, "ann")
+    assert (await house.customers.match(ONA)).said == ("known" if written else "unknown")
+
+
 async def test_after_fourteen_days_it_is_for_good(house: House) -> None:
     keep, gone = await two(house)
     merge = await house.merging.merge(keep, gone, "ann")

@@ -7,8 +7,11 @@ import json
 import pytest
 import sqlalchemy as sa
 
+from callrouter.events import Event
 from crm_bridge import store_interactions
-from crm_bridge.model import MatterKind, NoSuchCustomer
+from crm_bridge.after_call import AfterCall, Said, Talked
+from crm_bridge.model import MatterKind, NoSuchCustomer, NotPossible
+from ledger.forgetting_words import Whom
 from ledger.tables import metadata
 from tests.crm_bridge.crm_house import JONAS, OFFICE, ONA, House
 
@@ -70,6 +73,34 @@ async def test_who_is_erased_is_in_no_table_any_more_and_what_was_done_stays_cou
     told = await house.told()
     assert (ona, "erased") in told.changes
     assert "Ona" not in str(told.events)
+
+
+async def test_a_call_given_by_hand_is_theirs_before_it_is_written_down(house: House) -> None:
+    ona = await house.add("Ona", ONA)
+    after = AfterCall(house.desk, house_tells_nobody)
+    await after.give("c7", ona.id, "alice")
+    assert (await house.privacy.look_over(ona.id)).whom.calls == ("c7",)
+    forgotten: list[Whom] = []
+    house.privacy.watch(forgotten.append)
+    await house.privacy.erase(ona.id, "dpo")
+    assert [whom.calls for whom in forgotten] == [("c7",)]
+    said, talked = Said("Solved", "Ona wants chairs"), Talked("c7", "alice", "billing")
+    with pytest.raises(NotPossible, match="forgotten"):
+        await after.say(talked, said, ona.id, "alice", forgotten=lambda: True)
+    assert not await after.say(talked, Said("Solved"), ona.id, "alice", forgotten=lambda: True)
+    assert await after.held("c7") == []
+
+
+async def house_tells_nobody(event: Event, *, id: str) -> None:
+    """Take what is told."""
+
+
+async def test_a_look_at_many_is_one_at_each(house: House) -> None:
+    ona, ben = [(await house.add(name)).id for name in ("Ona", "Ben")]
+    await house.privacy.looked(ona, "cid")
+    for _ in range(2):
+        await house.privacy.looked_at([ona, ben, ben, "nobody", ""], "cid")
+    assert [[look.by for look in await house.privacy.lookers(one)] for one in (ona, ben)] == [["cid"], ["cid"]]
 
 
 async def test_a_look_is_written_once_an_hour_and_kept_for_a_year(house: House) -> None:

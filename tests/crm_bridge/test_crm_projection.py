@@ -230,8 +230,9 @@ async def test_a_caller_is_found_however_the_number_is_written(db: Database) -> 
     await put(db, [*answered_call("c1"), *Caller("c2", at=START + timedelta(hours=1)).ends(Outcome.UNSERVED)])
     await projection(db).catch_up()
     customers = Customers(db, COUNTRY)
-    found = await customers.find_caller("8 600 00001")
+    found = await customers.find_caller("8 600 00001", "+37052000000")
     assert found is not None
+    assert await customers.find_caller("8 600 00001") is None  # of whichever country that is
     assert [i.call for i in await customers.list_interactions(found.id)] == ["c2", "c1"]
     assert await customers.find_caller("+37069999999") is None
     assert await customers.find_caller("") is None

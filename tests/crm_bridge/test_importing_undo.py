@@ -98,3 +98,15 @@ async def test_an_undo_that_was_broken_off_goes_on(importing: ImportHouse, monke
     assert await importing.names() == [kept.name]
     with pytest.raises(NotPossible):
         await importing.imports.undo(done.id, "adm")
+
+
+async def test_numbers_that_called_are_unknown_again(importing: ImportHouse) -> None:
+    house = importing.house
+    await house.calls(("c1", ONA))
+    done = await importing.run(TEXT)
+    await house.calls(("c2", JONAS))
+    await importing.undo(done.id)
+    for number, contact in ((ONA, "c1"), (JONAS, "c2")):
+        nameless = (await house.customers.match(number)).nameless
+        assert nameless is not None
+        assert await house.contacts(nameless.id) == [contact]

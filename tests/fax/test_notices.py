@@ -55,7 +55,7 @@ class Customers:
     error: Exception | None = None
     asked: list[str] = field(default_factory=list)
 
-    async def __call__(self, number: str) -> str:
+    async def __call__(self, number: str, did: str) -> str:
         self.asked.append(number)
         if self.error is not None:
             raise self.error

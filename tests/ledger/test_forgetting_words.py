@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from config.values import e164
-from ledger.forgetting_words import Whom, masked_json, new_pseudonym
+from ledger.forgetting_words import Whom, is_pseudonym, masked_json, new_pseudonym
 
 WHOM = Whom(
     "erased x",
@@ -76,3 +76,5 @@ def test_a_pseudonym_is_nobodys_number() -> None:
     pseudonyms = {new_pseudonym() for _ in range(200)}
     assert len(pseudonyms) == 200
     assert {e164(pseudonym, "LT") for pseudonym in pseudonyms} == {None}
+    assert all(map(is_pseudonym, pseudonyms))
+    assert not any(map(is_pseudonym, ["", "+37060000001", "erased", "erased by hand", "anonymous"]))

@@ -37,7 +37,7 @@ class InboxApi:
             raise Refusal(400, "`before` is no message", "take it from `next` of the answer before")
         page = await self._inbox.search(wanted.asked(who, self._inbox.site().company.zone, limit), who)
         names = await self._inbox.names_of(page.messages)
-        answers = [message_answer(message, names.get(message.ani, "")) for message in page.messages]
+        answers = [message_answer(message, names.get(message.id, "")) for message in page.messages]
         return visit.answer(VoicemailsAnswer(messages=answers, next=page.messages[-1].id if page.more else None))
 
     async def tell_message(self, visit: Visit, who: Who) -> web.StreamResponse:
@@ -72,7 +72,7 @@ class InboxApi:
         return visit.answer(await self._answer(message))
 
     async def _answer(self, message: Message) -> VoicemailAnswer:
-        return message_answer(message, (await self._inbox.names_of([message])).get(message.ani, ""))
+        return message_answer(message, (await self._inbox.names_of([message])).get(message.id, ""))
 
 
 def message_answer(message: Message, name: str) -> VoicemailAnswer:

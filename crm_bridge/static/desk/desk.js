@@ -55,10 +55,11 @@ const swap = (page, id) => {
 
 // ---- calls
 
-// What the server said, without what ticks and what others said.
+// What the server said, without what ticks, what others said, and what is another in every look.
 const bare = (card) => {
   const copy = card.cloneNode(true);
   for (const part of copy.querySelectorAll("time.clock, .elsewhere, [data-language]")) part.replaceChildren();
+  for (const once of copy.querySelectorAll("input[name=once]")) once.remove();
   copy.classList.remove("fresh");
   return copy.outerHTML;
 };
@@ -128,7 +129,7 @@ const showAfter = (page, force) => {
   if (old && fresh && old.dataset.call === fresh.dataset.call && !force) {
     for (const id of ["after-head", "after-foot"]) {
       const [was, is] = [old.querySelector(`#${id}`), fresh.querySelector(`#${id}`)];
-      if (was.innerHTML !== is.innerHTML && !isBusy(was)) was.replaceWith(is);
+      if (bare(was) !== bare(is) && !isBusy(was)) was.replaceWith(is);
     }
   } else {
     place.replaceChildren(...(fresh ? [fresh] : []));

@@ -181,7 +181,7 @@ export const enhance = (done) => {
       if (answer.ok) await done(answer, form);
       else toast(answer.page.querySelector("h1")?.textContent ?? `The server refused this (${answer.status}).`);
     } catch {
-      toast("The server cannot be reached. Nothing was changed; try again.");
+      toast("No answer came. It may have been saved all the same: look before you send it again.");
     }
     delete form.dataset.busy;
     form.removeAttribute("aria-busy");

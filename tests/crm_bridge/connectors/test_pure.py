@@ -60,6 +60,11 @@ def test_worked_examples(module: ModuleType) -> None:
         pytest.param("::ffff:127.0.0.1", False, id="this machine, mapped"),
         pytest.param("2002:7f00:1::", False, id="this machine, by 6to4"),
         pytest.param("64:ff9b::7f00:1", False, id="this machine, by NAT64"),
+        pytest.param("::127.0.0.1", False, id="this machine, compatible"),
+        pytest.param("::a00:1", False, id="private 10, compatible"),
+        pytest.param("::ffff:0:127.0.0.1", False, id="this machine, translated"),
+        pytest.param("::ffff:0:8.8.8.8", True, id="the internet, translated"),
+        pytest.param("fec0::1", False, id="site-local, as private was called once"),
         pytest.param("no address", False, id="no address"),
     ],
 )
@@ -173,8 +178,11 @@ def test_when_one_is_given_up(attempts: int, success_after: int | None, end: End
 
 def test_an_occasion_is_the_same_after_it_was_kept() -> None:
     now = CallNow("in", "+37060000001", "+37052000000", AT.isoformat(), agents=("alice",), facts={"intent": "invoice"})
-    one = replace(occasion(), customer=CustomerShort("k", "Ona", "Acme", ("+37060000001",)), now=now)
+    one = replace(occasion(), customer=CustomerShort("k", "Ona", "Acme", ("+37060000001",), ("k0",)), now=now)
     assert Occasion.of(one.payload()) == one
+    before = one.payload()  # as it was kept before anybody asked who was merged
+    del before["customer"]["merged"]
+    assert Occasion.of(before).earlier_lanes == ("+37060000001",)
     assert Occasion.of(occasion().payload()) == occasion()
 
 

@@ -34,6 +34,9 @@ GIVEN: dict[str, Any] = {
         ('{"x": "{{ none|default("-") }}", "y": {{ customer is mapping }}}', {"x": "-", "y": True}),
         ('{"x": "{% for pair in data|items %}{{ pair[0] }};{% endfor %}"}', {"x": "ani;list;"}),
         ('{"x": "{% set a = 40 + 2 %}{{ a }}"}', {"x": "42"}),
+        ('{"x": {{ [1, (2, "b"), {"c": data.list}]|tojson }}}', {"x": [1, [2, "b"], {"c": [1, 2, 3]}]}),
+        ('{"x": "{% for a, b in [(1, 2), (3, 4)] %}{{ a + b }};{% endfor %}"}', {"x": "3;7;"}),
+        ('{"x": "{% set a, b = 1, "y" %}{{ b ~ a }}{{ "in" if a in [1, 2] }}"}', {"x": "y1in"}),
     ],
 )
 def test_what_templates_of_json_make(source: str, made: object) -> None:
@@ -75,6 +78,17 @@ def test_what_templates_of_json_make(source: str, made: object) -> None:
         ("{{ -long }}", "cannot be used with this"),
         ("{% set a = long ~ long %}" + "{% set a = a ~ a %}" * 30, "an end: it makes a text"),
         ("{% set a = long + long %}" + "{% set a = a + a %}" * 30, "an end: it makes a text"),
+        ("{% set a = [1] %}" + "{% set a = [a, a] %}" * 40 + "{{ a }}", "an end: it puts together"),
+        ("{% set a = [1] %}" + "{% set a = (a, a) %}" * 40 + "{{ a|tojson }}", "an end: it puts together"),
+        ("{% set a = 1 %}" + "{% set a = {'b': a, 'c': a} %}" * 40, "an end: it puts together"),
+        ("{% set a = 1 %}" + "{% set a = (a, a) %}" * 40 + "{{ {a: 1} }}", "an end: it puts together"),
+        ("{% set a, b = [1], [1] %}" + "{% set a, b = [a, a], [b, b] %}" * 40 + "{{ a == b }}", "it puts together"),
+        ("{% set a = [1] %}" + "{% set a = [a] %}" * 60, "lists within each other"),
+        ("{% for a in [many, many, many] %}{% endfor %}", "an end: it puts together"),
+        ("{% set a = [" + "long, " * 90 + "] %}", "an end: it puts together"),
+        ("{{ many|join(long) }}", "an end: it makes a text"),
+        ("{% for x in long ~ long %}{{ long ~ long }}{% endfor %}", "an end: it makes"),
+        ("{% set a %}aaaa{% endset %}" + "{% set a %}{{ a }}{{ a }}{% endset %}" * 40, "sets a block of text"),
     ],
 )
 def test_what_a_template_may_not_do(source: str, why: str) -> None:

@@ -23,7 +23,7 @@ from ledger.delivery_model import Accepted, Refused
 from ledger.signature import signature
 from tests.crm_bridge.connectors.house import AT, SECRET, server
 
-ONA = CustomerShort("k1", 'Ona "O" <b>\u202e', "Acme", ("+37060000001",))
+ONA = CustomerShort("k1", 'Ona "O" <b>\u202e', "Acme", ("+37060000001",), ("k0",))
 ENDED = Occasion(
     "e1", 7, "call_ended", AT, "k1", call="c1", agent="alice", department="billing",
     data={"outcome": "answered"}, customer=ONA,

@@ -105,6 +105,8 @@ async def test_what_an_answer_means(status: int, expected: Result) -> None:
         (429, "", None),
         (429, "9" * 5_000, 900.0),
         (500, "7", None),
+        (429, "Mon, 01 Jan 2026 00:00:00 +99999999999999999999", None),
+        (429, "Mon, 01 Jan 99999999999999999999 00:00:00 GMT", None),
     ],
 )
 async def test_how_long_it_asks_us_to_wait(status: int, asked: str, after: float | None) -> None:
@@ -112,6 +114,11 @@ async def test_how_long_it_asks_us_to_wait(status: int, asked: str, after: float
         result = await post(here.url)
     assert isinstance(result, Later)
     assert (result.after if isinstance(result, Throttled) else None) == after
+
+
+async def test_it_may_not_ask_that_of_what_has_arrived() -> None:
+    async with server(says(200, "", **{"Retry-After": "7"})) as here, wire() as ours:
+        assert (await ours.ask("POST", here.url, headers={}, body=b"{}")).after is None
 
 
 async def test_it_may_ask_us_to_wait_until_a_time() -> None:

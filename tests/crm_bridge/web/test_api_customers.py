@@ -177,6 +177,46 @@ async def test_who_looked_is_noted_by_the_name_of_the_token(house: ApiHouse) -> 
 
 
 @pytest.mark.parametrize(
+    "path",
+    [
+        f"{CUSTOMERS}?q=spied",
+        f"{CUSTOMERS}?number=%2B37069500001",
+        f"{CUSTOMERS}?limit=200",
+        f"{CUSTOMERS}/match?number=%2B37069500001",
+        CUSTOMERS + "/{id}/merges",
+        INTERACTIONS + "?customer={id}",
+        f"{INTERACTIONS}?number=%2B37069500001",
+        INTERACTIONS + "/{call}",
+    ],
+)
+async def test_no_way_to_look_goes_unnoted(house: ApiHouse, spied: tuple[str, str], path: str) -> None:
+    customer, call = spied
+    house.office.clock.advance(3600)  # a look is noted once an hour
+    before = await house.room.privacy.lookers(customer)
+    await house.ask("GET", path.format(id=customer, call=call))
+    assert len(await house.room.privacy.lookers(customer)) == len(before) + 1
+
+
+async def test_notes_are_for_who_may_read_customers(house: ApiHouse, spied: tuple[str, str]) -> None:
+    customer, call = spied
+    note = {"text": "Pays late.", "interaction": call}
+    await house.ask("POST", f"{CUSTOMERS}/{customer}/notes", note, 201)
+    for scopes, there in (((), []), ((Scope.CUSTOMERS_READ,), ["Pays late."])):
+        async with (
+            house.program(f"contacts-{len(scopes)}", Scope.INTERACTIONS_READ, *scopes) as program,
+            program.get(f"{INTERACTIONS}/{call}") as answer,
+        ):
+            assert [one["text"] for one in (await answer.json())["notes"]] == there
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def spied(house: ApiHouse) -> tuple[str, str]:
+    """A customer, and a call."""
+    made = await house.customer("Spied Upon", "+37069500001")
+    return made["id"], await house.call("+37069500001")
+
+
+@pytest.mark.parametrize(
     ("scope", "method", "path", "status"),
     [
         (Scope.CUSTOMERS_READ, "GET", CUSTOMERS, 200),

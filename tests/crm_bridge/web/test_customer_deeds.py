@@ -247,6 +247,20 @@ async def test_forms_lead_back_to_our_own_pages_only(by_sue: aiohttp.ClientSessi
         assert path == f"/customers/{ona.id}"
 
 
+@pytest.mark.parametrize(
+    ("deed", "fields"),
+    [
+        pytest.param("untagged", {"about": "ž" * 10_000}, id="about"),
+        pytest.param("note", {"text": "x", "next": "/customers/" + "a" * 10_000}, id="next"),
+    ],
+)
+async def test_no_form_makes_an_address_that_is_too_long(
+    by_sue: aiohttp.ClientSession, ona: CustomerFile, deed: str, fields: dict[str, str]
+) -> None:
+    async with by_sue.post(f"/customers/{ona.id}/{deed}", data=fields, allow_redirects=False) as answer:
+        assert answer.status == 303 and len(answer.headers["Location"]) < 300
+
+
 async def test_a_customer_is_called_from_the_own_phone(
     shared: CustomerHouse, by_alice: aiohttp.ClientSession, ona: CustomerFile
 ) -> None:

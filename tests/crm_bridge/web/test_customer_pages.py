@@ -135,6 +135,14 @@ async def test_who_looks_is_written_down_and_never_in_the_way(
     await text_of(by_sue, f"/customers/{ona.id}")
 
 
+@pytest.mark.parametrize("path", ["/customers/{other}/merge?with={id}", "/customers/{id}/merge", "/customers/whose/l1"])
+async def test_whoever_is_shown_is_looked_at(shared: CustomerHouse, by_sue: aiohttp.ClientSession, path: str) -> None:
+    ona, other = await shared.add("Ona", "+37060000081"), await shared.add("Onna")
+    await shared.calls(("l1", "+37060000081"))
+    await text_of(by_sue, path.format(id=ona.id, other=other.id))
+    assert [look.by for look in await shared.room.privacy.lookers(ona.id)] == ["sue"]
+
+
 @pytest.mark.parametrize("path", ["/customers/nobody", "/customers/%00", "/customers/..%2F..", "/customers/a/edit",
                                   "/customers/a/merge", "/customers/whose/c-99", "/customers/whose/%0a"])  # fmt: skip
 async def test_what_is_not_there_is_said(path: str, by_sue: aiohttp.ClientSession) -> None:

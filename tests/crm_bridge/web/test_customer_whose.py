@@ -77,7 +77,7 @@ async def test_a_page_is_shown_without_what_cannot_be_looked_up(
         raise LedgerError
 
     monkeypatch.setattr(type(shared.room.customers), "whose", broken)
-    assert await CustomerWhose(shared.room.customers)("c-1", "") is None
+    assert await CustomerWhose(shared.room.customers)("c-1", "", "") is None
 
 
 async def with_customers(office: Office, number: str) -> CustomerFile:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from callrouter import events as ev
 from callrouter.agents import Deed
@@ -119,6 +119,30 @@ async def test_a_stranger_is_said_to_be_somebody_while_he_is_on_the_phone(
         await expect(pop.get_by_role("heading", name="Ona Žydrė")).to_be_visible()
         await expect(pop.locator(".pill")).to_have_text("Talking")
         assert [p.number for p in (await desks.room.files.get(ona.id)).details.phones] == [ONA, JONAS]
+
+
+async def test_an_answer_that_was_lost_makes_nobody_write_it_twice(
+    running: Browser, desks: DeskHouse, url: str
+) -> None:
+    ona = await desks.customer("Ona Žydrė", ONA)
+    ticket = desks.rings()
+    desks.office.answered(ticket, "alice")
+
+    async def lose(route: Route) -> None:
+        await route.fetch()
+        await route.abort()
+
+    async with opened(running, url) as page:
+        await at_desk(page)
+        await page.get_by_role("textbox", name="Note").fill("Wants oak.")
+        await page.get_by_label("Solved").check()
+        await page.route("**/after", lose, times=1)
+        await page.get_by_role("button", name="Save").click()
+        await expect(page.locator("#toast")).to_contain_text("may have been saved")
+        await expect(page.get_by_role("textbox", name="Note")).to_have_value("Wants oak.")
+        await page.get_by_role("button", name="Save").click()
+        await expect(page.locator("#toast")).to_contain_text("Written down.")
+    assert [note.text for note in await desks.room.matters.notes(ona.id)] == ["Wants oak."]
 
 
 async def test_it_closes_when_it_rings_elsewhere_and_comes_back_after_a_reload(

@@ -14,7 +14,7 @@ from callrouter import events as ev
 from callrouter.agents import AgentState
 from crm_bridge.after_call import AfterCall
 from crm_bridge.connectors.model import Found
-from crm_bridge.model import Details, MatterKind, Phone
+from crm_bridge.model import MatterKind, Phone
 from crm_bridge.privacy import Privacy
 from ledger.errors import DatabaseError
 from tests.crm_bridge.web.desk_house import JONAS, OFFICE, ONA, DeskHouse, desk_house
@@ -341,44 +341,3 @@ async def test_a_note_finds_its_customer_when_the_number_does(alice: aiohttp.Cli
     assert (await after.settle(), await after.settle()) == (1, 0)
     assert not await desks.room.matters.notes(one.id)
     assert [note.text for note in await desks.room.matters.notes(two.id)] == ["About chairs."]
-
-
-async def test_who_is_forgotten_leaves_no_note_behind(alice: aiohttp.ClientSession, desks: DeskHouse) -> None:
-    ticket = desks.rings(ani=JONAS)
-    desks.office.answered(ticket, "alice")
-    desks.hang_up(ticket.call, "alice")
-    await post(alice, f"/desk/calls/{ticket.call}/after", disposition="Solved", note="A secret.")
-    await desks.caught_up()
-    jonas = await desks.room.files.add(Details("Jonas", phones=(Phone("", JONAS),)), "sue")
-    after = AfterCall(desks.room.desk, desks.office.parts.chronicle.record)
-    await desks.room.privacy.erase(jonas.id, "admin")
-    assert await after.settle() == 0
-    assert await after.held(ticket.call) == []
-
-
-async def test_where_nothing_is_required_the_work_can_wait(alice: aiohttp.ClientSession, desks: DeskHouse) -> None:
-    ticket = desks.rings(department="sales")
-    desks.office.answered(ticket, "alice")
-    desks.hang_up(ticket.call, "alice", "sales")
-    assert "What came of it?" not in await text_of(alice) and desks.office.parts.roster.agents["alice"].owes == ""
-    assert await post(alice, f"/desk/calls/{ticket.call}/later") == "/desk?did=later"
-    assert "after-title" not in await text_of(alice)
-    assert "after-title" in await text_of(alice, f"/desk?call={ticket.call}")
-
-
-async def test_supervisors_see_what_was_not_said(
-    sue: aiohttp.ClientSession, browser: Browser, desks: DeskHouse
-) -> None:
-    ticket = desks.rings()
-    desks.office.answered(ticket, "alice")
-    desks.hang_up(ticket.call, "alice")
-    desks.office.parts.roster._finish("alice")  # the timer of the longest wrap-up
-    await desks.office.parts.journal.drain(10.0)
-    assert "1 call is without a disposition" in await text_of(sue)
-    missing = await text_of(sue, "/desk/missing")
-    assert "Alice Doe" in missing and "Billing" in missing
-    alice = await browser("alice")
-    await text_of(alice, "/desk/missing", 403)
-    assert "No disposition." in await text_of(alice)
-    await post(alice, f"/desk/calls/{ticket.call}/after", disposition="Solved")
-    assert "Alice Doe" not in await text_of(sue, "/desk/missing")

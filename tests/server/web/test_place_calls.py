@@ -262,6 +262,24 @@ async def _nothing(_handed: HandedOver | None) -> None:
     return None
 
 
+@pytest.mark.parametrize(
+    ("scopes", "status"),
+    [((Scope.CALLS_WRITE,), 403), ((Scope.CALLS_WRITE, Scope.CUSTOMERS_WRITE), 202)],
+    ids=["calls", "customers too"],
+)
+async def test_whose_a_call_is_says_who_may_write_customers(
+    house: ApiHouse, scopes: tuple[Scope, ...], status: int
+) -> None:
+    customer = (await house.customer("Ann"))["id"]
+    body = {**RIGHT, "customer": customer}
+    async with house.program("crm", *scopes) as program, program.post(AT, json=body) as answer:
+        told = await answer.json()
+        assert answer.status == status, told
+    if status == 403:
+        assert "customers:write" in told["error"] and told["hint"] and not house.pbx.asked
+    assert ("interaction given" in [s.what for s in await house.room.files.steps(customer)]) is (status == 202)
+
+
 @pytest.mark.parametrize(("scope", "status"), [(Scope.CALLS_READ, 403), (Scope.CALLS_WRITE, 202)], ids=str)
 async def test_a_token_may_do_what_its_scope_says(house: ApiHouse, scope: Scope, status: int) -> None:
     async with house.program("crm", scope) as program, program.post(AT, json=RIGHT) as answer:
