@@ -23,9 +23,9 @@ from tests.contract.conversations import HOST, TOKEN
 T = TypeVar("T")
 TWO = FaxTaken("", 2, ok=True, station="+370 5 233", rate=14_400, resolution=(204, 196), ecm=True)
 #: ANSWER, CHANNEL STATUS, three settings and four commands for the word that is left come before.
-FAX_COMMAND = 10
+FAX_COMMAND = 11
 #: For one that is sent, another setting; and no word, under the ids that Asterisk gives.
-SEND_COMMAND = 7
+SEND_COMMAND = 8
 
 
 class Machine(dict[str, App]):
@@ -98,6 +98,7 @@ async def test_what_asterisk_is_told(tmp_path: Path) -> None:
         ("SET", "VARIABLE", "SWITCHROOM_FAX_BEGAN", ""),
         ("SET", "VARIABLE", "SWITCHROOM_FAX", "1"),
         ("SET", "VARIABLE", "CHANNEL(hangup_handler_push)", "switchroom-fax-end,s,1"),
+        ("CHANNEL", "STATUS"),
         ("EXEC", "ReceiveFAX", f"{file},f"),
         ("CHANNEL", "STATUS"),
     ]
