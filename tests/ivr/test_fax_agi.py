@@ -22,7 +22,7 @@ from tests.contract.conversations import HOST, TOKEN
 
 T = TypeVar("T")
 TWO = FaxTaken("", 2, ok=True, station="+370 5 233", rate=14_400, resolution=(204, 196), ecm=True)
-#: ANSWER, CHANNEL STATUS, three settings and four commands for the word that is left come before.
+#: ANSWER, CHANNEL STATUS twice, three settings and four commands for the word that is left come before.
 FAX_COMMAND = 11
 #: For one that is sent, another setting; and no word, under the ids that Asterisk gives.
 SEND_COMMAND = 8
