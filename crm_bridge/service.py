@@ -58,9 +58,9 @@ class Customers:
         it, and where that says nothing, only in E.164.
         """
         async with self._db.reading() as session:
-            assigned = (await store_interactions.assigned_of(session, [call])).get(call) if call else None
-            if assigned is not None:
-                return await store.find_customer(session, assigned)
+            said = await store_interactions.assigned_of(session, [call]) if call else {}
+            if call in said:
+                return None if (id_ := said[call]) is None else await store.find_customer(session, id_)
             country = country_of(did, self._country)
             if not did and not number.strip().startswith("+"):
                 number = await self._number_in_story(session, call)

@@ -25,18 +25,20 @@ class Whose:
 
 
 async def whose(session: AsyncSession, interaction: str, number: str, country: str) -> Whose:
-    """Return whose an interaction is: whose somebody said, else whose it was written down as, else by its number.
+    """Return whose an interaction is: whose somebody said, or nobody's; else as written down, else by its number.
 
     A file that we made of a number ourselves is nobody: that is what it is there to say.
     """
     there = await store_interactions.find(session, interaction) if interaction else None
     found = await matching.match(session, number or (there.number if there else ""), country)
-    said = (await store_interactions.assigned_of(session, [interaction])).get(interaction) if interaction else None
+    said = await store_interactions.assigned_of(session, [interaction]) if interaction else {}
+    if interaction in said and said[interaction] is None:
+        return Whose(found, None, there, by_hand=True)
     customer = None
-    if (id_ := said or (there.customer if there is not None else None)) is not None:
+    if (id_ := said.get(interaction) or (there.customer if there is not None else None)) is not None:
         customer = await store.find_customer(session, id_)
     if customer is None or customer.made_by_us:
         customer = matching.certain(found)
     if customer is not None and customer.made_by_us:
         customer = None
-    return Whose(found, customer, there, by_hand=said is not None)
+    return Whose(found, customer, there, by_hand=interaction in said)

@@ -38,23 +38,24 @@ async def ask(module: str, job: Line, *, most_content: int, deadline: float, mor
 
     `more` is sent after the job's line. Raises ProcessLost. Leaves no process behind, also when cancelled.
     """
-    process = await _start(module)
+    process = await start(module)
     try:
         async with asyncio.timeout(deadline), asyncio.TaskGroup() as group:
-            last_words = group.create_task(_last_words(process))
+            words = group.create_task(last_words(process))
             answer = group.create_task(_answer(process, job, more, most_content))
     except TimeoutError as error:
         raise ProcessLost(f"it took longer than {deadline:g} s") from error
     finally:
-        await _end(process)
+        await end(process)
     answered = answer.result()
     if answered is None:
-        said = last_words.result()
-        raise ProcessLost(said or _ending(process.returncode), process.returncode, said)
+        said = words.result()
+        raise ProcessLost(said or ending(process.returncode), process.returncode, said)
     return answered
 
 
-async def _start(module: str) -> asyncio.subprocess.Process:
+async def start(module: str, longest_line: int = LONGEST_LINE) -> asyncio.subprocess.Process:
+    """Start a module as a process of its own, with three pipes; whoever did must `end` it."""
     # One thread: the calls on the same machine go first.
     threads = {"OMP_NUM_THREADS": "1", "OMP_THREAD_LIMIT": "1", "OPENBLAS_NUM_THREADS": "1"}
     search = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
@@ -64,7 +65,7 @@ async def _start(module: str) -> asyncio.subprocess.Process:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         env={**os.environ, **threads, "PYTHONPATH": search},
-        limit=LONGEST_LINE,
+        limit=longest_line,
         start_new_session=True,  # so that what it starts ends with it
     )
 
@@ -84,11 +85,11 @@ async def _answer(
             return said, await answers.readexactly(length)
     except (OSError, ValueError, EOFError):  # it is gone; a line beyond the limit, or half a line; half a content
         pass
-    _kill(process)
+    kill(process)
     return None
 
 
-async def _last_words(process: asyncio.subprocess.Process) -> str:
+async def last_words(process: asyncio.subprocess.Process) -> str:
     """Read standard error to its end; why a process died is the last line."""
     errors = process.stderr
     assert errors is not None
@@ -99,15 +100,16 @@ async def _last_words(process: asyncio.subprocess.Process) -> str:
     return lines[-1] if lines else ""
 
 
-def _ending(status: int | None) -> str:
+def ending(status: int | None) -> str:
+    """Say how a process ended by itself."""
     if status == -signal.SIGXCPU:
         return "it used more of the processor than it may"
     return f"the process ended with status {status}"
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
+async def end(process: asyncio.subprocess.Process) -> None:
     """End the process, should it still be there, and close its pipes."""
-    _kill(process)
+    kill(process)
     assert process.stdin is not None and process.stdout is not None and process.stderr is not None
     process.stdin.close()
     # A pipe is closed when it was read to its end, which is near, for nobody writes any more.
@@ -119,7 +121,8 @@ async def _end(process: asyncio.subprocess.Process) -> None:
     await process.wait()
 
 
-def _kill(process: asyncio.subprocess.Process) -> None:
+def kill(process: asyncio.subprocess.Process) -> None:
+    """Kill the process, should it still be there, and what it started."""
     if process.returncode is None:  # else its id may be another's by now
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)

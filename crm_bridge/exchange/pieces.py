@@ -7,19 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import signal
-import sys
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager, suppress
-from pathlib import Path
 
-from ledger.process import Line, ProcessLost
+from ledger.process import Line, ProcessLost, end, ending, kill, last_words, start
 
 _LONGEST_LINE = 16_000
-_LAST_WORDS = 2_000
-_FAREWELL = 5.0
-_ROOT = Path(__file__).resolve().parents[2]
 Pieces = AsyncIterator[tuple[Line, bytes]]
 
 
@@ -29,15 +22,7 @@ async def answers(module: str, job: Line, *, most_content: int, patience: float)
 
     Reading raises ProcessLost when the process died, or said nothing for `patience` seconds. Leaves no process behind.
     """
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-W", "ignore", "-m", module),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))},
-        limit=_LONGEST_LINE,
-        start_new_session=True,  # so that what it starts ends with it
-    )
+    process = await start(module, _LONGEST_LINE)
     assert process.stdin is not None
     try:
         with suppress(OSError):  # it is gone: reading says so
@@ -46,7 +31,7 @@ async def answers(module: str, job: Line, *, most_content: int, patience: float)
         async with aclosing(_pieces(process, most_content, patience)) as pieces:
             yield pieces
     finally:
-        await _end(process)
+        await end(process)
 
 
 async def _pieces(
@@ -76,29 +61,7 @@ async def _piece(process: asyncio.subprocess.Process, most_content: int) -> tupl
 
 async def _last_words(process: asyncio.subprocess.Process) -> str:
     """Return the last line of what it said of its end; it may have been killed and said nothing."""
-    assert process.stderr is not None
-    _kill(process)
-    tail = b""
-    while heard := await process.stderr.read(_LAST_WORDS):
-        tail = (tail + heard)[-_LAST_WORDS:]
+    kill(process)
+    said = await last_words(process)
     await process.wait()
-    lines = tail.decode(errors="replace").strip().splitlines()
-    return lines[-1] if lines else f"the process ended with status {process.returncode}"
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    _kill(process)
-    assert process.stdin is not None and process.stdout is not None and process.stderr is not None
-    process.stdin.close()
-    with suppress(TimeoutError):
-        async with asyncio.timeout(_FAREWELL):
-            for pipe in (process.stdout, process.stderr):
-                while await pipe.read(_LAST_WORDS):
-                    pass
-    await process.wait()
-
-
-def _kill(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is None:  # else its id may be another's by now
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+    return said or ending(process.returncode)

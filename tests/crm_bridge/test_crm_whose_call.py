@@ -49,6 +49,14 @@ async def test_a_call_is_whose_number_it_is_where_it_was_dialled(
     assert (found.id if found else None, told.id if told else None) == ((riga, riga) if known else (None, None))
 
 
+async def test_whom_somebody_said_to_be_nobody_is_nobody(house: House, riga: str) -> None:
+    await house.calls(("c1", ABROAD))
+    await house.files.assign("c1", None, "alice")
+    assert await house.customers.find_of_call("c1", ABROAD) is None
+    shown = await house.customers.whose("c1", ABROAD)
+    assert (shown.customer, shown.by_hand) == (None, True)
+
+
 async def test_a_call_of_ours_is_read_in_our_country(house: House, riga: str) -> None:
     await store(house.db, [ev.OutboundBegun(at=START, call="o1", agent="alice", number="8 670 00001")])
     found = await house.customers.find_of_call("o1", "8 670 00001")
