@@ -89,12 +89,6 @@ async def count(session: AsyncSession, id_: str, more: Counts, done: int, mark: 
     await session.execute(moved)
 
 
-async def count_undone(session: AsyncSession, id_: str, removed: int, kept: int) -> None:
-    """Add to what was taken back of an import."""
-    c = imports.c
-    await session.execute(sa.update(imports).where(c.id == id_).values(removed=c.removed + removed, kept=c.kept + kept))
-
-
 async def tell(session: AsyncSession, id_: str, rows: Sequence[Refused], taken: bool, room: int) -> None:
     """Keep rows that were refused, or taken in part, as far as there is room; a row is kept once."""
     kept = [{"import": id_, "row": row.number, "taken": taken, **_said(row)} for row in rows[: max(0, room)]]

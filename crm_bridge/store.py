@@ -122,12 +122,6 @@ async def find_customer(session: AsyncSession, id_: str) -> Customer | None:
     return (await customers_of(session, [id_])).get(id_)
 
 
-async def find_owner(session: AsyncSession, number: str) -> Customer | None:
-    """Return the customer of a number in E.164; None where it is nobody's or several customers'."""
-    found = await list_holders(session, number, 2)
-    return found[0] if len(found) == 1 else None
-
-
 async def customers_of(session: AsyncSession, ids: Collection[str]) -> dict[str, Customer]:
     """Return these customers in short, by id."""
     found: dict[str, Customer] = {}
