@@ -13,7 +13,7 @@ from ledger.items import ItemT, NoSuchItem
 from ledger.web.item_deeds import DeedTable
 from ledger.web.item_view import ItemView
 from ledger.web.items import Box, CountT, ItemRoom
-from ledger.web.leading import goal_of, lead_to
+from ledger.web.leading import goal_of, lead_to, list_left
 from ledger.web.visit import Refusal, Visit, Who
 
 #: What is said of any item at the bottom of a page after a deed, and the deed that takes it back.
@@ -51,6 +51,10 @@ class ItemPages(ABC, Generic[ItemT]):
     def list_of(self, _item: ItemT) -> str:
         """Return the list that an item is in."""
         return self.home
+
+    def left(self, visit: Visit, item: ItemT) -> str:
+        """Return the list that an item is in, as it was left by the link that led to the item."""
+        return list_left(visit.request.headers.get("Referer", ""), self.list_of(item))
 
     async def act(self, visit: Visit, who: Who) -> web.StreamResponse:
         """Do what a form says, and lead back to where it was sent from, with a word about it."""

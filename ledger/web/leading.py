@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from aiohttp import web
 
@@ -26,6 +26,19 @@ def goal_of(wanted: str, home: str, usual: str) -> str:
         return usual
     kept = "&".join(part for part in query.split("&") if part and not part.startswith(("did=", "with=")))
     return f"{path}?{kept}" if kept else path
+
+
+def list_left(referer: str, home: str) -> str:
+    """Return the list at `home` as it was left: the page that a link was followed from, if it was that list.
+
+    >>> list_left("http://box.example/box?words=invoice&did=deleted", "/box"), list_left("http://box.example/", "/box")
+    ('/box?words=invoice', '/box')
+    """
+    try:
+        left = urlsplit(referer)
+    except ValueError:
+        return home
+    return goal_of(f"{left.path}?{left.query}", home, home) if left.path == home else home
 
 
 def lead_to(goal: str, **said: str) -> web.Response:

@@ -80,6 +80,7 @@ class InboxPages(ItemPages[Message]):
             "voicemail/message.html",
             who=who,
             message=message,
+            list=self.left(visit, message),
             row=view.row(message, names.get(message.id, ""), mails),
             state=view.state(message),
             words=spoken,

@@ -9,19 +9,21 @@ const cardOf = (id) => document.getElementById(`card-${id}`);
 
 // ---- showing what was fetched
 
+// A card that is pressed or hangs in the air is not taken from under the pointer by what others do meanwhile.
+let pressed = false;
 let dragged = null;
 
 const show = (page) => {
   const standing = document.activeElement?.closest("li[data-card]")?.dataset.card;
   const [old, fresh] = [document.getElementById("columns"), page.getElementById("columns")];
-  if (fresh && !dragged && old.innerHTML !== fresh.innerHTML) {
+  if (fresh && !pressed && !dragged && old.innerHTML !== fresh.innerHTML) {
     const across = old.scrollLeft;
     old.replaceWith(fresh);
     fresh.scrollLeft = across;
     prepare();
   }
   showNavigation(page);
-  if (standing) cardOf(standing)?.focus();
+  if (standing) cardOf(standing)?.focus({ preventScroll: true });
 };
 
 const look = onceAtATime(async () => {
@@ -65,6 +67,17 @@ document.addEventListener("change", (event) => {
   if (event.target.closest("#filters")) document.getElementById("filters").requestSubmit();
 });
 document.querySelector("#filters button").hidden = true;
+
+document.addEventListener("pointerdown", (event) => {
+  pressed = Boolean(event.target.closest?.("li[data-card]") && !event.target.closest("select, button"));
+});
+for (const end of ["pointerup", "pointercancel"]) {
+  document.addEventListener(end, () => {
+    if (!pressed) return;
+    pressed = false;
+    look();
+  });
+}
 
 document.addEventListener("dragstart", (event) => {
   dragged = event.target.closest?.("li[data-card]") ?? null;
