@@ -1,7 +1,8 @@
 """What can happen to a call, an agent or the link to Asterisk: the journal's vocabulary.
 
 Owns the kinds of events and their form on disk. What follows from an event is decided elsewhere; an event is
-never changed once stored, so fields are only ever added here, with a default.
+never changed once stored, so fields are only ever added here, with a default. Kinds about what a caller leaves
+and about calls that we make have files of their own and are had from here as well.
 """
 
 from __future__ import annotations
@@ -13,6 +14,16 @@ from typing import Any
 from callrouter.event import Event as Event
 from callrouter.event import Outcome as Outcome
 from callrouter.event import Party as Party
+from callrouter.events_kept import FaxBegun as FaxBegun
+from callrouter.events_kept import FaxReceived as FaxReceived
+from callrouter.events_kept import MessageBegun as MessageBegun
+from callrouter.events_kept import MessageTaken as MessageTaken
+from callrouter.events_outward import FaxCallBegun as FaxCallBegun
+from callrouter.events_outward import FaxCallEnded as FaxCallEnded
+from callrouter.events_outward import OutboundAnswered as OutboundAnswered
+from callrouter.events_outward import OutboundBegun as OutboundBegun
+from callrouter.events_outward import OutboundEnded as OutboundEnded
+from callrouter.events_outward import OutboundRinging as OutboundRinging
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,101 +182,6 @@ class CallLeftQueue(Event):
     why: str
     waited: float
     to: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class MessageBegun(Event):
-    """The tone is about to sound; `file` is the name of the recording in the drop folder."""
-
-    KIND = "message_begun"
-    mailbox: str
-    file: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class MessageTaken(Event):
-    """A message is safe. `empty` says that nobody spoke, as far as that shows without listening."""
-
-    KIND = "message_taken"
-    mailbox: str
-    file: str
-    seconds: float
-    empty: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class FaxBegun(Event):
-    """A fax is about to come in; `file` is its name in the drop folder."""
-
-    KIND = "fax_begun"
-    box: str
-    file: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class FaxReceived(Event):
-    """A fax is safe, or has failed before its first page; `fax` is its id. `ok` says that all of it came."""
-
-    KIND = "fax_received"
-    box: str
-    fax: str
-    pages: int
-    ok: bool
-    why: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class FaxCallBegun(Event):
-    """We call a number to send a fax there."""
-
-    KIND = "fax_call_begun"
-    number: str
-    fax: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class FaxCallEnded(Event):
-    """Such a call has ended: `result` in one word, `pages` confirmed by the other machine."""
-
-    KIND = "fax_call_ended"
-    fax: str
-    result: str
-    pages: int = 0
-    seconds: float = 0.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class OutboundBegun(Event):
-    """We call somebody for one of our people; `about` is what it answers, such as the id of a message."""
-
-    KIND = "outbound_begun"
-    number: str
-    about: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class OutboundRinging(Event):
-    """The person for whom we call has picked up: now the number rings."""
-
-    KIND = "outbound_ringing"
-    number: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class OutboundAnswered(Event):
-    """Whom we call has answered."""
-
-    KIND = "outbound_answered"
-    number: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class OutboundEnded(Event):
-    """Such a call has ended, `talked` in seconds."""
-
-    KIND = "outbound_ended"
-    reply: str
-    talked: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,14 +4,13 @@ Owns a caller's behaviour, a channel's variables and its clock. Knows no server 
 
 The channel has a clock of its own. With `pace=0` it only adds up what prompts and waits would take, and a call of
 two minutes is over in milliseconds. With `pace=1` it lives in real time, and `press()` and `hang_up()` may be
-called from outside while a command runs. Long for one file, but it is one thing and every part needs the others.
+called from outside while a command runs.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import itertools
 import math
 import wave
 from collections import deque
@@ -19,50 +18,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ivr.agi.fake_keys import Keys
+from ivr.agi.fake_keys import Press as Press
+from ivr.agi.fake_words import DEAD, UNKNOWN, USAGE, VERBS, code_of, encode, header_of, verb_of
+from ivr.agi.fake_words import parse_command as parse_command
+
 SAMPLES_PER_SECOND = 8_000
 ALL_KEYS = "0123456789*#ABCD"
-
-_call_numbers = itertools.count(1)
-_UNKNOWN = "510 Invalid or unknown command\n"
-_DEAD = "511 Command Not Permitted on a dead channel or intercept routine\n"
-_USAGE = (
-    "520-Invalid command syntax.  Proper usage follows:\n"
-    "Usage: as the help has it, over\nseveral lines, and without the numbers in front\n"
-    "520 End of proper usage.\n"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _Verb:
-    """How many arguments a command takes, whether a dead channel allows it, and whether it takes time."""
-
-    least: int
-    most: int
-    when_dead: bool = False
-    lasts: bool = False
-
-
-_VERBS = {
-    "ANSWER": _Verb(0, 0),
-    "CHANNEL STATUS": _Verb(0, 1),
-    "EXEC": _Verb(1, 99, when_dead=True, lasts=True),
-    "GET VARIABLE": _Verb(1, 1, when_dead=True),
-    "HANGUP": _Verb(0, 1),
-    "NOOP": _Verb(0, 99, when_dead=True),
-    "RECORD FILE": _Verb(4, 7, lasts=True),
-    "SET MUSIC": _Verb(1, 2),
-    "SET VARIABLE": _Verb(2, 2, when_dead=True),
-    "STREAM FILE": _Verb(2, 3, lasts=True),
-    "WAIT FOR DIGIT": _Verb(1, 1, lasts=True),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Press:
-    """A key pressed at a second of the call. It is lost if nobody listens then, as on a real line."""
-
-    key: str
-    at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +105,7 @@ class FakeCall:
     elapsed: float = field(default=0.0, init=False)
 
     _writer: asyncio.StreamWriter | None = field(default=None, init=False, repr=False)
-    _keys: _Keys = field(init=False, repr=False)
+    _keys: Keys = field(init=False, repr=False)
     _live: asyncio.Event = field(default_factory=asyncio.Event, init=False, repr=False)
     _live_keys: deque[str] = field(default_factory=lambda: deque(maxlen=32), init=False, repr=False)
     _begun: dict[str, asyncio.Event] = field(default_factory=dict, init=False, repr=False)
@@ -152,7 +114,7 @@ class FakeCall:
     _cut_off: bool = field(default=False, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self._keys = _Keys(self.presses)
+        self._keys = Keys(self.presses)
 
     @property
     def done(self) -> bool:
@@ -162,7 +124,7 @@ class FakeCall:
     @property
     def verbs(self) -> list[str]:
         """List the names of the commands that came."""
-        return [_verb_of(words) or words[0] for words in self.commands]
+        return [verb_of(words) or words[0] for words in self.commands]
 
     async def until(self, verb: str) -> None:
         """Wait for the next command of this name to begin."""
@@ -221,34 +183,8 @@ class FakeCall:
         await lines.put(b"")
 
     def _header(self, token: str) -> bytes:
-        number = next(_call_numbers)
-        headers = {
-            "network": "yes",
-            "network_script": self.script,
-            "request": f"agi://127.0.0.1/{self.script}",
-            "channel": f"PJSIP/trunk-{number:08x}",
-            "language": self.language,
-            "type": "PJSIP",
-            "uniqueid": f"1763800000.{number}",
-            "version": "22.10.1",
-            "callerid": self.caller or "unknown",
-            "calleridname": self.caller_name or "unknown",
-            "callingpres": "0",
-            "callingani2": "0",
-            "callington": "0",
-            "callingtns": "0",
-            "dnid": self.did,
-            "rdnis": "unknown",
-            "context": "from-trunk",
-            "extension": self.did,
-            "priority": "3",
-            "enhanced": "0.0",
-            "accountcode": "",
-            "threadid": "139711234",
-        }
-        headers |= {f"arg_{n}": value for n, value in enumerate((token, *self.arguments), start=1)}
-        text = "".join(f"agi_{name}: {value}\n" for name, value in headers.items())
-        return _encode(text + "\n")
+        arguments = (token, *self.arguments)
+        return header_of(self.script, self.did, self.caller, self.caller_name, self.language, arguments)
 
     async def _obey(self, line: bytes) -> bool:
         """Answer one command; return False to close the connection instead."""
@@ -257,11 +193,11 @@ class FakeCall:
         number = len(self.commands)
         if number == self.faults.closes_at_command:
             return False
-        verb = _verb_of(words)
+        verb = verb_of(words)
         if number == self.hangs_up_at_command or self._overdue():
             self.hung_up = True
             # A hang-up between two commands is noticed before the second one is read.
-            if verb is None or not _VERBS[verb].lasts or number != self.hangs_up_at_command:
+            if verb is None or not VERBS[verb].lasts or number != self.hangs_up_at_command:
                 self._die()
         if number == self.faults.mute_at_command:
             return True
@@ -303,19 +239,19 @@ class FakeCall:
 
     async def _answer(self, verb: str | None, words: tuple[str, ...]) -> bytes:
         if verb is None:
-            return _encode(_UNKNOWN)
-        facts = _VERBS[verb]
+            return encode(UNKNOWN)
+        facts = VERBS[verb]
         if self._dead and not facts.when_dead:
-            return _encode(_DEAD)
+            return encode(DEAD)
         if verb in self.faults.answers:
             return self.faults.answers[verb]
         args = words[verb.count(" ") + 1 :]
         if not facts.least <= len(args) <= facts.most:
-            return _encode(_USAGE)
+            return encode(USAGE)
         try:
-            return _encode(await self._do(verb, args))
+            return encode(await self._do(verb, args))
         except ValueError:  # a time that is no number
-            return _encode(_USAGE)
+            return encode(USAGE)
 
     async def _do(self, verb: str, args: tuple[str, ...]) -> str:
         match verb:
@@ -353,7 +289,7 @@ class FakeCall:
             result = -1
         self.variables.update(app.sets)
         # An application that returns 1 is answered twice, see ivr/agi/protocol.py.
-        return f"200 result={result}\n" + (_USAGE if result == 1 else "")
+        return f"200 result={result}\n" + (USAGE if result == 1 else "")
 
     async def _stream(self, path: str, escape: str) -> str:
         if path in self.missing:
@@ -364,14 +300,14 @@ class FakeCall:
             key = await self._pass(self.prompts.get(path, self.prompt_seconds), escape)
         except _Gone:
             key = None
-        return f"200 result={_code(key)} endpos={self._samples(began)}\n"
+        return f"200 result={code_of(key)} endpos={self._samples(began)}\n"
 
     async def _wait_for_digit(self, milliseconds: int) -> str:
         try:
             key = await self._pass(milliseconds / 1000, ALL_KEYS)
         except _Gone:
             key = None
-        return f"200 result={_code(key)}\n"
+        return f"200 result={code_of(key)}\n"
 
     async def _record(self, path: str, suffix: str, escape: str, milliseconds: str, *options: str) -> str:
         if path in self.missing or self.room < 0:
@@ -383,7 +319,7 @@ class FakeCall:
         kept = 0.0
         try:
             key = await self._pass(until, escape)
-            result, reason = _code(key), "dtmf" if key else "timeout"
+            result, reason = code_of(key), "dtmf" if key else "timeout"
             if not key and until < longest:
                 # Ended by silence: the result is the time that was left, and all of the silence but a second goes.
                 result, kept = round((longest - until) * 1000), silence - 1
@@ -445,75 +381,3 @@ class FakeCall:
                         if (key := self._live_keys.popleft()) in listens:
                             return key
         return ""
-
-
-class _Keys:
-    """When the caller presses what."""
-
-    def __init__(self, presses: str | Sequence[Press]) -> None:
-        self._script: deque[str | float] = deque()
-        self._timed: deque[Press] = deque()
-        if not isinstance(presses, str):
-            self._timed.extend(sorted(presses, key=lambda press: press.at))
-            return
-        for word in presses.split():
-            if word.startswith("w"):
-                self._script.append(float(word[1:]))
-            else:
-                self._script.extend(word)
-
-    def next(self, now: float, seconds: float, listens: str) -> tuple[str, float]:
-        """Return the key that comes within `seconds` and after how long; or no key, and `seconds`."""
-        while self._timed and self._timed[0].at <= now + seconds:
-            press = self._timed.popleft()
-            if press.at >= now and press.key in listens:
-                return press.key, press.at - now
-        passed = 0.0
-        while self._script:
-            head = self._script[0]
-            if isinstance(head, str):
-                if head not in listens:
-                    break
-                self._script.popleft()
-                return head, passed
-            if head > seconds - passed:
-                self._script[0] = head - (seconds - passed)
-                break
-            passed += head
-            self._script.popleft()
-        return "", seconds
-
-
-def parse_command(line: bytes) -> tuple[str, ...]:
-    """Split a command as Asterisk's own parser does, quotes and backslashes included."""
-    words: list[str] = []
-    inside = quoted = escaped = False
-    for char in line.decode("utf-8", "surrogateescape").rstrip("\n"):
-        if escaped or char not in '"\\ \t' or (quoted and char in " \t"):
-            if not inside:
-                words.append("")
-                inside = True
-            words[-1] += char
-            escaped = False
-        elif char == '"':
-            quoted = not quoted
-            if quoted and not inside:
-                words.append("")
-                inside = True
-        elif char == "\\":
-            escaped = True
-        else:
-            inside = False
-    return tuple(words)
-
-
-def _verb_of(words: tuple[str, ...]) -> str | None:
-    return next((verb for verb in _VERBS if list(words[: verb.count(" ") + 1]) == verb.split()), None)
-
-
-def _code(key: str | None) -> int:
-    return -1 if key is None else ord(key) if key else 0
-
-
-def _encode(text: str) -> bytes:
-    return text.encode("utf-8", "surrogateescape")
