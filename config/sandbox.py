@@ -8,6 +8,7 @@ together and each piece of output is counted and looks at the clock, so that it 
 from __future__ import annotations
 
 import json
+import math
 import operator
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -30,6 +31,12 @@ _LARGEST_NUMBER: Final = 2**63
 #: Of a list, a tuple or a mapping that a template puts together: so many values, one within another so often.
 MOST_VALUES: Final = 10_000
 DEEPEST: Final = 32
+#: Of a template itself, before it is compiled: its letters, its parts, parts within each other, and loops. Python's own
+#: compiler takes no more than 20 loops or 100 conditions within each other, and answers more with faults of its own.
+LONGEST_TEMPLATE: Final = 20_000
+MOST_PARTS: Final = 20_000
+DEEPEST_PARTS: Final = 60
+DEEPEST_LOOPS: Final = 10
 
 _KINDS_REFUSED: Final = {
     nodes.Call: "calls something",
@@ -51,6 +58,10 @@ class TemplateFault(Exception):
 
 class TooMuch(Exception):
     """A template takes or makes more than it may."""
+
+
+class TooLarge(Exception):
+    """A template is more than can be compiled."""
 
 
 @dataclass
@@ -178,7 +189,10 @@ class Environment(SandboxedEnvironment):
 
     def __init__(self, finalize: Callable[[Any], str]) -> None:
         # What is missing is empty: a caller nobody knows is nothing unusual.
-        super().__init__(undefined=jinja2.ChainableUndefined, finalize=finalize, autoescape=False, cache_size=0)
+        # Nothing is calculated while compiling: that takes the square of what stands within each other, and more.
+        super().__init__(
+            undefined=jinja2.ChainableUndefined, finalize=finalize, autoescape=False, cache_size=0, optimized=False
+        )  # fmt: skip
         self.globals.clear()
         self.tests = {name: self.tests[name] for name in ("defined", "none", "string", "number", "mapping", "in")}
         self.filters = {name: _spending(function) for name, function in _FILTERS.items()}
@@ -220,6 +234,7 @@ class Environment(SandboxedEnvironment):
     def _generate(
         self, source: nodes.Template, name: str | None, filename: str | None, defer_init: bool = False
     ) -> str:
+        _require_bounded(source)
         _Rules().visit(source)
         return super()._generate(source, name, filename, defer_init)
 
@@ -236,6 +251,21 @@ def _spending(function: Callable[..., Any]) -> Callable[..., Any]:
         return function(*given, **named)
 
     return filtered
+
+
+def _require_bounded(source: nodes.Template) -> None:
+    """Raise TooLarge for a template that is too large or too deep to be compiled; walks without calling itself."""
+    parts = 0
+    left: list[tuple[nodes.Node, int, int]] = [(source, 0, 0)]
+    while left:
+        node, depth, loops = left.pop()
+        parts += 1
+        loops += isinstance(node, nodes.For)
+        if parts > MOST_PARTS or depth > DEEPEST_PARTS or loops > DEEPEST_LOOPS:
+            raise TooLarge(f"it has more than {DEEPEST_PARTS} parts, or {DEEPEST_LOOPS} loops, within each other")
+        if isinstance(node, nodes.Const) and isinstance(node.value, float) and not math.isfinite(node.value):
+            raise TooLarge("it has a number without end")
+        left += [(child, depth + 1, loops) for child in node.iter_child_nodes()]
 
 
 class _Rules(NodeVisitor):
@@ -280,25 +310,31 @@ def _bounded(node: Any) -> Any:
             return node
 
 
+#: What comes of a template that is wrong in itself, or with what it was given; SyntaxError is of Python's own compiler.
+_THEIRS: Final = (
+    jinja2.TemplateError, ArithmeticError, AssertionError, AttributeError, LookupError, MemoryError, NameError,
+    RecursionError, SyntaxError, TypeError, ValueError,
+)  # fmt: skip
+
+
 def _through(name: str, node: nodes.Node) -> nodes.Filter:
     return nodes.Filter(node, name, [], [], None, None, lineno=node.lineno)
 
 
 def within_bounds(work: Callable[[], Any]) -> Any:
-    """Compile or use a template. Raises TemplateFault.
-
-    What is constant is calculated while compiling, so that counts as well.
-    """
+    """Compile or use a template. Raises TemplateFault, and nothing else that the template's author may bring about."""
     token = _budget.set(_Budget(time.thread_time() + SECONDS))
     try:
         return work()
     except TooMuch as error:
         raise TemplateFault(f"the template does not come to an end: {error}") from error
+    except TooLarge as error:
+        raise TemplateFault(f"the template is more than can be read: {error}") from error
     except SecurityError as error:
         raise TemplateFault(f"the template may not do this: {error}") from error
     except jinja2.TemplateSyntaxError as error:
         raise TemplateFault(f"the template cannot be read: {error.message}, in line {error.lineno}") from error
-    except (jinja2.TemplateError, ArithmeticError, TypeError, ValueError, LookupError, RecursionError) as error:
+    except _THEIRS as error:
         raise TemplateFault(f"the template cannot be used with this: {type(error).__name__}") from error
     finally:
         _budget.reset(token)

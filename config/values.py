@@ -9,6 +9,7 @@ import ipaddress
 import re
 from functools import lru_cache
 from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
 
 import phonenumbers
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -51,6 +52,15 @@ def _seconds(value: Any) -> float:
 
 #: Seconds, written as ``20s``, ``2m``, ``1h`` or a bare number.
 Seconds = Annotated[float, BeforeValidator(_seconds)]
+
+
+def _zone(value: str) -> str:
+    if value not in available_timezones():
+        raise ValueError(f"{value!r} is no time zone: write one such as Europe/Vilnius")
+    return value
+
+
+TimeZone = Annotated[str, AfterValidator(_zone)]
 
 
 def _no_number(value: Any) -> Any:
@@ -196,7 +206,10 @@ class Destination(Part):
 
 @lru_cache(maxsize=4096)  # the same few numbers, again and again with every call
 def e164(number: str, country: str) -> str | None:
-    """Return the number in E.164 (``+37052000000``), read as dialled in `country`; None if it is none."""
+    """Return the number in E.164 (``+37052000000``), read as dialled in `country`; None if it is none.
+
+    What can be dialled only within a town or a house, such as an extension, is none: nobody else reaches it so.
+    """
     text = number.strip()[:40]
     if not text:
         return None
@@ -204,6 +217,6 @@ def e164(number: str, country: str) -> str | None:
         parsed = phonenumbers.parse(text, country)
     except phonenumbers.NumberParseException:
         return None
-    if not phonenumbers.is_possible_number(parsed):
+    if phonenumbers.is_possible_number_with_reason(parsed) != phonenumbers.ValidationResult.IS_POSSIBLE:
         return None
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)

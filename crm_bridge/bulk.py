@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from crm_bridge import rules, store
 from crm_bridge import store_customers as kept
+from crm_bridge.found_by import words_for
 from crm_bridge.holding import absorb, named_in, why_not
 from crm_bridge.model import CustomerFile, Details, NotValid
 from crm_bridge.words import split
@@ -114,7 +115,7 @@ def _read(desk: Desk, pieces: Iterator[list[Details]]) -> list[Ready | str]:
             details = rules.details(row, settings, desk.country)
             if not (details.name or details.phones or details.mails or details.handles):
                 raise NotValid("neither a name nor a number, mail address or handle")
-            read.append(Ready(details, kept.words_for(details, "")))
+            read.append(Ready(details, words_for(details, "")))
         except NotValid as error:
             read.append(str(error))
     return read

@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -21,6 +21,7 @@ from crm_bridge.model import CustomerFile, NoSuchCustomer, NotPossible, NotValid
 from crm_bridge.privacy import Erased, Privacy
 from crm_bridge.store_customers import find as find_customer
 from crm_bridge.writing import Desk
+from ledger.database import Database
 from ledger.errors import LedgerError
 from ledger.forgetting import NotNow, Tally, forget_files, forget_for_good, require_idle
 from ledger.forgetting_disk import empty_log
@@ -41,6 +42,16 @@ CUSTOMER, CALLS, SEARCHED = "customer", "calls", "searched"
 _log = Log(__name__)
 
 
+class StepTally(Tally, Protocol):
+    """Counts what went in one step, so that a step that is done again counts nothing twice and forgets nothing."""
+
+    def stays(self, what: str, count: int) -> None:
+        """Count what is there afterwards too: it is written down with the end of the step."""
+
+    async def removing(self, what: str, count: int) -> None:
+        """Write down how many files, or places in files, are about to go; the most that was ever said counts."""
+
+
 class Step(Protocol):
     """One part of the house that forgets."""
 
@@ -51,19 +62,34 @@ class Step(Protocol):
     async def count(self, whom: Whom) -> Mapping[str, int]:
         """Count what would go, by kind."""
 
-    async def forget(self, whom: Whom, tally: Tally) -> None:
+    async def forget(self, whom: Whom, tally: StepTally) -> None:
         """Forget; twice is once. Raises NotNow, LedgerError, OSError."""
+
+
+class Brought(Protocol):
+    """Customers who are brought in from files, while somebody is forgotten too."""
+
+    async def make_way(self, whom: Whom, tally: StepTally) -> None:
+        """See to it that no file brings the person in again. Raises NotNow while one may."""
+
+    async def require_none(self, session: AsyncSession) -> None:
+        """Raise NotNow while somebody is brought in."""
+
+    async def list_come(self, session: AsyncSession, whom: Whom, since: datetime) -> list[str]:
+        """List whom files have brought since a time who are reached as this person is."""
 
 
 @dataclass(frozen=True)
 class House:
     """All but the customers' own tables.
 
-    `widen` adds the calls that the journal knows of these numbers, `busy` says who is on the line ('' for nobody),
-    `search` tells where words of theirs still stand, by place, and `draw` makes the certificate.
+    `brought` sees to it that what is promised to be brought in does not undo all this. `widen` adds the calls that the
+    journal knows of these numbers, `busy` says who is on the line ('' for nobody), `search` tells where words of theirs
+    still stand, by place, and `draw` makes the certificate.
     """
 
     steps: Sequence[Step]
+    brought: Brought
     widen: Callable[[Whom], Awaitable[Whom]]
     busy: Callable[[Whom], str]
     search: Callable[[Whom], Awaitable[Mapping[str, int]]]
@@ -161,7 +187,6 @@ class Erasures:
 
     async def _go_on(self, erasure: Erasure) -> None:
         id_, house = erasure.id, self._house
-        tally = _Tally(id_)
         if not erasure.step:
             try:
                 await self._forget_customer(erasure)
@@ -182,43 +207,71 @@ class Erasures:
         for step in house.steps:
             if step.name in left:
                 self._require_nobody_on_the_line(whom)
+                tally = _Tally(self._desk.db, id_)
                 await step.forget(whom, tally)
-                await self._reached(id_, step.name)
+                await self._reached(id_, step.name, tally.after)
         if SEARCHED in left:
+            await self._forget_who_came(erasure, whom)
             stays = await house.search(whom)
             async with self._desk.db.writing() as session:
                 await store.change(session, id_, step=SEARCHED, waits="", stays=dict(stays))
         await self._certify(id_)
 
-    async def _forget_customer(self, erasure: Erasure) -> None:
+    async def _forget_who_came(self, erasure: Erasure, whom: Whom) -> None:
+        """Forget whom a file has brought in meanwhile; then all begins anew, for whatever came along. Raises NotNow."""
+        async with self._desk.db.reading() as session:
+            came = await self._house.brought.list_come(session, whom, erasure.asked_at)
+        for customer in came:
+            with suppress(NoSuchCustomer):
+                await self._forget_customer(replace(erasure, customer=customer), whom)
+        if came:
+            raise NotNow("somebody brought this person in again meanwhile")
+
+    async def _forget_customer(self, erasure: Erasure, besides: Whom | None = None) -> None:
         """Forget the customer's file, and write down for the other steps whom it was about, in one transaction."""
         gone = await self._privacy.look_over(erasure.customer)
         self._require_nobody_on_the_line(await self._house.widen(gone.whom))
+        await self._house.brought.make_way(gone.whom, _Tally(self._desk.db, erasure.id))
+        async with self._desk.db.reading() as session:
+            everything = replace(gone.whom, numbers=gone.numbers, mails=gone.mails)
+            along = await self._house.brought.list_come(session, everything, erasure.asked_at)
+        if along:
+            gone = await self._privacy.look_over(erasure.customer, along)
         files: list[str] = []
+        unfinished: list[str] = []
         async with self._desk.db.reading() as session:
             for customer in gone.whom.customers:
                 theirs = await store.list_exports(session, customer, 10_000)
                 await require_idle(session, [f"{EXPORT} {export.id}" for export in theirs], {})
                 files += [export.file for export in theirs if export.file]
+                unfinished += [name_of(export.id) for export in theirs]
         for file in files:
             await self._house.spool.remove(file)
+        for file in unfinished:
+            await self._house.spool.remove_unfinished(file)
 
         async def also(session: AsyncSession, now_gone: Erased) -> None:
+            await self._house.brought.require_none(session)
             await store.remove_exports(session, now_gone.whom.customers)
             await forget_files(session, files)
-            await store.put_whom(session, erasure.id, now_gone.whom)
+            whom = now_gone.whom if besides is None else besides.along_with(now_gone.whom)
+            await store.put_whom(session, erasure.id, whom)
             await store.change(session, erasure.id, step=CUSTOMER, waits="")
             for what, count in {**now_gone.counts, "exports": len(files)}.items():
                 await store.add_count(session, erasure.id, what, count)
 
-        await self._privacy.erase(erasure.customer, erasure.by, pseudonym=erasure.pseudonym, also=also)
+        await self._privacy.erase(
+            erasure.customer, erasure.by, pseudonym=erasure.pseudonym, also=also, along=along
+        )  # fmt: skip
 
     def _require_nobody_on_the_line(self, whom: Whom) -> None:
         if why := self._house.busy(whom):
             raise NotNow(why)
 
-    async def _reached(self, id_: str, step: str) -> None:
+    async def _reached(self, id_: str, step: str, counts: Mapping[str, int]) -> None:
         async with self._desk.db.writing() as session:
+            for what, count in counts.items():
+                await store.add_count(session, id_, what, count)
             await store.change(session, id_, step=step, waits="")
 
     async def _certify(self, id_: str) -> None:
@@ -247,18 +300,32 @@ class Erasures:
 
 @dataclass(frozen=True)
 class _Tally:
-    """Counts into the row of an erasure."""
+    """Counts into the row of an erasure; `after` is what is written down with the end of the step."""
 
+    db: Database
     erasure: str
+    after: dict[str, int] = field(default_factory=dict)
 
     async def add(self, session: AsyncSession, what: str, count: int) -> None:
         await store.add_count(session, self.erasure, what, count)
+
+    def stays(self, what: str, count: int) -> None:
+        self.after[what] = self.after.get(what, 0) + count
+
+    async def removing(self, what: str, count: int) -> None:
+        async with self.db.writing() as session:
+            await store.raise_count(session, self.erasure, what, count)
 
 
 def name_to_type(file: CustomerFile) -> str:
     """Return what somebody types to say that this one is meant: the name, else the number, else the id."""
     details = file.details
     return details.name or next((phone.number for phone in details.phones), file.id)
+
+
+def name_of(export: str) -> str:
+    """Return what the file of an export is called in the spool."""
+    return Spool.name_for(f"export {export}", ".zip")
 
 
 def _plain(text: str) -> str:

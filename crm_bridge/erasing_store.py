@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -100,13 +100,18 @@ async def put_whom(session: AsyncSession, id_: str, whom: Whom) -> None:
 
 async def add_count(session: AsyncSession, id_: str, what: str, count: int) -> None:
     """Add to what went."""
-    if not count:
-        return
+    await _count(session, id_, what, lambda before: before + count)
+
+
+async def raise_count(session: AsyncSession, id_: str, what: str, count: int) -> None:
+    """Let what went be at least so much."""
+    await _count(session, id_, what, lambda before: max(before, count))
+
+
+async def _count(session: AsyncSession, id_: str, what: str, count: Callable[[int], int]) -> None:
     row = await find(session, id_, lock=True)
-    if row is not None:
-        counts = dict(row.counts)
-        counts[what] = counts.get(what, 0) + count
-        await change(session, id_, counts=counts)
+    if row is not None and (now := count(before := row.counts.get(what, 0))) != before:
+        await change(session, id_, counts={**row.counts, what: now})
 
 
 async def add_export(session: AsyncSession, export: Export) -> None:

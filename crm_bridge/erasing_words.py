@@ -25,6 +25,7 @@ TITLES: Mapping[str, str] = {
     "files that waited to be taken in": "Files that waited to be taken in",
     "files of imports": "Files of imports",
     "events that waited for other systems": "Events that waited for other systems",
+    "answers kept for programs": "Answers that programs may ask for again",
     "interactions": "Contacts",
     "journal entries looked through": "Entries of the journal, looked through",
     "journal entries masked": "Entries of the journal",

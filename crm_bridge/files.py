@@ -102,7 +102,7 @@ class Files:
     async def assign(self, interaction: str, customer: str | None, by: str) -> Interaction:
         """Say by hand whose an interaction is, such as one that came from a number of several; None is nobody's.
 
-        Its notes go along. Raises NoSuchCustomer, NotPossible.
+        Its notes and what is to be done go along. Raises NoSuchCustomer, NotPossible.
         """
         async with self._desk.writing(by) as now:
             before = await store_interactions.find(now.session, interaction)

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from crm_bridge import store, store_customers, store_interactions, store_moving
-from crm_bridge.model import Customer, Details, Kind, NotValid
+from crm_bridge.model import Customer, Details, Interaction, Kind, NotValid
 from crm_bridge.writing import Writing
 from ledger.ids import new_id
 
@@ -27,13 +29,39 @@ async def absorb(now: Writing, holders: Mapping[str, str]) -> int:
         customer = holders[number]
         if peoples.get(number) != [customer]:
             continue
-        for gone in nameless.get(number, ()):
-            if gone != customer:
-                given += await store_interactions.count(session, gone)
-                await store_moving.move_all(session, gone, customer)
-                await store_moving.keep_looks(session, gone, customer)
-                await store_customers.remove(session, [gone])
+        given += await _take_over(session, nameless.get(number, ()), customer)
         given += await store_interactions.give(session, number, customer)
+    return given
+
+
+async def find_their_customer(session: AsyncSession, contacts: Collection[Interaction]) -> None:
+    """Give contacts that nobody was given by hand to the one who has their number, where that was written beside us."""
+    wanted = {contact.number for contact in contacts}
+    nameless = await store.nameless_of(session, wanted)
+    made = {id_ for ids in nameless.values() for id_ in ids}
+    holders = await store.holders(session, wanted)
+    only = {number: theirs[0] for number, theirs in holders.items() if len(theirs) == 1 and theirs[0] not in made}
+    if not only:
+        return
+    for number, customer in sorted(only.items()):
+        await _take_over(session, nameless.get(number, ()), customer)
+    theirs = [contact.id for contact in contacts if contact.number in only]
+    said = await store_interactions.assigned_of(session, theirs)
+    owned = await store_interactions.owners_of(session, theirs)
+    for contact in contacts:
+        if contact.number in only and contact.id not in said and contact.id not in owned:
+            await store_interactions.give_to(session, [contact.id], only[contact.number])
+
+
+async def _take_over(session: AsyncSession, nameless: Collection[str], customer: str) -> int:
+    """Give a customer what we made of the number ourselves, and count the interactions of it."""
+    given = 0
+    for gone in nameless:
+        if gone != customer:
+            given += await store_interactions.count(session, gone)
+            await store_moving.move_all(session, gone, customer)
+            await store_moving.keep_looks(session, gone, customer)
+            await store_customers.remove(session, [gone])
     return given
 
 

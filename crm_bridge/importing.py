@@ -1,7 +1,7 @@
 """Imports of customers, from a file that somebody brought to its end or back: the rules of what may happen when.
 
-Work is a durable job, one at a time; reading is a process of its own. SQL is in `importing_store`, files in
-`importing_files`.
+Work is a durable job, one at a time; reading and writing are processes of their own. SQL is in `importing_store`,
+files in `importing_files`.
 """
 
 from __future__ import annotations
@@ -13,14 +13,15 @@ from pathlib import Path
 
 import structlog
 
+from crm_bridge import importing_aside
 from crm_bridge import importing_store as store
 from crm_bridge.exchange import aside
 from crm_bridge.exchange.aside import Reader
-from crm_bridge.exchange.bring_in import bring_in
 from crm_bridge.exchange.errors import ExchangeError, FileChanged, NotReadable, ReaderLost
 from crm_bridge.exchange.limits import Limits
 from crm_bridge.exchange.plan import Wishes
 from crm_bridge.exchange.rows import Preview
+from crm_bridge.importing_bring import Bring, Interrupted
 from crm_bridge.importing_details import Reading
 from crm_bridge.importing_files import ImportFiles
 from crm_bridge.importing_model import (
@@ -35,7 +36,7 @@ from crm_bridge.importing_model import (
     Told,
 )
 from crm_bridge.importing_preview import fates
-from crm_bridge.importing_taking import Stopped, Taking
+from crm_bridge.importing_taking import Stopped
 from crm_bridge.importing_undo import PASSES, Undoing
 from crm_bridge.model import NotPossible
 from crm_bridge.writing import Desk
@@ -61,9 +62,17 @@ _NO_WISHES = Wishes()
 class Imports:
     """All imports of this house. `folder` is where their files lie."""
 
-    def __init__(self, desk: Desk, folder: Path, limits: Limits = LIMITS, reader: Reader = aside) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        folder: Path,
+        limits: Limits = LIMITS,
+        reader: Reader = aside,
+        bring: Bring = importing_aside.bring,
+    ) -> None:
         self._desk = desk
         self._reader = reader
+        self._bring = bring
         self.files = ImportFiles(folder)
         self._limits = limits
 
@@ -199,9 +208,7 @@ class Imports:
             return await self._end(id_, State.FAILED, "It broke down again and again; the server's log says more.")
         path = self.files.path_of(one.file)
         try:
-            await bring_in(
-                path, one.plan, Taking(self._desk, one), after=one.mark, limits=self._limits, reader=self._reader
-            )
+            await self._bring(self._desk, one, path, self._limits)
         except Stopped:
             return Done()
         except ReaderLost as lost:
@@ -210,7 +217,7 @@ class Imports:
             return await self._end(id_, State.FAILED, f"The file could not be read to its end: {lost.why}.")
         except ExchangeError as error:
             return await self._end(id_, State.FAILED, error.why)
-        except (LedgerError, TimeoutError) as error:
+        except (LedgerError, TimeoutError, Interrupted) as error:
             return Retry(_AGAIN, str(error) or "the database is too slow")  # a full disk, too: it goes on after it
         return await self._end(id_, State.DONE)
 
@@ -233,7 +240,9 @@ class Imports:
     async def _end(self, id_: str, state: State, why: str = "") -> Decision:
         async with self._desk.db.writing() as session:
             one = await store.find(session, id_, lock=True)
-            if one is not None and one.state in UNDER_WAY:
+            # One that was cancelled meanwhile, and whose undo was asked for, ends as that does.
+            mine = {State.UNDOING} if state is State.UNDONE else UNDER_WAY - {State.UNDOING}
+            if one is not None and one.state in mine:
                 done = one.size if state is State.DONE else one.done
                 ended = self._desk.clock.now()
                 await store.put(session, replace(one, state=state, why=why, ended=ended, done=done, file=""))

@@ -11,9 +11,11 @@ from dataclasses import dataclass, replace
 from config.customers import CustomerSettings
 from crm_bridge import rules
 from crm_bridge.exchange.model import NewCustomer, NewPhone
+from crm_bridge.found_by import words_for
 from crm_bridge.model import Details, Handle, Kind, Mail, NotValid, Phone, Value
-from crm_bridge.store_customers import words_for
 from crm_bridge.words import plain, split
+
+_WORDS = ("address", "website", "language", "status", "owner")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,24 @@ class Reading:
             else:
                 found.setdefault(mail.address, mail)
         return tuple(found.values())
+
+
+def left_out(there: Details, company: str, row: Incoming) -> tuple[str, ...]:
+    """Return a warning of what a row says and one who is there is not given: he has another of it, or none.
+
+    `company` is what his organisation is called.
+    """
+    new = row.details
+    said = {
+        "name": bool(new.name) and row.called != called(there.name),
+        "organisation": bool(row.company) and plain(row.company) != plain(company),
+        **{name: getattr(new, name) not in ("", getattr(there, name)) for name in _WORDS},
+        "tags": not set(new.tags) <= set(there.tags),
+        "own fields": any(there.fields.get(name) != value for name, value in new.fields.items()),
+        "note": bool(row.note),
+    }
+    names = ", ".join(name for name, is_other in said.items() if is_other)
+    return (f"left out, for the customer was there already: {names}",) if names else ()
 
 
 def called(name: str) -> frozenset[str]:

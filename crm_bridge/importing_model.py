@@ -151,6 +151,18 @@ class Told:
     taken: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What a row of a file brought when the file came before: to whom, '' for one who is gone, and by which imports.
+
+    `part` is the key's next part, for what it brings when it is read otherwise.
+    """
+
+    customer: str
+    imports: tuple[str, ...]
+    part: int
+
+
 def wishes_as_dict(wishes: Wishes) -> dict[str, Any]:
     """Return wishes as values of JSON; `wishes_of` reads them."""
     meanings = {str(index): [field.value, label] for index, (field, label) in wishes.meanings.items()}

@@ -10,15 +10,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_bridge import store
-from crm_bridge.exchange.plan import plan_of
+from crm_bridge.exchange.plan import Plan, plan_of
 from crm_bridge.exchange.rows import Mark, Refused
 from crm_bridge.importing_details import called
 from crm_bridge.importing_matching import Register, There
-from crm_bridge.importing_model import Counts, Import, Rule, State, Told, wishes_as_dict, wishes_of
+from crm_bridge.importing_model import Before, Counts, Import, Rule, State, Told, wishes_as_dict, wishes_of
 from crm_bridge.importing_tables import imported, imports, told
 from crm_bridge.model import Details, Kind, Note
 from crm_bridge.store import some_at_once
+from crm_bridge.store_bulk import among, insert_rows
 from crm_bridge.tables import customers, handles, mails, notes, numbers
 from ledger.storable import storable_json, storable_text
 from ledger.upsert import insert_into
@@ -27,7 +27,7 @@ _COUNTS = tuple(one.name for one in fields(Counts))
 #: Columns that are fields of the import, as they are.
 _PLAIN = ("id", "by", "at", "file_name", "size", "digest", "file", "began", "ended", "done", "why", "undone_by")
 #: Rows asked about in one statement, by number or mail address and by name.
-_AT_ONCE = 200
+_AT_ONCE = 1_000
 #: Of a plan: a header has at most 128,000 signs.
 _MOST_SIGNS = 1_000_000
 #: A number without a name that so many have tells nothing of who it is.
@@ -92,7 +92,7 @@ async def count(session: AsyncSession, id_: str, more: Counts, done: int, mark: 
 async def tell(session: AsyncSession, id_: str, rows: Sequence[Refused], taken: bool, room: int) -> None:
     """Keep rows that were refused, or taken in part, as far as there is room; a row is kept once."""
     kept = [{"import": id_, "row": row.number, "taken": taken, **_said(row)} for row in rows[: max(0, room)]]
-    await store.insert(session, insert_into(session, told).on_conflict_do_nothing(), kept)
+    await insert_rows(session, insert_into(session, told).on_conflict_do_nothing(), kept)
 
 
 async def list_told(session: AsyncSession, id_: str, *, taken: bool, limit: int, after: int = 0) -> list[Told]:
@@ -110,15 +110,26 @@ async def forget_told(session: AsyncSession, before: datetime) -> int:
     return len(gone.all())
 
 
-async def brought(session: AsyncSession, digest: str, rows: Iterable[int]) -> dict[int, str]:
-    """Return which of these rows of a file have brought somebody, and whom, '' for one who is gone."""
+async def brought(session: AsyncSession, digest: str, rows: Iterable[int]) -> dict[int, Before]:
+    """Return which of these rows of a file have brought somebody, and whom."""
     c = imported.c
     asked = list(rows)
     if not asked:
         return {}
     between = c.row.between(min(asked), max(asked))  # rows come in their order: nothing else lies between them
-    query = sa.select(c.row, c.customer).where(c.digest == digest, between, c.part == 0)
-    return {row: customer or "" for row, customer in await session.execute(query)}
+    query = sa.select(c.row, c.part, c.customer, c["import"]).where(c.digest == digest, between, c.part != 1)
+    found: dict[int, Before] = {}
+    for row, part, customer, import_ in await session.execute(query.order_by(c.row, c.part)):
+        earlier = found.get(row)
+        whom = customer or "" if earlier is None else earlier.customer
+        found[row] = Before(whom, (*(earlier.imports if earlier else ()), import_), max(part + 1, 2))
+    return found
+
+
+async def list_plans(session: AsyncSession, ids: Collection[str]) -> dict[str, Plan]:
+    """Return how these imports read their files."""
+    query = sa.select(imports.c.id, imports.c.plan).where(imports.c.id.in_(ids), imports.c.plan.is_not(None))
+    return {id_: plan_of(plan) for id_, plan in await session.execute(query) if plan}
 
 
 async def give(session: AsyncSession, customer: str, gave: Details, place: int, at: datetime) -> None:
@@ -136,19 +147,19 @@ async def give(session: AsyncSession, customer: str, gave: Details, place: int, 
         for n, h in enumerate(gave.handles)
     ]
     for table, rows in ((numbers, phones), (mails, addresses), (handles, elsewhere)):
-        await store.insert(session, insert_into(session, table).on_conflict_do_nothing(), rows)
+        await insert_rows(session, insert_into(session, table).on_conflict_do_nothing(), rows)
     c = customers.c
     await session.execute(sa.update(customers).where(c.id == customer).values(version=c.version + 1, changed_at=at))
 
 
 async def add_notes(session: AsyncSession, new: Sequence[Note]) -> None:
     """Add notes."""
-    await store.insert(session, sa.insert(notes), [asdict(note) for note in new])
+    await insert_rows(session, sa.insert(notes), [asdict(note) for note in new])
 
 
 async def note_brought(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write down what rows brought: the columns of `imported`."""
-    await store.insert(session, sa.insert(imported), rows)
+    await insert_rows(session, sa.insert(imported), rows)
 
 
 async def register_of(
@@ -167,7 +178,7 @@ async def register_of(
             await _put(session, register, into, column, {o[place] for o in some}, None)
     c = customers.c
     for wanted in some_at_once(companies):
-        there = (c.kind == Kind.ORGANISATION.value) & c.name_key.in_(wanted) & c.merged_into.is_(None)
+        there = (c.kind == Kind.ORGANISATION.value) & among(session, c.name_key, wanted) & c.merged_into.is_(None)
         for row in await session.execute(sa.select(c.id, c.kind, c.name).where(there).order_by(c.id)):
             register.put(There(row.id, Kind(row.kind), row.name, called(row.name)), (), ())
     return register
@@ -184,9 +195,9 @@ async def _put(
     c = customers.c
     joined = column.table.join(customers, c.id == column.table.c.customer)
     query = sa.select(column, c.id, c.kind, c.name).select_from(joined)
-    query = query.where(column.in_(values), c.merged_into.is_(None), c.made_by_us.is_(False))
+    query = query.where(among(session, column, values), c.merged_into.is_(None), c.made_by_us.is_(False))
     if names is not None:
-        query = query.where(c.name_key.in_(names))
+        query = query.where(among(session, c.name_key, names))
     for value, id_, kind, name in await session.execute(query.order_by(c.id).limit(_MOST_HOLDERS)):
         one = There(id_, Kind(kind), name, called(name))
         if one not in into.setdefault(value, []):

@@ -46,7 +46,8 @@ imported = sa.Table(
     metadata,
     sa.Column("digest", sa.String(32), primary_key=True),
     sa.Column("row", sa.Integer, primary_key=True, autoincrement=False),
-    #: 0 is the row's own customer, 1 the organisation that was made because the row named it.
+    #: 0 is the row's own customer, 1 the organisation that was made because the row named it; from 2 on what the same
+    #: row gave to the same customer when its file came again and was read otherwise.
     sa.Column("part", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("import", sa.String(64), nullable=False),
     #: None once the customer is gone: the row still brings nobody again.

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from crm_bridge import importing_store as kept_imports
 from crm_bridge.exchange.receiver import Became, Piece, Taken, refused_of, warned_of
 from crm_bridge.exchange.rows import Row
+from crm_bridge.importing_again import may_gain, read_otherwise
 from crm_bridge.importing_details import Incoming, Reading
 from crm_bridge.importing_model import MOST_TOLD, Counts, Import, State
 from crm_bridge.importing_work import Work, digest_of, register_for
@@ -37,6 +38,8 @@ class Taking:
         return [self._prepared(row) for row in rows]
 
     def _prepared(self, row: Row) -> Ready:
+        if isinstance(row.ready, Incoming | str):
+            return row.ready  # the process that read it made it so
         try:
             return self._reading.incoming(row.customer)
         except NotValid as error:
@@ -56,8 +59,14 @@ class Taking:
             ]
             work = Work(now, one, await register_for(now.session, new))
             await work.look_around(new)
+            again: frozenset[int] = frozenset()
+            if before and one.plan is not None:
+                again = await read_otherwise(now.session, one.plan, before)
+                work.there |= await may_gain(now.session, one.rule, before, again)
             taken = [
-                Taken(Became.KNOWN, before[row.number]) if row.number in before else work.take(row, ready)
+                work.take_again(row, ready, before[row.number], row.number in again)
+                if row.number in before
+                else work.take(row, ready)
                 for row, ready in zip(piece.rows, piece.ready, strict=True)
             ]
             await work.write()

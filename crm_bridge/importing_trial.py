@@ -9,12 +9,14 @@ from collections.abc import Sequence
 
 from config.customers import CustomerSettings
 from crm_bridge import importing_store as store
+from crm_bridge.exchange.plan import Plan
 from crm_bridge.exchange.receiver import Became, Piece, Taken
 from crm_bridge.exchange.rows import Row
+from crm_bridge.importing_again import may_gain, read_otherwise
 from crm_bridge.importing_details import Incoming, Reading
 from crm_bridge.importing_matching import Add, Decision, Join, Refuse, Register, Skip, decide
 from crm_bridge.importing_model import Rule
-from crm_bridge.importing_work import register_for
+from crm_bridge.importing_work import NOTHING, missing, register_for
 from crm_bridge.model import Details, Kind, NotValid
 from crm_bridge.words import plain
 from ledger.database import Database
@@ -23,10 +25,10 @@ from ledger.database import Database
 class Trial:
     """Receives rows and keeps none."""
 
-    def __init__(self, db: Database, settings: CustomerSettings, country: str, digest: str, rule: Rule) -> None:
+    def __init__(self, db: Database, settings: CustomerSettings, country: str, plan: Plan, rule: Rule) -> None:
         self._db = db
         self._reading = Reading(settings, country)
-        self._digest = digest
+        self._plan = plan
         self._rule = rule
         self._new = Register()
         self.companies = 0
@@ -44,14 +46,18 @@ class Trial:
     async def take(self, piece: Piece[Incoming | str]) -> Sequence[Taken]:
         """Decide on rows."""
         async with self._db.reading() as session:
-            before = await store.brought(session, self._digest, (row.number for row in piece.rows))
+            before = await store.brought(session, self._plan.digest, (row.number for row in piece.rows))
+            again = await read_otherwise(session, self._plan, before)
+            gaining = await may_gain(session, self._rule, before, again)
             there = await register_for(session, [ready for ready in piece.ready if isinstance(ready, Incoming)])
         taken: list[Taken] = []
         for row, ready in zip(piece.rows, piece.ready, strict=True):
             if isinstance(ready, str):
                 taken.append(Taken(Became.REFUSED, why=ready))
             elif row.number in before:
-                taken.append(Taken(Became.KNOWN))
+                file = gaining.get(before[row.number].customer) if row.number in again else None
+                gives = file is not None and missing(file.details, ready.details) != NOTHING
+                taken.append(Taken(Became.MERGED if gives else Became.KNOWN))
             else:
                 taken.append(self._decided(ready, there))
         return taken

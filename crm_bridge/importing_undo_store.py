@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from crm_bridge.importing_tables import imported, imports
 from crm_bridge.model import Kind
 from crm_bridge.store import some_at_once
-from crm_bridge.tables import customers, relations, steps
+from crm_bridge.tables import assigned, customers, interactions, relations, steps
 
 #: Steps that imports leave; any other is somebody's.
 _OURS = "imported"
@@ -64,6 +64,31 @@ async def list_touched_since(session: AsyncSession, ids: Collection[str], import
     for some in some_at_once(ids):
         later = steps.c.customer.in_(some) & (steps.c.about != import_) & (steps.c.seq > last.scalar_subquery())
         found |= set((await session.execute(sa.select(steps.c.customer).where(later).distinct())).scalars())
+    return found
+
+
+async def forget_all(session: AsyncSession, customers: Collection[str]) -> int:
+    """Forget what all rows brought of customers who go, so that they may bring it again; count what it was.
+
+    An organisation that one row named and another told about counts once.
+    """
+    c = imported.c
+    gone = 0
+    for some in some_at_once(customers):
+        rows = await session.execute(sa.delete(imported).where(c.customer.in_(some)).returning(c.customer, c.gave))
+        whom = [(customer, gave is None) for customer, gave in rows]
+        gone += len({customer for customer, added in whom if added}) + sum(not added for _, added in whom)
+    return gone
+
+
+async def list_of_numbers(session: AsyncSession, customer: str, numbers: Collection[str]) -> list[str]:
+    """List a customer's contacts with these numbers, but for those of which somebody said whose they are."""
+    found: list[str] = []
+    c = interactions.c
+    by_hand = sa.exists().where(assigned.c.interaction == c.id)
+    for some in some_at_once(numbers):
+        theirs = sa.select(c.id).where(c.customer == customer, c.number.in_(some), ~by_hand)
+        found += (await session.execute(theirs)).scalars()
     return found
 
 

@@ -18,10 +18,11 @@ from crm_bridge.bulk import write_new
 from crm_bridge.differences import diff
 from crm_bridge.exchange.receiver import Became, Taken
 from crm_bridge.exchange.rows import Row
+from crm_bridge.found_by import words_for
 from crm_bridge.holding import absorb
-from crm_bridge.importing_details import Incoming
+from crm_bridge.importing_details import Incoming, left_out
 from crm_bridge.importing_matching import Add, Join, Refuse, Register, Skip, decide
-from crm_bridge.importing_model import Import, Rule
+from crm_bridge.importing_model import Before, Import, Rule
 from crm_bridge.model import CustomerFile, Details, Kind, Note
 from crm_bridge.words import plain
 from crm_bridge.writing import Writing
@@ -85,6 +86,12 @@ class Work:
             case Add():
                 return self._add(row, ready)
 
+    def take_again(self, row: Row, ready: Incoming | str, before: Before, otherwise: bool) -> Taken:
+        """Decide on a row that an earlier import of this file brought: it gives more only if it is read otherwise."""
+        if otherwise and isinstance(ready, Incoming) and self.one.rule is Rule.JOIN and before.customer in self.there:
+            return self._join(before.customer, row, ready, before.part)
+        return Taken(Became.KNOWN, before.customer)
+
     def _add(self, row: Row, ready: Incoming) -> Taken:
         warnings = ready.warnings
         details, words = ready.details, ready.words
@@ -93,7 +100,7 @@ class Work:
             details = replace(details, organisation=company)
             if company is None:
                 warnings = (*warnings, "several organisations are called so: it belongs to none of them yet")
-                words = kept.words_for(details, "")
+                words = words_for(details, "")
         file = CustomerFile(new_id(), self.now.at, details, 1, self.now.at)
         self.new[file.id] = (file, words)
         self.register.put_new(file.id, details, ready.called)
@@ -108,7 +115,7 @@ class Work:
             return there[0].id if len(there) == 1 else None
         details = Details(name, Kind.ORGANISATION)
         file = CustomerFile(new_id(), self.now.at, details, 1, self.now.at)
-        self.new[file.id] = (file, kept.words_for(details, ""))
+        self.new[file.id] = (file, words_for(details, ""))
         self.there[file.id] = file
         self.made.add(file.id)
         self.register.put_new(file.id, details)
@@ -139,12 +146,12 @@ class Work:
         self._brought(row, 0, company.id)
         return Taken(Became.ADDED, company.id, warnings=ready.warnings)
 
-    def _join(self, id_: str, row: Row, ready: Incoming) -> Taken:
+    def _join(self, id_: str, row: Row, ready: Incoming, part: int = 0) -> Taken:
         new = self.new.get(id_) or self.filled.get(id_)
         before = new[0] if new is not None else self.there[id_]
         gain = self.gains.get(id_)
         now = gain.after if gain is not None else before.details
-        gave = _missing(now, ready.details)
+        gave = missing(now, ready.details)
         after = replace(
             now,
             phones=(*now.phones, *gave.phones),
@@ -158,12 +165,17 @@ class Work:
         self.register.put_new(id_, gave)
         if new is not None:
             into = self.new if id_ in self.new else self.filled
-            into[id_] = (replace(before, details=after), kept.words_for(after, ready.company))
-            self._brought(row, 0, id_, {})
+            into[id_] = (replace(before, details=after), words_for(after, ready.company))
+            self._brought(row, part, id_, {})
         else:
             self.gains[id_] = _Gain(before, after)
-            self._brought(row, 0, id_, _listed(gave))
-        return Taken(Became.MERGED, id_, warnings=ready.warnings)
+            self._brought(row, part, id_, _listed(gave))
+        return Taken(Became.MERGED, id_, warnings=(*ready.warnings, *self._left_out(before, now, ready)))
+
+    def _left_out(self, file: CustomerFile, now: Details, ready: Incoming) -> tuple[str, ...]:
+        named = self.register.companies.get(plain(ready.company), ())
+        company = ready.company if any(one.id == now.organisation for one in named) else file.company
+        return left_out(now, company, ready)
 
     def _note(self, customer: str, ready: Incoming) -> None:
         if ready.note:
@@ -191,7 +203,7 @@ class Work:
     async def _give(self) -> None:
         session, gains = self.now.session, self.gains.values()
         for gain in gains:
-            gave = _missing(gain.file.details, gain.after)
+            gave = missing(gain.file.details, gain.after)
             await kept_imports.give(session, gain.file.id, gave, _BEHIND, self.now.at)
             changes = diff(gain.file.details, gain.after)
             data = {"fields": list(changes), "version": gain.file.version + 1}
@@ -199,7 +211,7 @@ class Work:
         if gains:
             files = [replace(gain.file, details=gain.after) for gain in gains]
             await store.put_words(session, await kept.found_by(session, files))
-            new = [(gain.file.id, _missing(gain.file.details, gain.after).phones) for gain in gains]
+            new = [(gain.file.id, missing(gain.file.details, gain.after).phones) for gain in gains]
             await absorb(self.now, {phone.number: id_ for id_, phones in new for phone in phones})
 
 
@@ -214,7 +226,10 @@ async def register_for(session: AsyncSession, rows: Sequence[Incoming]) -> Regis
     return await kept_imports.register_of(session, named, companies - {""})
 
 
-def _missing(there: Details, row: Details) -> Details:
+NOTHING = Details("")
+
+
+def missing(there: Details, row: Details) -> Details:
     """Return the numbers, mail addresses and handles of a row that are not there."""
     numbers = {phone.number for phone in there.phones}
     addresses = {mail.address for mail in there.mails}

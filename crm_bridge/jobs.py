@@ -16,9 +16,9 @@ from callrouter import events as ev
 from callrouter import projection
 from callrouter.archive import events_of
 from callrouter.projection import Changed
-from crm_bridge import store, store_interactions
+from crm_bridge import holding, store, store_interactions
 from crm_bridge.interactions import interaction_of, number_in
-from crm_bridge.model import Customer
+from crm_bridge.model import Customer, Interaction
 from ledger.database import Database
 from ledger.entry import StoredEntry
 from ledger.journal_reads import JournalReads
@@ -36,6 +36,8 @@ class Projection(projection.Projection):
         """`country` is the site's: numbers without a country are read as dialled there."""
         super().__init__(journal, db)
         self._country = country
+        #: Contacts of the last batch that were written down as nobody's whose number it would be to say.
+        self._unowned: list[Interaction] = []
 
     async def write(self, session: AsyncSession, changed: Changed) -> None:
         """Add the customers whom this batch names for the first time, and write each contact's interaction.
@@ -53,6 +55,17 @@ class Projection(projection.Projection):
         theirs = {i.id: said[i.id] if i.id in said else owners.get(i.id) or only.get(i.number) for i in found}
         await store_interactions.put(session, [replace(i, customer=theirs[i.id]) for i in found])
         await store_interactions.forget_owners(session, ids)
+        self._unowned = [i for i in found if i.number and i.id not in said and i.id not in owners]
+
+    async def look_again(self) -> None:
+        """Give contacts to whoever was written while we wrote, of whom neither transaction saw the other.
+
+        One at a time writes into a file of SQLite, so there it cannot be.
+        """
+        unowned, self._unowned = self._unowned, []
+        if unowned and not self._db.is_sqlite:
+            async with self._db.writing() as session:
+                await holding.find_their_customer(session, unowned)
 
     async def clear(self, session: AsyncSession) -> None:
         """Remove the interactions. Customers stay, and whose contacts were: what people did is in no journal."""

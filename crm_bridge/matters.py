@@ -221,6 +221,7 @@ class Matters:
             before = await self._activity(now, wanted.id)
             await self._require_theirs(now, before.customer, wanted.matter)
             kept = replace(wanted, customer=before.customer, created_at=before.created_at)
+            kept = replace(kept, interaction=before.interaction)
             new = replace(kept, done_at=before.done_at, done_by=before.done_by)
             if before.version != wanted.version or not await store.write_activity(now.session, new):
                 raise ChangedMeanwhile

@@ -6,12 +6,12 @@ what somebody said by hand meanwhile. SQL is in `store_moving` and `store_merges
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from crm_bridge import noting, store, store_interactions, store_matters, store_moving
+from crm_bridge import noting, rules, store, store_interactions, store_matters, store_moving
 from crm_bridge import store_customers as kept
 from crm_bridge import store_merges as merges
 from crm_bridge.holding import absorb
@@ -24,6 +24,15 @@ from ledger.ids import new_id
 UNDO = timedelta(days=14)
 #: Fields that the one who stays is given where he has none.
 _FILLED = ("name", "organisation", "address", "website", "language", "status", "owner")
+#: What a customer has several of, by what tells them apart.
+_SEVERAL: Mapping[str, Callable[[Details], set[object]]] = {
+    "numbers": lambda d: {phone.number for phone in d.phones},
+    "mail addresses": lambda d: {mail.address for mail in d.mails},
+    "handles": lambda d: set(d.handles),
+    "people of ours": lambda d: set(d.insiders),
+    "people concerned": lambda d: set(d.relations),
+    "tags": lambda d: set(d.tags),
+}
 #: Suggestions of one number, one mail address or one name: more who share it are hardly one.
 _ALIKE = 5
 
@@ -56,7 +65,8 @@ class Merging:
     async def merge(self, keep: str, gone: str, by: str) -> str:
         """Move everything of `gone` to `keep`, and return the merge's id, by which it is undone.
 
-        Raises NoSuchCustomer, and NotPossible for a person and an organisation, or one merged already.
+        Raises NoSuchCustomer, and NotPossible for a person and an organisation, one merged already, or two who have
+        together more of something than a customer may have.
         """
         async with self._desk.writing(by) as now:
             # Always locked in the same order, so that two who merge the same two do not wait for each other.
@@ -98,17 +108,38 @@ class Merging:
             done = await merges.find(now.session, merge)
             if done is None or done.at + UNDO < now.at:
                 raise NotPossible("this merge cannot be undone any more")
-            if await merges.is_hidden(now.session, done.kept):
+            # Locked in the order in which a merge locks them: nobody merges the one who was kept meanwhile.
+            files = {id_: await kept.find(now.session, id_, lock=True) for id_ in sorted({done.kept, done.gone})}
+            one, other = files[done.kept], files[done.gone]
+            if one is None or other is None:
+                raise NotPossible("this merge cannot be undone any more")
+            if one.merged_into is not None:
                 raise NotPossible("undo first the merge of this one into another")
+            others = [m for m in await merges.list_into(now.session, done.kept) if m.id != merge]
             await merges.show(now.session, done.gone, now.at)
             since = await store_moving.list_come_since(now.session, merge, done.kept, done.gone)
-            await store_moving.move_back(now.session, merge, done.kept, done.gone)
+            pairs = [(standing.id, standing.gone) for standing in others]
+            await store_moving.move_back(now.session, merge, done.kept, done.gone, pairs)
             await merges.empty(now.session, done.kept, done.filled, now.at)
+            await self._fill_again(now, done, others)
             await self._part(now, done, since)
             await merges.remove(now.session, [merge])
             await self._found_again(now, [done.kept, done.gone])
             for customer in (done.kept, done.gone):
                 now.changed(customer, "merge undone", about=merge)
+
+    async def _fill_again(self, now: Writing, done: Merge, others: list[Merge]) -> None:
+        """Give the one who stays, of what was taken back, what others who are merged into him have as well."""
+        for other in others:
+            files = {file.id: file for file in await kept.list_files(now.session, [done.kept, other.gone])}
+            one, theirs = files[done.kept], files[other.gone]
+            filled = _of_those(_missing(one.details, theirs.details), done.filled)
+            if done.filled.get("made_by_us") is False and not theirs.made_by_us:
+                filled["made_by_us"] = False
+            if filled:
+                await merges.put_filled(now.session, other.id, _together(other.filled, filled))
+                filled.pop("made_by_us", None)
+                await merges.fill(now.session, done.kept, filled, now.at, made_by_us=one.made_by_us)
 
     async def _part(self, now: Writing, done: Merge, since: Mapping[str, str]) -> None:
         """Let contacts that came since, each by its number, and notes written since be whose they are."""
@@ -186,6 +217,11 @@ def _require_mergeable(one: CustomerFile, other: CustomerFile) -> None:
         raise NotPossible("a person and an organisation are not one")
     if one.id == other.details.organisation or other.id == one.details.organisation:
         raise NotPossible("one of them belongs to the other")
+    for what, of in _SEVERAL.items():
+        own, together = of(one.details), of(one.details) | of(other.details)
+        if len(together) > max(rules.MOST, len(own)):  # nobody could save this customer afterwards
+            few = f"a customer has at most {rules.MOST}: remove some of them first"
+            raise NotPossible(f"together they have {len(together)} {what}, and {few}")
 
 
 def _missing(one: Details, other: Details) -> dict[str, Any]:
@@ -199,6 +235,31 @@ def _missing(one: Details, other: Details) -> dict[str, Any]:
         for name in ("tags", "insiders")
     }
     return {**values, **({"fields": fields} if fields else {}), **{name: more for name, more in lists.items() if more}}
+
+
+def _of_those(missing: Mapping[str, Any], taken: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what of the missing was taken just now: a column, or some of a list or of the own fields."""
+    found: dict[str, Any] = {}
+    for name in missing.keys() & taken.keys():
+        match missing[name]:
+            case Mapping() as fields:
+                found[name] = {key: value for key, value in fields.items() if key in taken[name]}
+            case list() as values:
+                found[name] = [value for value in values if value in taken[name]]
+            case value:
+                found[name] = value
+    return {name: value for name, value in found.items() if value}
+
+
+def _together(one: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    """Return both; lists and own fields are added to."""
+    found = {**one, **more}
+    for name in one.keys() & more.keys():
+        if isinstance(more[name], Mapping):
+            found[name] = {**one[name], **more[name]}
+        elif isinstance(more[name], list):
+            found[name] = [*one[name], *more[name]]
+    return found
 
 
 def _is_but_a_number(details: Details) -> bool:

@@ -181,7 +181,7 @@ class Matter:
 
 @dataclass(frozen=True)
 class Activity:
-    """Something to be done for a customer, by `whose` account."""
+    """Something to be done for a customer, by `whose` account; `interaction` is the contact it came of, '' for none."""
 
     id: str
     customer: str
@@ -193,6 +193,7 @@ class Activity:
     done_at: datetime | None = None
     done_by: str = ""
     version: int = 1
+    interaction: str = ""
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ def conditions(session: AsyncSession, narrowed: Narrowed) -> Sequence[sa.ColumnE
     wanted: list[sa.ColumnElement[bool]] = [c.merged_into.is_(None)]
     for column, value in ((c.status, narrowed.status), (c.owner, narrowed.owner)):
         if value:
-            wanted.append(column == value)
+            wanted += _has(column, value)
     if narrowed.kind is not None:
         wanted.append(c.kind == narrowed.kind.value)
     if narrowed.unknown:
@@ -70,6 +70,11 @@ def conditions(session: AsyncSession, narrowed: Narrowed) -> Sequence[sa.ColumnE
     if narrowed.tag:
         wanted.append(_has_tag(session, narrowed.tag))
     return wanted
+
+
+def _has(column: sa.ColumnElement[str], value: str) -> list[sa.ColumnElement[bool]]:
+    """Return the conditions that a status or an owner is this one; that there is any says which index to take."""
+    return [column == value, column != sa.literal_column("''")]
 
 
 def _has_tag(session: AsyncSession, tag: str) -> sa.ColumnElement[bool]:

@@ -6,7 +6,7 @@ Owns the customers' own part only: messages, faxes and recordings are other feat
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 import phonenumbers
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_bridge import store, store_held, store_interactions, store_matters, store_privacy
+from crm_bridge import importing_known, once_store, store, store_held, store_interactions, store_matters, store_privacy
 from crm_bridge import store_customers as kept
 from crm_bridge.model import CustomerFile, Interaction, Kind, Medium, NoSuchCustomer
 from crm_bridge.telling import Change
@@ -125,15 +125,21 @@ class Privacy:
             file = await kept.find(session, customer)
             if file is None:
                 raise NoSuchCustomer(customer)
+            merged = await store_privacy.list_merged(session, customer)
+            everybody = (customer, *merged)
+            looks = [look for id_ in everybody for look in await store_privacy.list_looks(session, id_, _MOST)]
+            whom = (await _what_goes(session, file, "", self._desk.clock.now(), "")).whom
             everything = {
                 "customer": file,
+                "concerned": await _concerned(session, file),
                 "notes": await store_matters.list_notes(session, customer, _MOST),
                 "matters": await store_matters.list_matters(session, customer, _MOST),
                 "activities": await store_matters.list_activities(session, customer, _MOST),
                 **({"interactions": await _interactions(session, customer)} if interactions else {}),
                 "steps": [step for _, step in await kept.list_steps(session, customer, None, _MOST)],
-                "looked_at_by": [Look(by, at) for by, at in await store_privacy.list_looks(session, customer, _MOST)],
-                "merged": await kept.list_files(session, await store_privacy.list_merged(session, customer)),
+                "looked_at_by": [Look(by, at) for by, at in sorted(looks, key=lambda look: look[1], reverse=True)],
+                "merged": await kept.list_files(session, merged),
+                "imports": await importing_known.list_known(session, whom),
             }
         return {name: _json(part) for name, part in everything.items()}
 
@@ -149,16 +155,21 @@ class Privacy:
                 return
             after = some[-1].id
 
-    async def look_over(self, customer: str) -> Erased:
-        """Return what would go if a customer were forgotten now; changes nothing. Raises NoSuchCustomer."""
+    async def look_over(self, customer: str, along: Collection[str] = ()) -> Erased:
+        """Return what would go if a customer, and those `along`, were forgotten now; changes nothing.
+
+        Raises NoSuchCustomer.
+        """
         async with self._desk.db.reading() as session:
             file = await kept.find(session, customer)
             if file is None:
                 raise NoSuchCustomer(customer)
-            return await _what_goes(session, file, "", self._desk.clock.now(), "")
+            return await _what_goes(session, file, "", self._desk.clock.now(), "", along)
 
-    async def erase(self, customer: str, by: str, *, pseudonym: str = "", also: Also | None = None) -> Erased:
-        """Forget a customer and those merged into him; what he did stays countable, as somebody's.
+    async def erase(
+        self, customer: str, by: str, *, pseudonym: str = "", also: Also | None = None, along: Collection[str] = ()
+    ) -> Erased:
+        """Forget a customer, those merged into him, and those `along` who are he; what he did stays countable.
 
         Interactions keep their time, department and outcome, and lose number and facts for a pseudonym that says
         nothing. `also` is called in the same transaction. Raises NoSuchCustomer.
@@ -169,7 +180,9 @@ class Privacy:
             file = await kept.find(session, customer, lock=True)
             if file is None:
                 raise NoSuchCustomer(customer)
-            gone = await _what_goes(session, file, pseudonym or new_pseudonym(), now.at, by)
+            gone = await _what_goes(session, file, pseudonym or new_pseudonym(), now.at, by, along)
+            answers = await once_store.forget(session, once_store.words_of(gone.whom))
+            gone = replace(gone, counts={**gone.counts, once_store.CALLED: answers})
             if also is not None:
                 await also(session, gone)
             people = [p for id_ in gone.whom.customers for p in await store.list_ids_of_people(session, id_)]
@@ -189,9 +202,12 @@ class Privacy:
             return gone
 
 
-async def _what_goes(session: AsyncSession, file: CustomerFile, pseudonym: str, at: datetime, by: str) -> Erased:
-    """Gather all that there is of a customer and of those merged into this one."""
-    everybody = [file, *await kept.list_files(session, await store_privacy.list_merged(session, file.id))]
+async def _what_goes(
+    session: AsyncSession, file: CustomerFile, pseudonym: str, at: datetime, by: str, along: Collection[str] = ()
+) -> Erased:
+    """Gather all that there is of a customer, of those merged into this one, and of those along."""
+    merged = [id_ for one in (file.id, *along) for id_ in await store_privacy.list_merged(session, one)]
+    everybody = [file, *await kept.list_files(session, {*merged, *along} - {file.id})]
     ids = tuple(one.id for one in everybody)
     numbers = {phone.number for one in everybody for phone in one.details.phones}
     mails = {mail.address for one in everybody for mail in one.details.mails}
@@ -228,6 +244,17 @@ async def _what_goes(session: AsyncSession, file: CustomerFile, pseudonym: str, 
         whom.calls,
         whom,
     )
+
+
+async def _concerned(session: AsyncSession, file: CustomerFile) -> list[dict[str, Any]]:
+    """Return the people concerned by name, and those in whose files this one is concerned."""
+    sides = ((file.details.relations, False), (file.concerned_in, True))
+    names = await kept.names_of(session, {one.customer for relations, _ in sides for one in relations})
+    return [
+        {"customer": one.customer, "name": names.get(one.customer, ""), "role": one.role, "in_their_file": theirs}
+        for relations, theirs in sides
+        for one in relations
+    ]
 
 
 def _names(files: list[CustomerFile]) -> list[str]:

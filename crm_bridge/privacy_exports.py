@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from crm_bridge import erasing_store as store
-from crm_bridge.erasing import EXPORT
+from crm_bridge.erasing import EXPORT, name_of
 from crm_bridge.erasing_model import Export, NoSuchExport
 from crm_bridge.model import NoSuchCustomer
 from crm_bridge.store_customers import find as find_customer
@@ -44,10 +44,12 @@ class Exports:
     async def ask(self, customer: str, by: str) -> Export:
         """Have everything about a customer gathered; one that is being made already is returned.
 
-        Raises NoSuchCustomer.
+        Who was merged into another is that one: nothing is known of half a person. Raises NoSuchCustomer.
         """
         async with self._desk.db.writing() as session:
-            if await find_customer(session, customer, lock=True) is None:
+            while (file := await find_customer(session, customer, lock=True)) is not None and file.merged_into:
+                customer = file.merged_into
+            if file is None:
                 raise NoSuchCustomer(customer)
             for known in await store.list_exports(session, customer, 10):
                 if known.ended_at is None:
@@ -89,7 +91,7 @@ class Exports:
             async with self._desk.db.writing() as session:
                 await store.change_export(session, id_, doing=doing[:40], done=done, of=of)
 
-        name = Spool.name_for(f"export {id_}", ".zip")
+        name = name_of(id_)
         try:
             async with self._spool.create(".zip", name=name) as writer:
                 await self._write(export.customer, writer.path, progress)

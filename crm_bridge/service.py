@@ -15,7 +15,7 @@ from crm_bridge.interactions import number_in
 from crm_bridge.matching import Match
 from crm_bridge.model import Customer, History, Interaction
 from crm_bridge.narrowing import After, Narrowed, list_by_name
-from crm_bridge.numbers import country_of, number_of
+from crm_bridge.numbers import country_of, is_in_full, number_of
 from crm_bridge.whose import Whose
 from ledger.database import Database
 
@@ -42,7 +42,7 @@ class Customers:
 
         Where nobody says which number of ours was dialled, only one in E.164 is certain.
         """
-        if not did and not ani.strip().startswith("+"):
+        if not did and not is_in_full(ani):
             return None
         return matching.certain(await self.match(ani, did=did))
 
@@ -62,13 +62,18 @@ class Customers:
             if call in said:
                 return None if (id_ := said[call]) is None else await store.find_customer(session, id_)
             country = country_of(did, self._country)
-            if not did and not number.strip().startswith("+"):
+            if not did and not is_in_full(number):
                 number = await self._number_in_story(session, call)
             return matching.certain(await matching.match(session, number, country)) if number else None
 
     async def _number_in_story(self, session: AsyncSession, call: str) -> str:
         story = archive.events_of(await store_desk.begun(session, call)) if call else []
         return next((number for event in story if (number := number_in(event, self._country))), "")
+
+    async def of_contacts(self, interactions: Collection[str]) -> dict[str, Customer | None]:
+        """Return whose these contacts are, as far as that is said or written down; None is nobody's by hand."""
+        async with self._db.reading() as session:
+            return await whose.written(session, interactions)
 
     async def merged_into(self, customer: str) -> tuple[str, ...]:
         """Return the ids of those who were merged into a customer, as long as that can be undone."""

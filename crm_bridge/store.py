@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_bridge.model import Customer, Kind
+from crm_bridge.store_bulk import among, insert_rows
 from crm_bridge.tables import customers, numbers, words
 from crm_bridge.words import plain, words_of
 from ledger.upsert import insert_into
@@ -18,8 +20,6 @@ T = TypeVar("T")
 
 #: How many values one statement asks for; SQLite takes 32,766 parameters, older builds 999.
 AT_ONCE = 500
-#: How many rows are handed over while nobody else has a turn; that takes milliseconds.
-ROWS = 500
 
 
 def some_at_once(wanted: Iterable[T], at_once: int = AT_ONCE) -> Iterator[list[T]]:
@@ -37,7 +37,7 @@ async def holders(session: AsyncSession, wanted: Collection[str]) -> dict[str, l
     found: dict[str, list[tuple[bool, str]]] = {}
     for some in some_at_once(sorted(set(wanted))):
         query = _holding(numbers.c.number, numbers.c.customer, customers.c.made_by_us)
-        for number, customer, ours in await session.execute(query.where(numbers.c.number.in_(some))):
+        for number, customer, ours in await session.execute(query.where(among(session, numbers.c.number, some))):
             found.setdefault(number, []).append((ours, customer))
     return {number: _peoples(theirs) for number, theirs in found.items()}
 
@@ -54,18 +54,24 @@ def _holding(*columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
 
 async def list_holders(session: AsyncSession, number: str, limit: int) -> list[Customer]:
     """List whose a number is, people's before what we made ourselves, and those first whose first number it is."""
+    return await _customers(session, _list_holders(_dialect(session)), {"number": number, "most": limit})
+
+
+@cache  # asked whenever a phone rings: to make the statement anew takes as long as the database does
+def _list_holders(dialect: str) -> sa.Select[Any]:
     holding = numbers.alias()
-    query = _short().join(holding, holding.c.customer == customers.c.id)
-    query = query.where(holding.c.number == number, customers.c.merged_into.is_(None))
+    query = _short(dialect).join(holding, holding.c.customer == customers.c.id)
+    query = query.where(holding.c.number == sa.bindparam("number"), customers.c.merged_into.is_(None))
     order = (customers.c.made_by_us, holding.c.place, customers.c.since, customers.c.id)
-    return await _customers(session, query.order_by(*order).limit(limit))
+    return query.order_by(*order).limit(sa.bindparam("most", type_=sa.Integer))
 
 
 async def nameless_of(session: AsyncSession, wanted: Collection[str]) -> dict[str, list[str]]:
     """Return of which of these numbers we made customers ourselves."""
     found: dict[str, list[str]] = {}
     for some in some_at_once(sorted(set(wanted))):
-        query = _holding(numbers.c.number, customers.c.id).where(numbers.c.number.in_(some), customers.c.made_by_us)
+        query = _holding(numbers.c.number, customers.c.id)
+        query = query.where(among(session, numbers.c.number, some), customers.c.made_by_us)
         for number, id_ in await session.execute(query.order_by(customers.c.id)):
             found.setdefault(number, []).append(id_)
     return found
@@ -79,7 +85,7 @@ async def count_holders(session: AsyncSession, number: str) -> int:
 
 async def list_people(session: AsyncSession, organisation: str, limit: int) -> list[Customer]:
     """List those who belong to an organisation, by name."""
-    query = _short().where(_belongs(organisation)).order_by(customers.c.name_key, customers.c.id)
+    query = _short(_dialect(session)).where(_belongs(organisation)).order_by(customers.c.name_key, customers.c.id)
     return await _customers(session, query.limit(limit))
 
 
@@ -108,13 +114,7 @@ async def add_customers(session: AsyncSession, new: Sequence[Customer]) -> None:
     ]
     found_by = [{"customer": c.id, "words": words_of((c.name, c.company), c.numbers)} for c in new]
     for table, rows in ((customers, people), (numbers, theirs), (words, found_by)):
-        await insert(session, insert_into(session, table).on_conflict_do_nothing(), rows)
-
-
-async def insert(session: AsyncSession, statement: sa.Insert, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows, some at once; none is no mistake."""
-    for some in some_at_once(rows, ROWS):
-        await session.execute(statement, some)
+        await insert_rows(session, insert_into(session, table).on_conflict_do_nothing(), rows)
 
 
 async def find_customer(session: AsyncSession, id_: str) -> Customer | None:
@@ -126,25 +126,46 @@ async def customers_of(session: AsyncSession, ids: Collection[str]) -> dict[str,
     """Return these customers in short, by id."""
     found: dict[str, Customer] = {}
     for some in some_at_once(dict.fromkeys(ids)):
-        found.update({one.id: one for one in await _customers(session, _short().where(customers.c.id.in_(some)))})
+        found.update(
+            {
+                one.id: one
+                for one in await _customers(session, _short(_dialect(session)).where(customers.c.id.in_(some)))
+            }
+        )
     return found
 
 
-def _short() -> sa.Select[Any]:
+@cache
+def _short(dialect: str) -> sa.Select[Any]:
+    """Begin to ask for customers in short: their columns in the order of `Customer`, all numbers of each at the end."""
     c, company = customers.c, customers.alias("company")
-    short = (c.id, c.since, c.name, c.kind, c.organisation, c.language, c.status, c.owner, c.made_by_us)
-    named = sa.func.coalesce(company.c.name, "").label("company")
-    return sa.select(*short, named).select_from(customers.outerjoin(company, company.c.id == c.organisation))
+    named = sa.func.coalesce(company.c.name, "")
+    short = (c.id, c.since, c.name, c.kind, c.organisation, named, c.language, c.status, c.owner, c.made_by_us)
+    query = sa.select(*short, _theirs(dialect))
+    return query.select_from(customers.outerjoin(company, company.c.id == c.organisation))
 
 
-async def _customers(session: AsyncSession, query: sa.Select[Any]) -> list[Customer]:
-    rows = (await session.execute(query)).mappings().all()
-    theirs: dict[str, list[str]] = {}
-    for some in some_at_once(row["id"] for row in rows):
-        asked = sa.select(numbers.c.customer, numbers.c.number).where(numbers.c.customer.in_(some))
-        for customer, number in await session.execute(asked.order_by(numbers.c.place, numbers.c.number)):
-            theirs.setdefault(customer, []).append(number)
-    return [Customer(**{**row, "kind": Kind(row["kind"]), "numbers": tuple(theirs.get(row["id"], ()))}) for row in rows]
+def _theirs(dialect: str) -> sa.ColumnElement[Any]:
+    """Return the column of all numbers of a customer, each behind its place: one statement asks for all."""
+    n, f = numbers.c, sa.func
+    if dialect == "sqlite":
+        all_ = f.json_group_array(f.json_array(n.place, n.number), type_=sa.JSON)
+    else:
+        all_ = f.json_agg(f.json_build_array(n.place, n.number), type_=sa.JSON)
+    return sa.select(all_).where(n.customer == customers.c.id).correlate(customers).scalar_subquery()
+
+
+async def _customers(
+    session: AsyncSession, query: sa.Select[Any], values: Mapping[str, Any] | None = None
+) -> list[Customer]:
+    return [
+        Customer(id_, since, name, tuple(number for _, number in sorted(theirs or ())), Kind(kind), *more)
+        for id_, since, name, kind, *more, theirs in await session.execute(query, values)
+    ]
+
+
+def _dialect(session: AsyncSession) -> str:
+    return session.get_bind().dialect.name
 
 
 async def put_words(session: AsyncSession, found_by: Mapping[str, str]) -> None:
@@ -155,7 +176,7 @@ async def put_words(session: AsyncSession, found_by: Mapping[str, str]) -> None:
         set_={"words": statement.excluded.words},
         where=words.c.words != statement.excluded.words,
     )
-    await insert(session, statement, [{"customer": id_, "words": text} for id_, text in found_by.items()])
+    await insert_rows(session, statement, [{"customer": id_, "words": text} for id_, text in found_by.items()])
 
 
 async def remove_words(session: AsyncSession, ids: Collection[str]) -> None:

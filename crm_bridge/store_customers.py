@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_bridge import store
+from crm_bridge.found_by import words_for
 from crm_bridge.model import CustomerFile, Details, Handle, Kind, Mail, Phone, Relation, Step
 from crm_bridge.store import some_at_once
+from crm_bridge.store_bulk import insert_columns
 from crm_bridge.tables import customers, handles, mails, numbers, relations, steps
-from crm_bridge.words import plain, words_of
+from crm_bridge.words import plain
 
 #: Columns that are fields of the details, as they are.
 PLAIN = ("name", "organisation", "address", "website", "language", "status", "owner")
@@ -21,21 +23,25 @@ PLAIN = ("name", "organisation", "address", "website", "language", "status", "ow
 
 async def insert(session: AsyncSession, new: Sequence[CustomerFile]) -> None:
     """Add new files with all that is in them, but for what they are found by."""
-    if new:
-        people = [
-            {
-                "id": file.id,
-                "since": file.since,
-                "made_by_us": file.made_by_us,
-                "version": file.version,
-                "changed_at": file.changed_at,
-                "merged_into": None,
-                **columns_of(file.details),
-            }
-            for file in new
-        ]
-        await store.insert(session, sa.insert(customers), people)
-        await _insert_lists(session, [(file.id, file.details) for file in new])
+    if not new:
+        return
+    details = [file.details for file in new]
+    people: dict[str, list[Any]] = {
+        "id": [file.id for file in new],
+        "since": [file.since for file in new],
+        "made_by_us": [file.made_by_us for file in new],
+        "version": [file.version for file in new],
+        "changed_at": [file.changed_at for file in new],
+        "merged_into": [None] * len(new),
+        **{name: list(map(attrgetter(name), details)) for name in PLAIN},
+        "name_key": [plain(some.name) for some in details],
+        "kind": [some.kind.value for some in details],
+        "insiders": [list(some.insiders) for some in details],
+        "tags": [list(some.tags) for some in details],
+        "fields": [dict(some.fields) for some in details],
+    }
+    await insert_columns(session, sa.insert(customers), people)
+    await _insert_lists(session, [(file.id, file.details) for file in new])
 
 
 async def change(session: AsyncSession, id_: str, version: int | None, details: Details, now: datetime) -> int | None:
@@ -84,12 +90,6 @@ async def found_by(session: AsyncSession, files: Sequence[CustomerFile]) -> dict
     return {file.id: words_for(file.details, names.get(file.details.organisation or "", "")) for file in files}
 
 
-def words_for(details: Details, company: str) -> str:
-    """Return the words that a customer is found by."""
-    texts = (details.name, company, *(mail.address for mail in details.mails), *(h.handle for h in details.handles))
-    return words_of(texts, [phone.number for phone in details.phones])
-
-
 async def names_of(session: AsyncSession, ids: Collection[str]) -> dict[str, str]:
     """Return the names of these customers."""
     found: dict[str, str] = {}
@@ -116,19 +116,15 @@ async def remove(session: AsyncSession, ids: Collection[str]) -> None:
 
 async def add_steps(session: AsyncSession, taken: Sequence[tuple[str, Step]]) -> None:
     """Add to the ledgers of customers."""
-    if taken:
-        rows = [
-            {
-                "customer": customer,
-                "at": step.at,
-                "what": step.what,
-                "by": step.by,
-                "about": step.about,
-                "changes": dict(step.changes),
-            }
-            for customer, step in taken
-        ]
-        await store.insert(session, sa.insert(steps), rows)
+    if not taken:
+        return
+    done = [step for _, step in taken]
+    columns: dict[str, list[Any]] = {
+        "customer": [customer for customer, _ in taken],
+        **{name: list(map(attrgetter(name), done)) for name in ("at", "what", "by", "about")},
+        "changes": [dict(step.changes) for step in done],
+    }
+    await insert_columns(session, sa.insert(steps), columns)
 
 
 async def list_steps(
@@ -167,19 +163,20 @@ def columns_of(details: Details) -> dict[str, Any]:
 
 
 async def _insert_lists(session: AsyncSession, files: Sequence[tuple[str, Details]]) -> None:
-    rows: dict[sa.Table, list[dict[str, Any]]] = {numbers: [], mails: [], handles: [], relations: []}
+    rows: dict[sa.Table, list[tuple[Any, ...]]] = {numbers: [], mails: [], handles: [], relations: []}
     for id_, details in files:
         for place, phone in enumerate(details.phones):
-            one = {"number": phone.number, "written": phone.written or phone.number, "label": phone.label}
-            rows[numbers].append({"customer": id_, "place": place, **one})
+            rows[numbers].append((id_, phone.number, phone.written or phone.number, phone.label, place))
         for place, mail in enumerate(details.mails):
-            rows[mails].append({"customer": id_, "place": place, "address": mail.address, "label": mail.label})
+            rows[mails].append((id_, mail.address, mail.label, place))
         for place, handle in enumerate(details.handles):
-            rows[handles].append({"customer": id_, "place": place, "service": handle.service, "handle": handle.handle})
+            rows[handles].append((id_, handle.service, handle.handle, place))
         for relation in details.relations:
-            rows[relations].append({"customer": id_, "other": relation.customer, "role": relation.role})
+            rows[relations].append((id_, relation.customer, relation.role))
     for table, theirs in rows.items():
-        await store.insert(session, sa.insert(table), theirs)
+        if theirs:  # in the order of the table's columns
+            columns = zip(table.c.keys(), zip(*theirs, strict=True), strict=True)
+            await insert_columns(session, sa.insert(table), dict(columns))
 
 
 async def _files(session: AsyncSession, rows: Sequence[Mapping[Any, Any]]) -> list[CustomerFile]:

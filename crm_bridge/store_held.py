@@ -26,13 +26,20 @@ held_notes = sa.Table(
     #: What is to be done next, '' for nothing.
     sa.Column("next", sa.Text, nullable=False),
     sa.Column("due", UtcDateTime),
+    #: What is to be done was in somebody's file as this activity, and may be done by now.
+    sa.Column("activity", sa.String(64), nullable=False),
+    sa.Column("done_at", UtcDateTime),
+    sa.Column("done_by", sa.String(80), nullable=False),
     sa.Index(None, "interaction"),
 )
 
 
 @dataclass(frozen=True)
 class Held:
-    """A note about an interaction of nobody's, and what is to be done next."""
+    """A note about an interaction of nobody's, and what is to be done next.
+
+    `activity` is the id of what is to be done where it was in somebody's file; then `by` is whose it is to do.
+    """
 
     id: str
     interaction: str
@@ -42,6 +49,9 @@ class Held:
     disposition: str = ""
     next: str = ""
     due: datetime | None = None
+    activity: str = ""
+    done_at: datetime | None = None
+    done_by: str = ""
 
 
 async def add(session: AsyncSession, held: Held) -> None:

@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callrouter.events import Outcome
 from crm_bridge.model import Direction, Interaction, Medium
 from crm_bridge.store import some_at_once
-from crm_bridge.tables import assigned, customers, interactions, merges, moved, notes, numbers
+from crm_bridge.store_bulk import among
+from crm_bridge.tables import activities, assigned, customers, interactions, merges, moved, notes, numbers
 from ledger.upsert import insert_into
 
 #: How many interactions are made rows while nobody else has a turn; that takes milliseconds.
@@ -86,7 +87,9 @@ async def numbers_of_nobody(session: AsyncSession, wanted: Collection[str]) -> l
     c = interactions.c
     found: list[str] = []
     for some in some_at_once(sorted(set(wanted))):
-        query = sa.select(c.number).where(c.number.in_(some), c.customer.is_(None)).distinct()
+        # Said so that SQLite goes by number: those of nobody may be very many.
+        nobodys = sa.func.coalesce(c.customer, "") == ""
+        query = sa.select(c.number).where(among(session, c.number, some), nobodys).distinct()
         found += (await session.execute(query)).scalars()
     return found
 
@@ -102,9 +105,10 @@ async def assign(session: AsyncSession, id_: str, customer: str | None, by: str,
     row = {"interaction": id_, "customer": customer, "by": by, "at": at}
     await session.execute(sa.insert(assigned).values(**row))
     await give_to(session, [id_], customer)
-    about = sa.select(notes.c.id).where(notes.c.interaction == id_)
     theirs = moved.c.kind.in_(("interaction", "assigned")) & (moved.c.key == id_)
-    theirs |= (moved.c.kind == "note") & moved.c.key.in_(about)
+    for kind, table in (("note", notes), ("activity", activities)):
+        about = sa.select(table.c.id).where(table.c.interaction == id_)
+        theirs |= (moved.c.kind == kind) & moved.c.key.in_(about)
     await session.execute(sa.delete(moved).where(moved.c.merge.in_(sa.select(merges.c.id)), theirs))
 
 

@@ -62,16 +62,17 @@ async def notes_of_interactions(
 
 
 async def list_noted_since(session: AsyncSession, customer: str, other: str, since: datetime) -> set[str]:
-    """Return the other one's interactions about which a customer's file has notes since a time."""
+    """Return the other one's interactions of which a customer's file has notes or activities since a time."""
     theirs = sa.select(interactions.c.id).where(interactions.c.customer == other)
-    n = notes.c
-    query = sa.select(n.interaction).where(n.customer == customer, n.at >= since, n.interaction.in_(theirs))
-    return set((await session.execute(query)).scalars())
+    n, a = notes.c, activities.c
+    noted = sa.select(n.interaction).where(n.customer == customer, n.at >= since, n.interaction.in_(theirs))
+    to_do = sa.select(a.interaction).where(a.customer == customer, a.created_at >= since, a.interaction.in_(theirs))
+    return set((await session.execute(noted.union(to_do))).scalars())
 
 
 async def move_note(session: AsyncSession, id_: str, customer: str) -> None:
     """Move a note into another customer's file, with its steps: they say what was written."""
-    await session.execute(sa.update(steps).where(*_steps_of(id_)).values(customer=customer))
+    await session.execute(sa.update(steps).where(*_steps_of(notes, id_)).values(customer=customer))
     await session.execute(sa.update(notes).where(notes.c.id == id_).values(customer=customer))
 
 
@@ -83,14 +84,14 @@ async def write_note(session: AsyncSession, id_: str, text: str) -> None:
 async def remove_note(session: AsyncSession, id_: str, *, with_steps: bool = False) -> None:
     """Remove a note; the steps that say what was written stay, or go with it."""
     if with_steps:
-        await session.execute(sa.delete(steps).where(*_steps_of(id_)))
+        await session.execute(sa.delete(steps).where(*_steps_of(notes, id_)))
     await session.execute(sa.delete(notes).where(notes.c.id == id_))
 
 
-def _steps_of(note: str) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
+def _steps_of(table: sa.Table, id_: str) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
     # Steps are found by their customer: there is no index of what they are about.
-    theirs = sa.select(notes.c.customer).where(notes.c.id == note).scalar_subquery()
-    return steps.c.customer == theirs, steps.c.about == note
+    theirs = sa.select(table.c.customer).where(table.c.id == id_).scalar_subquery()
+    return steps.c.customer == theirs, steps.c.about == id_
 
 
 async def add_matter(session: AsyncSession, matter: Matter) -> None:
@@ -157,8 +158,31 @@ async def write_activity(session: AsyncSession, activity: Activity) -> bool:
     return done is not None
 
 
-async def remove_activity(session: AsyncSession, id_: str) -> None:
-    """Remove an activity."""
+async def activities_of_interactions(
+    session: AsyncSession, interactions: Collection[str], customer: str | None
+) -> list[Activity]:
+    """List the activities that came of these interactions and are in a customer's file, or in anybody's."""
+    found: list[Activity] = []
+    for some in some_at_once(id_ for id_ in interactions if id_):
+        query = sa.select(activities).where(activities.c.interaction.in_(some))
+        if customer is not None:
+            query = query.where(activities.c.customer == customer)
+        rows = await session.execute(query.order_by(activities.c.created_at, activities.c.id))
+        found += [Activity(**row) for row in rows.mappings()]
+    return found
+
+
+async def move_activity(session: AsyncSession, id_: str, customer: str) -> None:
+    """Move an activity into another customer's file, with its steps; it is of no matter any more."""
+    await session.execute(sa.update(steps).where(*_steps_of(activities, id_)).values(customer=customer))
+    values = {"customer": customer, "matter": None, "version": activities.c.version + 1}
+    await session.execute(sa.update(activities).where(activities.c.id == id_).values(**values))
+
+
+async def remove_activity(session: AsyncSession, id_: str, *, with_steps: bool = False) -> None:
+    """Remove an activity; the steps that say what was written stay, or go with it."""
+    if with_steps:
+        await session.execute(sa.delete(steps).where(*_steps_of(activities, id_)))
     await session.execute(sa.delete(activities).where(activities.c.id == id_))
 
 

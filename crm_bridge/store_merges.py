@@ -54,6 +54,12 @@ async def list_of(session: AsyncSession, customer: str, since: datetime) -> list
     return [Merge(**row) for row in (await session.execute(query.order_by(merges.c.at.desc()))).mappings()]
 
 
+async def list_into(session: AsyncSession, customer: str) -> list[Merge]:
+    """List all merges into a customer, the oldest first."""
+    query = sa.select(merges).where(merges.c.kept == customer).order_by(merges.c.at, merges.c.id)
+    return [Merge(**row) for row in (await session.execute(query)).mappings()]
+
+
 async def list_gone(session: AsyncSession, customer: str, limit: int = 100) -> list[str]:
     """List who was merged into a customer, and into those, as long as it can be undone."""
     gone = sa.select(merges.c.gone).where(merges.c.kept == customer).cte("gone", recursive=True)
@@ -82,11 +88,6 @@ async def show(session: AsyncSession, gone: str, at: datetime) -> None:
     await _set(session, gone, at, merged_into=None)
 
 
-async def is_hidden(session: AsyncSession, id_: str) -> bool:
-    """Tell whether a customer was merged into another."""
-    return await session.scalar(sa.select(customers.c.merged_into).where(customers.c.id == id_)) is not None
-
-
 async def fill(session: AsyncSession, id_: str, filled: Mapping[str, Any], at: datetime, *, made_by_us: bool) -> None:
     """Write what a customer lacked; lists and own fields are added to."""
     values = dict(filled)
@@ -101,9 +102,16 @@ async def fill(session: AsyncSession, id_: str, filled: Mapping[str, Any], at: d
     await _set(session, id_, at, made_by_us=made_by_us, **values)
 
 
+async def put_filled(session: AsyncSession, id_: str, filled: Mapping[str, Any]) -> None:
+    """Write down anew what the one who stayed was given by a merge."""
+    await session.execute(sa.update(merges).where(merges.c.id == id_).values(filled=dict(filled)))
+
+
 async def empty(session: AsyncSession, id_: str, filled: Mapping[str, Any], at: datetime) -> None:
     """Take back what a customer was given, where it still stands as it was given."""
     now = (await session.execute(sa.select(customers).where(customers.c.id == id_))).mappings().one()
+    if filled.get("organisation"):
+        filled = {**filled, "organisation": await _who_is_now(session, filled["organisation"])}
     values: dict[str, Any] = {}
     for name, given in filled.items():
         if name == "made_by_us":  # is said by what is left
@@ -188,6 +196,13 @@ def _pairs(rows: Sequence[tuple[object, str]], why: str, customer: str | None, m
 
 def _there() -> sa.ColumnElement[bool]:
     return customers.c.merged_into.is_(None) & customers.c.made_by_us.is_(False)
+
+
+async def _who_is_now(session: AsyncSession, id_: str) -> str:
+    """Return who somebody is by now, who may have been merged into another, and that one again."""
+    while (into := await session.scalar(sa.select(customers.c.merged_into).where(customers.c.id == id_))) is not None:
+        id_ = into
+    return id_
 
 
 async def _set(session: AsyncSession, id_: str, at: datetime, **values: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,11 +103,26 @@ async def list_come_since(session: AsyncSession, merge: str, kept: str, gone: st
     return {id_: number for id_, number in await session.execute(query)}  # noqa: C416 - rows, no pairs
 
 
-async def move_back(session: AsyncSession, merge: str, kept: str, gone: str) -> None:
-    """Give exactly what a merge moved back, as far as it is still there; nothing hangs on the other one's matter."""
+async def move_back(
+    session: AsyncSession, merge: str, kept: str, gone: str, others: Sequence[tuple[str, str]] = ()
+) -> None:
+    """Give exactly what a merge moved back, as far as it is still there; nothing hangs on the other one's matter.
+
+    `others` are merges into the same one that stay, and whom they merged: what one of those has as well, and was not
+    moved since it was there already, is moved now.
+    """
     for kind, movable in MOVABLE.items():
         keys = sa.select(moved.c.key).where(moved.c.merge == merge, moved.c.kind == kind)
-        await _give(session, movable, (movable.column == kept) & movable.key.in_(keys), gone, behind=-_BEHIND)
+        going = (movable.column == kept) & movable.key.in_(keys)
+        shared = [] if movable.whole else list((await session.execute(sa.select(movable.key).where(going))).scalars())
+        await _give(session, movable, going, gone, behind=-_BEHIND)
+        if shared:
+            for other, theirs in others:
+                which = _of(movable, theirs, kept) & movable.key.in_(shared)
+                key = sa.select(sa.literal(other), sa.literal(kind), movable.key).where(which)
+                statement = insert_into(session, moved).from_select(["merge", "kind", "key"], key)
+                await session.execute(statement.on_conflict_do_nothing())
+                await _give(session, movable, which, kept, behind=_BEHIND)
     a = activities.c
     anothers = sa.exists().where(matters.c.id == a.matter, matters.c.customer != a.customer)
     await session.execute(sa.update(activities).where(a.customer.in_((kept, gone)), anothers).values(matter=None))

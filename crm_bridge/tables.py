@@ -13,6 +13,11 @@ def _customer(name: str = "customer", *, primary_key: bool = False) -> sa.Column
     return sa.Column(name, sa.String(64), key, primary_key=primary_key, nullable=False)
 
 
+def _of_those(column: str, have: str) -> sa.Index:
+    """Return an index by a column and by name, of those only who have it: each who comes is written into the fewer."""
+    return sa.Index(None, column, "name_key", sqlite_where=sa.text(have), postgresql_where=sa.text(have))
+
+
 customers = sa.Table(
     "crm_customers",
     metadata,
@@ -37,11 +42,11 @@ customers = sa.Table(
     sa.Column("changed_at", UtcDateTime, nullable=False),
     #: Merged into that one, which can be undone for a while.
     sa.Column("merged_into", sa.String(64), sa.ForeignKey("crm_customers.id", ondelete="CASCADE")),
-    sa.Index(None, "organisation", "name_key"),
+    _of_those("organisation", "organisation IS NOT NULL"),
     sa.Index(None, "name_key"),
     # Lists of many are by name; of the few who have tags, or of whom nobody has written, only those are kept.
-    sa.Index(None, "status", "name_key"),
-    sa.Index(None, "owner", "name_key"),
+    _of_those("status", "status != ''"),
+    _of_those("owner", "owner != ''"),
     sa.Index(
         "ix_crm_customers_tagged",
         "name_key",
@@ -152,8 +157,11 @@ activities = sa.Table(
     sa.Column("done_at", UtcDateTime),
     sa.Column("done_by", sa.String(80), nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
+    #: The interaction it came of, '' where of none.
+    sa.Column("interaction", sa.String(200), nullable=False),
     sa.Index(None, "customer"),
     sa.Index(None, "matter"),
+    sa.Index(None, "interaction"),
     sa.Index(None, "whose", "done_at", "due"),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -42,3 +43,17 @@ async def whose(session: AsyncSession, interaction: str, number: str, country: s
     if customer is not None and customer.made_by_us:
         customer = None
     return Whose(found, customer, there, by_hand=interaction in said)
+
+
+async def written(session: AsyncSession, interactions: Collection[str]) -> dict[str, Customer | None]:
+    """Return whose these interactions are as far as somebody said it or it is written down; None is nobody's by hand.
+
+    The others are whose their number says.
+    """
+    said = await store_interactions.assigned_of(session, interactions)
+    others = [id_ for id_ in interactions if id_ not in said]
+    owners = {**await store_interactions.owners_of(session, others), **{i: c for i, c in said.items() if c is not None}}
+    known = await store.customers_of(session, set(owners.values()))
+    found: dict[str, Customer | None] = {id_: None for id_, customer in said.items() if customer is None}
+    found.update((id_, known[customer]) for id_, customer in owners.items() if customer in known)
+    return found

@@ -24,6 +24,17 @@ _ABROAD = 9
 _PLAIN = str.maketrans({"ł": "l", "đ": "d", "ø": "o", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d"})
 
 
+class _WithoutMarks(dict[int, int | None]):
+    """What to make of signs: nothing of a mark. Filled as they are met, of which there are no more than in Unicode."""
+
+    def __missing__(self, sign: int) -> int | None:
+        self[sign] = None if unicodedata.category(chr(sign)).startswith("M") else sign
+        return self[sign]
+
+
+_WITHOUT_MARKS = _WithoutMarks()
+
+
 @lru_cache(maxsize=4096)  # the same first names, companies and mail servers, again and again in an import
 def plain(text: str) -> str:
     """Return a text without case, accents and spare blanks.
@@ -32,8 +43,7 @@ def plain(text: str) -> str:
     'azuole lukasz'
     """
     if not text.isascii():
-        parts = unicodedata.normalize("NFKD", text)
-        text = "".join(part for part in parts if not unicodedata.category(part).startswith("M"))
+        text = unicodedata.normalize("NFKD", text).translate(_WITHOUT_MARKS)
     return " ".join(text.casefold().translate(_PLAIN).split())
 
 

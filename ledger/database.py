@@ -87,9 +87,17 @@ class Database:
         Wait at most `wait` seconds for other writers of this process. Raises DatabaseBusy and
         DatabaseUnavailable; any exception rolls everything back. Never open one inside another.
         """
+        async with self.turn(wait=wait), self._session(self._write_engine) as session:
+            yield session
+
+    @asynccontextmanager
+    async def turn(self, *, wait: float = WRITER_WAIT_SECONDS) -> AsyncIterator[None]:
+        """Keep other writers of this process waiting, where SQLite has one at a time, while a process of ours writes.
+
+        Raises DatabaseBusy after `wait` seconds.
+        """
         if self._writer_turn is None:
-            async with self._session(self._write_engine) as session:
-                yield session
+            yield
             return
         try:
             async with asyncio.timeout(wait):
@@ -97,8 +105,7 @@ class Database:
         except TimeoutError as late:
             raise DatabaseBusy from late
         try:
-            async with self._session(self._write_engine) as session:
-                yield session
+            yield
         finally:
             self._writer_turn.release()
 

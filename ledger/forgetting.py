@@ -6,6 +6,7 @@ derived comes out as it was. Knows no kind: what is masked in which is said by w
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -50,7 +51,9 @@ def holds(column: sa.ColumnElement[Any], texts: Collection[str]) -> sa.ColumnEle
     plain: sa.ColumnElement[str] = text
     for between in " -.()/":
         plain = sa.func.replace(plain, between, "", type_=sa.Text)
-    return sa.or_(sa.false(), *((plain if one.isdigit() else text).contains(one, autoescape=True) for one in texts))
+    # SQLite keeps JSON as it was written, with what is no ASCII marked.
+    forms = dict.fromkeys(form for one in texts for form in (one, json.dumps(one)[1:-1]))
+    return sa.or_(sa.false(), *((plain if one.isdigit() else text).contains(one, autoescape=True) for one in forms))
 
 
 async def entries_with(db: Database, kinds: Collection[str] | None, whom: Whom) -> AsyncIterator[StoredEntry]:
@@ -153,11 +156,14 @@ async def _mask_column(
     if not whom.searched:
         return 0
     rows = (await session.execute(sa.select(key, column).where(where, holds(column, whom.searched)))).all()
+    changed = 0
     for name, said in rows:
-        new = masked_json(said, whom.masked_surely)
+        if (new := masked_json(said, whom.masked_surely)) == said:
+            continue
+        changed += 1
         same = (key == name) & (sa.cast(column, sa.Text) == sa.cast(sa.literal(said, column.type), sa.Text))
         await session.execute(sa.update(table).where(same).values({column.name: new}))
-    return len(rows)
+    return changed
 
 
 async def require_idle(session: AsyncSession, beginnings: Collection[str], about: Mapping[str, Sequence[str]]) -> None:

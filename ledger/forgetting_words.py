@@ -10,7 +10,7 @@ import json
 import re
 import secrets
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
 
@@ -57,10 +57,22 @@ class Whom:
         """Tell whether this is one of the numbers, however it is written."""
         return bool(written) and self._reached.sub("", written).strip(" +()") != written.strip(" +()")
 
+    def along_with(self, other: Whom) -> Whom:
+        """Return both as one."""
+        both = {
+            one.name: tuple(dict.fromkeys([*getattr(self, one.name), *getattr(other, one.name)]))
+            for one in fields(self)
+            if one.name != "pseudonym"
+        }
+        return Whom(self.pseudonym, **both)
+
     @property
     def searched(self) -> tuple[str, ...]:
         """What every text that names a number or an address holds, as far as it is written in one piece."""
-        return tuple(dict.fromkeys([*(d for d in self.local if len(d) >= SHORTEST_NUMBER), *self.mails]))
+        local = [digits for digits in self.local if len(digits) >= SHORTEST_NUMBER]
+        # Too short within its country, a number is only known where it says its country.
+        short = [n.removeprefix("+") for n in self.numbers if not any(n.endswith(digits) for digits in local)]
+        return tuple(dict.fromkeys([*local, *short, *self.mails]))
 
     def in_bytes(self) -> tuple[bytes, ...]:
         """Return whole numbers, addresses and names as they lie in files: plain, in JSON, in UTF-16."""

@@ -20,9 +20,9 @@ from reportlab.platypus import Flowable, KeepTogether, Paragraph, Spacer, Table
 from config.schema import Site
 from crm_bridge.erasing_model import Erasure
 from crm_bridge.erasing_words import counted, staying
-from fax.documents import letters, numbered
-from fax.documents.letters import BOLD, PLAIN, marked_up
-from fax.documents.numbered import FAINT, INK, LINE
+from ledger.paper import letters, numbered
+from ledger.paper.letters import BOLD, PLAIN, marked_up
+from ledger.paper.numbered import FAINT, INK, LINE
 
 _MARGIN: Final = 24 * mm
 _WIDTH: Final = A4[0] - 2 * _MARGIN

@@ -21,8 +21,10 @@ import crm_bridge.privacy
 from callrouter.archive import events_of
 from callrouter.story import sentence
 from config.schema import Site
+from crm_bridge.connectors.told_about import each_about
 from crm_bridge.privacy import Privacy
 from crm_bridge.privacy_exports import Progress
+from crm_bridge.web.amounts import written
 from fax.forgetting import ForgetFaxes
 from fax.model import Fax
 from fax.promises import KIND as FAX
@@ -41,7 +43,7 @@ from voicemail.promises import KIND as VOICEMAIL
 _CALLS, SHOWN = 20, 500
 _TEMPLATES = Path(crm_bridge.privacy.__file__).parent / "templates" / "privacy"
 #: Parts, as progress counts them.
-PARTS = ("the file", "contacts", "calls", "voicemails", "faxes", "mails", "the overview")
+PARTS = ("the file", "contacts", "calls", "voicemails", "faxes", "mails", "other systems", "the overview")
 
 
 @dataclass(frozen=True)
@@ -61,13 +63,15 @@ class Everything:
     async def write(self, customer: str, path: Path, progress: Progress) -> None:
         """Write everything about a customer into a ZIP. Raises NoSuchCustomer, LedgerError, OSError."""
         whom = await self.widen((await self.privacy.look_over(customer)).whom)
-        shown: dict[str, Any] = {"calls": [], "voicemails": [], "faxes": [], "mails": []}
+        shown: dict[str, _Part] = {}
         async with _zip(path) as to:
             await progress(PARTS[0], 0, len(PARTS))
             known = await self.privacy.export(customer, interactions=False)
             await to.put("customer.json", known)
             await progress(PARTS[1], 1, len(PARTS))
-            shown["contacts"] = await to.put_each("interactions.json", self.privacy.each_interaction(customer))
+            shown["contacts"] = await to.put_each(
+                "interactions.json", self.privacy.each_interaction(customer), lambda one: str(one["started"])
+            )
             await progress(PARTS[2], 2, len(PARTS))
             shown["calls"] = await to.put_each("calls.json", self._calls(whom))
             await progress(PARTS[3], 3, len(PARTS))
@@ -80,6 +84,9 @@ class Everything:
             about = {VOICEMAIL: messages, FAX: faxes, REPORT: faxes}
             shown["mails"] = await to.put_each("mails.json", self._mails(about))
             await progress(PARTS[6], 6, len(PARTS))
+            told = each_about(self.privacy.db, whom.customers, whom.calls)
+            shown["told"] = await to.put_each("other-systems.json", told)
+            await progress(PARTS[7], 7, len(PARTS))
             await to.put_text("overview.html", await asyncio.to_thread(self._overview, known, shown))
         await progress("", len(PARTS), len(PARTS))
 
@@ -135,7 +142,7 @@ class Everything:
     def _day(self, at: datetime) -> str:
         return f"{at.astimezone(self.site().company.zone):%Y-%m-%d}"
 
-    def _overview(self, known: Mapping[str, Any], shown: Mapping[str, Any]) -> str:
+    def _overview(self, known: Mapping[str, Any], shown: Mapping[str, _Part]) -> str:
         """Return the page for people. Blocks."""
         site = self.site()
 
@@ -147,11 +154,19 @@ class Everything:
             loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined,
             trim_blocks=True, lstrip_blocks=True,
         )  # fmt: skip
-        environment.filters.update(local=local, money=_money, length=len, clock=_clock)
+        environment.filters.update(local=local, money=written, length=len, clock=_clock)
         return environment.get_template("overview.html").render(
             company=site.company.name, zone=site.company.timezone, made=self.clock.now().isoformat(),
             known=known, details=known["customer"]["details"], shown=shown, most=SHOWN,
         )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What the page shows of one list: the last or newest, the newest behind, of so many."""
+
+    newest: list[dict[str, Any]]
+    count: int
 
 
 @asynccontextmanager
@@ -188,12 +203,15 @@ class _Zip:
             return False
         return True
 
-    async def put_each(self, name: str, values: AsyncIterator[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Write values as a list of JSON, one a line, and return the last of them.
+    async def put_each(
+        self, name: str, values: AsyncIterator[dict[str, Any]], when: Callable[[dict[str, Any]], str] = lambda _: ""
+    ) -> _Part:
+        """Write values as a list of JSON, one a line, and return how many, and the last of them or the newest.
 
         They are gathered in a file aside: what they are about may be put in at the same time.
         """
-        last: list[dict[str, Any]] = []
+        newest: list[dict[str, Any]] = []
+        count = 0
         aside = Path(f"{self._file.filename}.part")
         try:
             with await asyncio.to_thread(aside.open, "w") as lines:
@@ -202,12 +220,15 @@ class _Zip:
                     text = before + json.dumps(value, ensure_ascii=False)
                     await asyncio.to_thread(lines.write, text)
                     before = ",\n"
-                    last = [*last[-(SHOWN - 1) :], value]
+                    count += 1
+                    newest.append(value)
+                    if len(newest) >= 2 * SHOWN:
+                        newest = sorted(newest, key=when)[-SHOWN:]
                 await asyncio.to_thread(lines.write, "[]\n" if before == "[\n" else "\n]\n")
             await asyncio.to_thread(self._file.write, aside, name)
         finally:
             await asyncio.to_thread(aside.unlink, missing_ok=True)
-        return last
+        return _Part(sorted(newest, key=when)[-SHOWN:], count)
 
 
 def _message(message: Message, sound: str) -> dict[str, Any]:
@@ -244,10 +265,6 @@ def _fax(fax: Fax, files: Mapping[str, str]) -> dict[str, Any]:
 
 def _own(data: Mapping[str, Any]) -> dict[str, Any]:
     return {"data": dict(data)} if data else {}
-
-
-def _money(amount: int, currency: str) -> str:
-    return f"{amount / 100:,.2f} {currency}"
 
 
 def _clock(seconds: float) -> str:

@@ -232,3 +232,23 @@ class Tested:
 
     result: Result
     seconds: float
+
+
+class DeedKind(StrEnum):
+    """What somebody can do with a connector."""
+
+    AGAIN = "again"
+    DROPPED = "dropped"
+    TESTED = "tested"
+    FORGOTTEN = "forgotten"
+
+
+@dataclass(frozen=True)
+class Deed:
+    """What somebody did: how many `events` it concerned, and `about` what: an event's id, a state, what a test gave."""
+
+    at: datetime
+    by: str
+    what: DeedKind
+    events: int = 0
+    about: str = ""

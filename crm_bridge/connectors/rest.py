@@ -167,15 +167,18 @@ class RestSender:
 
     def _made(self, answer: Answer, create: Create) -> Result:
         """Say what came of making something: a refusal that says that it is there is none."""
-        result = self._wire.judge(answer, self._secrets)
+        result = self._judge(answer)
         if isinstance(result, Refused) and create.already and create.already in answer.said.decode("utf-8", "replace"):
             return Accepted("it was there already")
         if isinstance(result, Accepted):
             return Accepted(f"{WHO} answered {answer.status}")  # what it says is what we sent it
         return result
 
+    def _judge(self, answer: Answer) -> Result:
+        return self._wire.judge(answer, self._secrets | self._desk.secrets)
+
     def _require(self, answer: Answer) -> None:
-        result = self._wire.judge(answer, self._secrets)
+        result = self._judge(answer)
         if not isinstance(result, Accepted):
             raise _NotTaken(result)
 

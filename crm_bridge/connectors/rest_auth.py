@@ -6,7 +6,6 @@ Owns the headers of it. A secret is in no text, no log and no representation.
 from __future__ import annotations
 
 import asyncio
-import base64
 import json
 from typing import Final
 
@@ -16,11 +15,14 @@ from config.connectors import Auth, OAuth2
 from crm_bridge.connectors.wire import MOST_READ, NoAnswer, Wire
 from ledger.clock import Clock
 from ledger.delivery_model import Later
+from ledger.masking import basic_pair
 
 #: Left of a token's life when the next is fetched, and the longest that one is believed in; seconds.
 _EARLY: Final = 60.0
 _LONGEST: Final = 86_400.0
 _LONGEST_TOKEN: Final = 16_384
+#: What is shorter is a word, and hiding it would spoil what is said.
+_SHORTEST_SECRET: Final = 6
 
 
 class Credentials:
@@ -34,7 +36,15 @@ class Credentials:
         self._clock = clock
         self._turn = asyncio.Lock()
         self._token = ""
+        #: The token before may still be in what is answered.
+        self._before = ""
         self._until = 0.0
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """Return what these headers say that nobody may read in a text, such as what a server repeats."""
+        fixed = (value for text in self._fixed.values() for value in (text, text.partition(" ")[2]))
+        return frozenset(secret for secret in (*fixed, self._token, self._before) if len(secret) >= _SHORTEST_SECRET)
 
     @property
     def can_renew(self) -> bool:
@@ -67,7 +77,8 @@ class Credentials:
         if not answer.good:
             # Not what it says: that may repeat what we sent.
             raise NoAnswer(Later(f"no token was given: {answer.status}", admin=answer.status < 500))
-        self._token, seconds = _token_of(answer.said)
+        token, seconds = _token_of(answer.said)
+        self._before, self._token = self._token, token
         self._until = self._clock.monotonic() + max(0.0, min(seconds, _LONGEST) - _EARLY)
 
 
@@ -75,8 +86,7 @@ def _fixed(auth: Auth) -> dict[str, str]:
     if auth.bearer is not None:
         return {"Authorization": f"Bearer {auth.bearer}"}
     if auth.basic is not None:
-        pair = base64.b64encode(f"{auth.basic.user}:{auth.basic.password}".encode()).decode()
-        return {"Authorization": f"Basic {pair}"}
+        return {"Authorization": f"Basic {basic_pair(auth.basic.user, auth.basic.password)}"}
     if auth.header is not None:
         return {auth.header.name: auth.header.value}
     return {}
@@ -86,7 +96,7 @@ def _token_of(said: bytes) -> tuple[str, float]:
     try:
         answer = json.loads(said)
         token, seconds = answer["access_token"], float(answer.get("expires_in", 3600))
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError) as error:
         raise NoAnswer(Later("what was given as a token is none", admin=True)) from error
     if not isinstance(token, str) or not token.isascii() or not token.isprintable() or len(token) > _LONGEST_TOKEN:
         raise NoAnswer(Later("what was given as a token is none", admin=True))

@@ -62,6 +62,11 @@ class Desk:
         self._wire = wire
         self._credentials = credentials
 
+    @property
+    def secrets(self) -> frozenset[str]:
+        """Return what is secret of how we say who we are now."""
+        return self._credentials.secrets
+
     async def ask(self, prepared: Prepared, given: Given, key: str = "") -> Answer:
         """Carry a request out, with another token if the one we had is refused. Raises NoAnswer."""
         try:

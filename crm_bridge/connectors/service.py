@@ -14,14 +14,15 @@ from typing import Final
 import structlog
 from aiohttp.abc import AbstractResolver
 
-from config.values import e164
-from crm_bridge.connectors import store
+from crm_bridge.connectors import deeds_store, store
 from crm_bridge.connectors.health import AtWork, states
 from crm_bridge.connectors.lookups import DEADLINE, Lookups
 from crm_bridge.connectors.model import (
     BreakerState,
     ConnectedSite,
     CustomerOf,
+    Deed,
+    DeedKind,
     Found,
     NoSuchReceiver,
     NotAtWork,
@@ -36,8 +37,11 @@ from crm_bridge.connectors.shelf import Shelf
 from crm_bridge.connectors.showing import in_lines
 from crm_bridge.connectors.turn import Turn
 from crm_bridge.connectors.webhook import as_told
+from crm_bridge.numbers import number_of
 from ledger.clock import Clock, SystemClock
 from ledger.database import Database
+from ledger.delivery_model import Accepted
+from ledger.forgetting import Tally
 from ledger.journal_reads import JournalReads
 
 log = structlog.get_logger(__name__)
@@ -91,7 +95,7 @@ class Connectors:
 
         Raises nothing; what is said later is known the next time. Several may have one number.
         """
-        full = e164(number, self._site().company.country)
+        full = number_of(number, self._site().company.country)
         if full is None:
             return []
         sources = {name: source for name, one in self._receivers.items() if (source := one.source) is not None}
@@ -120,7 +124,7 @@ class Connectors:
         return in_lines(as_told(waiting.occasion)) if one is None else one.preview(waiting.occasion)
 
     async def test(self, receiver: str, *, by: str = "") -> Tested:
-        """Try whether a receiver takes what we tell it. Raises NoSuchReceiver, NotAtWork."""
+        """Try whether a receiver takes what we tell it. Raises NoSuchReceiver, NotAtWork, DatabaseError."""
         one = self._receivers.get(receiver)
         if one is None:
             known = receiver in self._site().connectors
@@ -128,21 +132,23 @@ class Connectors:
                 NotAtWork("another server sends to it: test it there") if known else NoSuchReceiver("no such connector")
             )
         log.info("a connector is tested by hand", receiver=receiver, by=by)
-        return await one.test()
+        tested = await one.test()
+        await one.shelf.tested(by, isinstance(tested.result, Accepted))
+        return tested
 
     async def send_again(self, receiver: str, entry: str | None = None, *, by: str = "") -> int:
         """Let one thing go now, by its event's id, or all that has failed and what waits with it.
 
         Returns how many that had failed go, or 1. Raises DatabaseError.
         """
-        count = await self._shelf(receiver).send_again(entry)
+        count = await self._shelf(receiver).send_again(entry, by)
         log.info("events are sent again by hand", receiver=receiver, events=count, by=by)
         self._hurry(receiver)
         return count
 
     async def drop(self, receiver: str, entry: str, *, by: str = "") -> int:
         """Forget one thing, by its event's id; return 0 when it is not there. Raises DatabaseError."""
-        count = await self._shelf(receiver).drop(entry)
+        count = await self._shelf(receiver).drop(entry, by)
         log.warning("an event was dropped by hand", receiver=receiver, entry=entry, events=count, by=by)
         self._hurry(receiver)
         return count
@@ -152,10 +158,15 @@ class Connectors:
 
         Returns how many. Raises DatabaseError.
         """
-        count = await self._shelf(receiver).drop_all(state, until)
+        count = await self._shelf(receiver).drop_all(state, until, by)
         log.warning("events were dropped by hand", receiver=receiver, state=state.value, events=count, by=by)
         self._hurry(receiver)
         return count
+
+    async def deeds(self, receiver: str, limit: int = 20) -> list[Deed]:
+        """List what people did with a receiver, the newest first. Raises DatabaseError."""
+        async with self._db.reading() as session:
+            return await deeds_store.list_newest(session, receiver, limit)
 
     async def newest(self, receiver: str, state: WaitingState) -> int:
         """Return the journal's number of the last thing in one state, 0 when there is none. Raises DatabaseError."""
@@ -172,18 +183,24 @@ class Connectors:
         async with self._db.writing() as session:
             if not await store.forget(session, receiver):
                 raise NoSuchReceiver("there is no such connector")
+            await deeds_store.add(session, receiver, Deed(self._clock.now(), by, DeedKind.FORGOTTEN))
         log.warning("a receiver was forgotten by hand", receiver=receiver, by=by)
 
-    async def erase(self, customer: str, calls: Collection[str], numbers: Collection[str] = ()) -> int:
+    async def erase(
+        self, customer: str, calls: Collection[str], numbers: Collection[str] = (), tally: Tally | None = None
+    ) -> int:
         """Forget all that is kept of a customer, of these calls and of who has these numbers (in E.164).
 
-        Returns how many events are told to nobody any more. Raises DatabaseError.
+        Returns how many events are told to nobody any more, which are counted in `tally`. Raises DatabaseError.
         """
         self._house.owners.forget(customer)
         for number in numbers:
             self._lookups.forget(number)
         async with self._db.writing() as session:
-            return await store.erase(session, customer, calls, self._clock.now())
+            gone = await store.erase(session, customer, calls, self._clock.now())
+            if tally is not None:
+                await tally.add(session, "events that waited for other systems", gone)
+        return gone
 
     async def _kept(self, receiver: str, state: WaitingState, after: int, limit: int) -> list[Waiting]:
         async with self._db.reading() as session:

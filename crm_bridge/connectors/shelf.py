@@ -15,10 +15,10 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_bridge.connectors import store
+from crm_bridge.connectors import deeds_store, store
 from crm_bridge.connectors.fate import End, Fate, fates
 from crm_bridge.connectors.lane import Item, Run
-from crm_bridge.connectors.model import Occasion, Waiting, WaitingState
+from crm_bridge.connectors.model import Deed, DeedKind, Occasion, Waiting, WaitingState
 from ledger.clock import Clock
 from ledger.database import Database
 from ledger.journal_reads import Batch, JournalReads
@@ -131,7 +131,7 @@ class Shelf:
             await store.make_due(session, self._receiver, self._clock.now())
             await store.forget_attempts(session, self._receiver)
 
-    async def send_again(self, entry: str | None) -> int:
+    async def send_again(self, entry: str | None, by: str) -> int:
         """Let one thing go now, or all that has failed, and what waits with it; return how many that had failed, or 1.
 
         Raises DatabaseError.
@@ -143,26 +143,34 @@ class Shelf:
                 await store.make_due(session, self._receiver, now)
             elif not count:
                 count = await store.hurry(session, self._receiver, entry, now)
+            if entry is None or count:
+                await self._done(session, Deed(now, by, DeedKind.AGAIN, count, entry or ""))
         self._something_waits()
         return count
 
-    async def drop(self, entry: str) -> int:
+    async def drop(self, entry: str, by: str) -> int:
         """Forget one thing; return 0 when it is not there. Raises DatabaseError."""
+        now = self._clock.now()
         async with self._turn, self._db.writing() as session:
             lanes = await store.drop(session, self._receiver, entry)
             for lane in lanes:
-                await store.promote(session, self._receiver, lane, self._clock.now())
+                await store.promote(session, self._receiver, lane, now)
+            if lanes:
+                await self._done(session, Deed(now, by, DeedKind.DROPPED, len(lanes), entry))
         return len(lanes)
 
-    async def drop_all(self, state: WaitingState, until: int) -> int:
+    async def drop_all(self, state: WaitingState, until: int, by: str) -> int:
         """Forget all that is in one state, up to number `until` of the journal; return how many.
 
         Raises DatabaseError.
         """
+        now = self._clock.now()
         async with self._turn, self._db.writing() as session:
             count = await store.drop_all(session, self._receiver, state, until)
             if state is WaitingState.WAITING:
-                await store.promote_all(session, self._receiver, self._clock.now())
+                await store.promote_all(session, self._receiver, now)
+            if count:
+                await self._done(session, Deed(now, by, DeedKind.DROPPED, count, state.value))
         return count
 
     async def due(self, limit: int, but: Collection[str], *, whenever: bool = False) -> list[Run]:
@@ -184,6 +192,15 @@ class Shelf:
         if not anything and added == self._added:
             self.maybe_waiting = False
         return at
+
+    async def tested(self, by: str, taken: bool) -> None:
+        """Write down that somebody has tested the receiver. Raises DatabaseError."""
+        async with self._db.writing() as session:
+            deed = Deed(self._clock.now(), by, DeedKind.TESTED, about="taken" if taken else "not taken")
+            await self._done(session, deed)
+
+    async def _done(self, session: AsyncSession, deed: Deed) -> None:
+        await deeds_store.add(session, self._receiver, deed)
 
     def _something_waits(self) -> None:
         """Say so before and after a change: who looks meanwhile and sees nothing must not believe it."""

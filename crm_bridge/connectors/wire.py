@@ -29,8 +29,11 @@ MOST_SHOWN: Final = 4_096
 MOST_READ: Final = 1_048_576
 #: A receiver may ask to be left alone, for so long at most, seconds.
 LONGEST_AFTER: Final = 900.0
-#: It is we who are refused, not what we sent: that passes when the site is mended.
-_NOT_US: Final = frozenset({401, 403, 407})
+#: Seconds for the words of an answer that are only shown: its status has said already what became of what was sent.
+_PATIENCE: Final = 1.0
+#: It is we who are refused, or nobody is at this address: not what we sent. That passes when the site is mended, so
+#: everything waits for it, in its order; so it is with an address that has moved (300 to 399).
+_NOT_US: Final = frozenset({401, 403, 404, 407})
 _ASKS_TO_WAIT: Final = frozenset({429, 503})
 
 
@@ -105,7 +108,7 @@ class Wire:
             async with self._session.request(
                 method, URL(url, encoded=url.isascii()), data=data, headers=ours, allow_redirects=False
             ) as response:
-                said = await beginning(response, most)
+                said = await beginning(response, most, _PATIENCE if most <= MOST_SHOWN else None)
                 return Answer(response.status, said, _after(response) if response.status in _ASKS_TO_WAIT else None)
         except aiohttp.InvalidURL as error:
             raise NoAnswer(Refused(f"this is no address of {self._who}")) from error
@@ -119,7 +122,7 @@ class Wire:
     def judge(self, answer: Answer, secrets: frozenset[str]) -> Result:
         """Say what an answer means for what was sent."""
         result = result_of(answer.status, shown(answer.said, secrets), self._who)
-        if answer.status in _NOT_US:
+        if answer.status in _NOT_US or 300 <= answer.status < 400:
             assert isinstance(result, Refused)
             return Later(result.why, admin=True)
         if isinstance(result, Later) and answer.status in _ASKS_TO_WAIT and answer.after is not None:

@@ -5,9 +5,9 @@ A file is somebody else's word: what it does to the process, it does to that one
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Collection
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -16,7 +16,7 @@ from crm_bridge.exchange.limits import LIMITS, Limits
 from crm_bridge.exchange.pieces import Pieces, answers
 from crm_bridge.exchange.plan import Plan, Wishes
 from crm_bridge.exchange.rows import Batch, Mark, Preview
-from crm_bridge.exchange.wire import unpack_batch, unpack_preview
+from crm_bridge.exchange.wire import Said, unpack_batch, unpack_preview, unpack_ready
 from ledger.process import Line, ProcessLost, ask
 
 _WORKER = "crm_bridge.exchange.worker"
@@ -25,6 +25,18 @@ LOOK_DEADLINE = 60.0
 PATIENCE = 60.0
 _MOST_CONTENT = 8 << 20
 _NO_WISHES, _BEGINNING = Wishes(), Mark()
+
+
+@dataclass(frozen=True)
+class Preparing:
+    """What the receiver does with each row in the process that reads.
+
+    There a function of JSON is called, `making` of a module, given some values; `take` reads here what it made.
+    """
+
+    by: str
+    values: Line
+    take: Callable[[Said], object]
 
 
 class Reader(Protocol):
@@ -71,7 +83,13 @@ async def look(
 
 @asynccontextmanager
 async def reading(
-    path: Path, plan: Plan, *, after: Mark = _BEGINNING, limits: Limits = LIMITS, patience: float = PATIENCE
+    path: Path,
+    plan: Plan,
+    *,
+    after: Mark = _BEGINNING,
+    limits: Limits = LIMITS,
+    patience: float = PATIENCE,
+    preparing: Preparing | None = None,
 ) -> AsyncGenerator[AsyncIterator[Batch]]:
     """Read a file by a plan, `after` some rows: the batches come as they are asked for.
 
@@ -85,21 +103,22 @@ async def reading(
         "plan": plan.as_dict(),
         "limits": asdict(limits),
         "after": asdict(after),
+        "prepare": {"by": preparing.by, "with": preparing.values} if preparing is not None else None,
     }
     async with (
         answers(_WORKER, job, most_content=_MOST_CONTENT, patience=patience) as pieces,
-        aclosing(_batches(pieces)) as batches,
+        aclosing(_batches(pieces, preparing)) as batches,
     ):
         yield batches
 
 
-async def _batches(pieces: Pieces) -> AsyncGenerator[Batch]:
+async def _batches(pieces: Pieces, preparing: Preparing | None) -> AsyncGenerator[Batch]:
     try:
         async for said, content in pieces:
             _refuse(said)
             if "end" in said:
                 return
-            yield unpack_batch(content)
+            yield unpack_batch(content) if preparing is None else unpack_ready(content, preparing.take)
     except ProcessLost as lost:
         raise ReaderLost(lost.why) from lost
 

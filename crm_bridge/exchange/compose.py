@@ -69,7 +69,8 @@ class Draft:
             self.note = fitting(f"{self.note}\n{text}" if self.note else text, "note", MOST_NOTE)
 
     def add_own(self, name: str, text: str) -> None:
-        if text := line(text):
+        """Say an own field of the site's; one of text may have several lines."""
+        if text := block(text):
             self.own[name] = fitting(text, f"field {name}", MOST_OWN)
 
     def say_website(self, text: str) -> None:

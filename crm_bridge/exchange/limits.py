@@ -24,6 +24,9 @@ MOST_OWN = 2_000
 MOST_NOTE = 20_000
 #: Of each kind of value that a customer may have several of.
 MOST_OF_ONE = 50
+#: Of a cell with several values, and of one value before anything looks for what it is: no pattern meets more.
+MOST_CELL = 20_000
+MOST_VALUE = 500
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,8 @@ class NewCustomer:
     """A customer as a file tells of it.
 
     Of an organisation `name` is its own name; of a person `organisation` is where the person belongs. `own` are the
-    fields that a site defined, by name. No value has blanks around it; only `note` and the street have several lines.
+    fields that a site defined, by name. No value has blanks around it; only `note`, the street and
+    own fields have several lines.
     """
 
     kind: Kind = Kind.PERSON

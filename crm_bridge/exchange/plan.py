@@ -76,6 +76,14 @@ class Plan:
             columns[index] = replace(columns[index], field=meaning, label=label)
         return replace(self, columns=tuple(columns))
 
+    def reads_as(self, other: Plan) -> bool:
+        """Say whether two plans of the same file read the same of every row, as far as people can change that."""
+        return self._read() == other._read()
+
+    def _read(self) -> tuple[object, ...]:
+        means = tuple((column.field, column.label) for column in self.columns)
+        return self.kind, self.country, self.encoding, self.delimiter, self.header, means
+
     @property
     def headings(self) -> tuple[str, ...]:
         """Return what the columns are called; a file of cards has one."""

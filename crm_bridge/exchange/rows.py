@@ -15,6 +15,8 @@ class Row:
 
     `key` is the same whenever this row of this file is read. `like` is the first row of the file with one of its
     numbers or mail addresses, as a hint. `cells` are what the file said, for whoever has to refuse the row later.
+    `ready` is what the receiver made of the customer, where it did so in the process that reads, and only that
+    is kept.
     """
 
     number: int
@@ -23,6 +25,7 @@ class Row:
     warnings: tuple[str, ...] = ()
     like: int | None = None
     cells: tuple[str, ...] = ()
+    ready: object = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,18 +10,20 @@ import unicodedata
 
 from config.values import LANGUAGE, e164
 from crm_bridge.exchange.headings import KIND_OF, LANGUAGE_OF, plain
-from crm_bridge.exchange.limits import MOST_LABEL, MOST_MAIL, MOST_WEBSITE
+from crm_bridge.exchange.limits import MOST_CELL, MOST_LABEL, MOST_MAIL, MOST_VALUE, MOST_WEBSITE
 from crm_bridge.exchange.model import Kind, NewHandle, NewPhone
 
 _LINE_ENDS = re.compile(r"\r\n|[\r\v\f\x85\u2028\u2029]")
 _MAIL = re.compile(r"[^\s@<>,;:\"()\[\]]{1,64}@([^\s@<>,;:\"()\[\]]+)")
 _IN_BRACKETS = re.compile(r".*<([^<>]+)>")
-_WEBSITE = re.compile(r"(?:(https?)://)?([^\s/@:]+\.[^\s/@:]{2,}(?::\d{1,5})?(?:[/?#]\S*)?)", re.IGNORECASE)
+_WEBSITE = re.compile(r"(?:(https?)://)?(([^\s/@:?#]+)(?::\d{1,5})?(?:[/?#]\S*)?)", re.IGNORECASE)
+_DOMAIN = re.compile(r".[^.]*\..{2,}")
+#: A machine of the house, which only an address with its scheme can mean.
+_OF_THE_HOUSE = re.compile(r"[^\W_][\w-]*")
 _LABELLED = re.compile(r"(\+[0-9]{3,15}) \((.+)\)")
 _SPOILT_BY_SPREADSHEET = re.compile(r"[0-9][.,]?[0-9]*E\+?[0-9]+", re.IGNORECASE)
-_MEDIUM = re.compile(r"[a-z][a-z0-9.-]{0,29}")
 #: Between several values in a cell: line breaks, semicolons, and what Google writes.
-_SEVERAL = re.compile(r"\s*(?:\n|;|,| ::: )\s*")
+_SEVERAL = re.compile(r"\n|;|,| ::: ")
 _DIVISIBLE = re.compile(r"[\n\r\v\f\x85\u2028\u2029;,]| ::: ")
 _TWO_NUMBERS = re.compile(r"\s+(?:/|\||arba|or|und|oder|или)\s+")
 
@@ -50,7 +52,12 @@ def fitting(text: str, what: str, most: int) -> str:
 
 
 def several(text: str, ours: bool) -> list[str]:
-    """Return the values in a cell; our own export has them on a line each, others as they like."""
+    """Return the values in a cell; our own export has them on a line each, others as they like.
+
+    Raises Unfit for a cell longer than many of them are.
+    """
+    if len(text) > MOST_CELL:
+        raise Unfit(f"{_short(text)} is longer than {MOST_CELL:,} signs")
     if not _DIVISIBLE.search(text):
         return [one] if (one := line(text)) else []
     parts = block(text).split("\n") if ours else _SEVERAL.split(block(text))
@@ -63,6 +70,8 @@ def phones(text: str, label: str, country: str) -> list[NewPhone]:
     >>> phones("8 600 00001 / 8 600 00002", "mobile", "LT")[1]
     NewPhone(number='+37060000002', label='mobile', written='8 600 00002')
     """
+    if len(text) > MOST_VALUE:
+        raise Unfit(f"{_short(text)} is no telephone number")
     if labelled := _LABELLED.fullmatch(text):
         text, label = labelled[1], labelled[2]
     if len(label) > MOST_LABEL:
@@ -84,6 +93,8 @@ def mail(text: str) -> str:
     >>> mail("Ona <Ona@Acme.Example>"), mail("mailto:ona@acme.example")
     ('Ona@acme.example', 'ona@acme.example')
     """
+    if len(text) > MOST_VALUE:
+        raise Unfit(f"{_short(text)} is no mail address")
     within = _IN_BRACKETS.fullmatch(text)
     address = (within[1] if within else text).strip().removeprefix("mailto:")
     found = _MAIL.fullmatch(address)
@@ -98,7 +109,7 @@ def handle(text: str, medium: str) -> NewHandle:
         before, _, text = text.partition(":")
         medium = before.strip().lower()
         text = text.strip()
-    if not text or not _MEDIUM.fullmatch(medium):
+    if not text or not 0 < len(medium) <= MOST_LABEL:
         raise Unfit(f"{_short(text or medium)} is no handle: write the medium and the name, as in telegram: ona")
     return NewHandle(medium, text)
 
@@ -106,11 +117,11 @@ def handle(text: str, medium: str) -> NewHandle:
 def website(text: str) -> str:
     """Return a web address that can stand in a link. Raises Unfit: also for a script that would run in our pages.
 
-    >>> website("www.acme.example")
-    'https://www.acme.example'
+    >>> website("www.acme.example"), website("http://intranet/people")
+    ('https://www.acme.example', 'http://intranet/people')
     """
-    found = _WEBSITE.fullmatch(text)
-    if found is None or len(text) > MOST_WEBSITE:
+    found = _WEBSITE.fullmatch(text) if len(text) <= MOST_WEBSITE else None
+    if found is None or not (_DOMAIN.match(found[3]) or (found[1] and _OF_THE_HOUSE.fullmatch(found[3]))):
         raise Unfit(f"{_short(text)} is no web address")
     return f"{(found[1] or 'https').lower()}://{found[2]}"
 
@@ -121,6 +132,8 @@ def language(text: str) -> str:
     >>> language("LT"), language("en_us"), language("Lietuvių"), language("немецкий")
     ('lt', 'en-US', 'lt', 'de')
     """
+    if len(text) > MOST_VALUE:
+        raise Unfit(f"{_short(text)} is no language that we know")
     code, _, region = text.replace("_", "-").partition("-")
     code = f"{code.lower()}-{region.upper()}" if region else code.lower()
     if LANGUAGE.fullmatch(code):
@@ -132,12 +145,12 @@ def language(text: str) -> str:
 
 def kind(text: str) -> Kind:
     """Return what a customer is. Raises Unfit."""
-    found = KIND_OF.get(plain(text))
+    found = KIND_OF.get(plain(text)) if len(text) <= MOST_VALUE else None
     if found is None:
         raise Unfit(f"{_short(text)} is neither person nor organisation")
     return Kind(found)
 
 
 def _short(text: str) -> str:
-    text = line(text)
+    text = line(text[:MOST_VALUE])
     return f"“{text if len(text) <= 40 else text[:39] + '…'}”"

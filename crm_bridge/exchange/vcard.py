@@ -21,6 +21,8 @@ from crm_bridge.exchange.vcard_lines import Property, divided, property_of, unes
 
 STATUS, OWNER, OWN = "X-SWITCHROOM-STATUS", "X-SWITCHROOM-OWNER", "X-SWITCHROOM-OWN"
 LABEL = "X-ABLABEL"
+#: A parameter that says the medium of an IMPP.
+SERVICE = "X-SERVICE-TYPE"
 _FRAME = frozenset(("BEGIN", "END", "VERSION", "AGENT"))
 _WANTED = _FRAME | {
     *("KIND", "FN", "N", "ORG", "TEL", "EMAIL", "IMPP", "ADR", "URL", "LANG", "CATEGORIES", "NOTE"),
@@ -129,6 +131,8 @@ def _put(draft: Draft, one: Property, version: str, label: str, country: str) ->
             draft.add_mails([text])
         case "IMPP" if text:
             medium, _, name = text.partition(":")
+            if medium.lower() == "x-apple":  # what no scheme can be called stands beside it, as Apple has it
+                medium = next(iter(one.parameters.get(SERVICE, ())), medium)
             draft.add_handles([line(unquote(name))], medium.lower())
         case "ADR":
             _put_address(draft, divided(one.value, ";", version))

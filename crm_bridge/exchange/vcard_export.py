@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
 from crm_bridge.exchange.model import Kind, NewCustomer, NewPhone
-from crm_bridge.exchange.vcard import LABEL, OWN, OWNER, STATUS
+from crm_bridge.exchange.vcard import LABEL, OWN, OWNER, SERVICE, STATUS
 
 _OCTETS = 75
 _TYPE_OF_LABEL = {"mobile": "cell", "work": "work", "home": "home", "fax": "fax"}
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*")
+_CARETS = str.maketrans({"^": "^^", '"': "^'"})  # RFC 6868
 _ESCAPES = str.maketrans({"\\": "\\\\", ",": "\\,", ";": "\\;", "\n": "\\n"})
 
 
@@ -40,7 +43,7 @@ def _lines(customer: NewCustomer) -> Iterator[str]:
     for number, phone in enumerate(customer.phones, 1):
         yield from _phone(number, phone)
     yield from (f"EMAIL:{_text(mail)}" for mail in customer.mails)
-    yield from (f"IMPP:{handle.medium}:{quote(handle.name, safe='@+')}" for handle in customer.handles)
+    yield from (f"IMPP{_medium(handle.medium)}:{quote(handle.name, safe='@+')}" for handle in customer.handles)
     at = customer.address
     if at.lines():
         yield "ADR:" + ";".join(map(_text, ("", "", at.street, at.city, at.region, at.postal_code, at.country)))
@@ -66,6 +69,13 @@ def _phone(number: int, phone: NewPhone) -> Iterator[str]:
         yield f"item{number}.{LABEL}:{_text(phone.label)}"
     else:
         yield f"TEL;VALUE=uri:tel:{phone.number}"
+
+
+def _medium(medium: str) -> str:
+    """Say a medium as the scheme of an address; one that cannot be a scheme as Apple does."""
+    if _SCHEME.fullmatch(medium):
+        return f":{medium}"
+    return f';{SERVICE}="{medium.translate(_CARETS)}":x-apple'
 
 
 def _called(customer: NewCustomer) -> str:

@@ -19,6 +19,8 @@ _NAME = re.compile(r"(?:([\w-]{1,60})\.)?([A-Za-z0-9-]{1,60})(?=[;:])")
 _HEAD = re.compile(r'(?:"[^"]*"|[^":])*')
 _PARAMETER = re.compile(r';((?:"[^"]*"|[^;"])*)')
 _ENCODINGS = frozenset(("QUOTED-PRINTABLE", "BASE64", "B", "8BIT", "7BIT"))
+#: Of what stands before a value: whoever says more there says nothing that anybody reads.
+_MOST_OF_HEAD = 2_000
 _SOFT_BROKEN = re.compile(r"=[0-9A-Fa-f]{2}")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _CARET = {"^n": "\n", "^'": '"', "^^": "^"}  # RFC 6868
@@ -103,6 +105,8 @@ def property_of(text: str, encoding: str, country: str) -> Property:
         raise ValueError("it has no name")
     # Quotes that are never closed: the first colon it is.
     end = head.end() if text[head.end() : head.end() + 1] == ":" else text.index(":", found.end())
+    if end > _MOST_OF_HEAD:
+        raise ValueError("there is too much before its value")
     parameters = _parameters(text[found.end() : end])
     value = _decoded(text[end + 1 :], parameters, encoding, country)
     return Property(found[1] or "", found[2].upper(), parameters, value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from crm_bridge.exchange.model import Address, Kind, NewCustomer, NewHandle, NewPhone
@@ -10,6 +11,7 @@ from crm_bridge.exchange.plan import plan_of
 from crm_bridge.exchange.rows import Batch, Preview, Refused, Row
 
 Said = list[Any]  # Any: JSON
+_NOBODY = NewCustomer(Kind.PERSON)
 
 
 def pack_batch(batch: Batch) -> bytes:
@@ -21,6 +23,22 @@ def unpack_batch(content: bytes) -> Batch:
     """Return the batch of `pack_batch`."""
     rows, refused, done, read = json.loads(content)
     return Batch(tuple(map(_row_of, rows)), tuple(map(_refused_of, refused)), done, read)
+
+
+def pack_ready(batch: Batch, make: Callable[[NewCustomer], Said]) -> bytes:
+    """Return a batch as bytes, with what the receiver makes of each customer in the customer's place."""
+    rows = [[row.number, row.key, make(row.customer), row.warnings, row.like, row.cells] for row in batch.rows]
+    return _bytes([rows, [*map(_refused, batch.refused)], batch.done, batch.read])
+
+
+def unpack_ready(content: bytes, take: Callable[[Said], object]) -> Batch:
+    """Return the batch of `pack_ready`; `take` reads what the receiver made."""
+    said, refused, done, read = json.loads(content)
+    rows = [
+        Row(number, key, _NOBODY, tuple(warnings), like, tuple(cells), take(ready))
+        for number, key, ready, warnings, like, cells in said
+    ]
+    return Batch(tuple(rows), tuple(map(_refused_of, refused)), done, read)
 
 
 def pack_preview(preview: Preview) -> bytes:

@@ -1,6 +1,6 @@
 """Doing something once, however often a program asks for it: the same Idempotency-Key is given the same answer.
 
-Owns the keys and their bounds; they are in memory, so a server that was restarted does not know those of before.
+Owns the keys and their bounds. They are in memory, and with a shelf in the database too, where they outlive a restart.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from crm_bridge.web.api_once_shelf import OnceShelf
 from ledger.clock import Clock
 from ledger.web.visit import Refusal, Visit, Who
 
@@ -46,6 +47,13 @@ class _Answer:
     body: bytes
     location: str
 
+    @classmethod
+    def of(cls, response: web.Response) -> _Answer | None:
+        """Return what a response says, None for a refusal."""
+        body = response.body if isinstance(response.body, bytes) else b""
+        good = 200 <= response.status < 300
+        return cls(response.status, body, response.headers.get("Location", "")) if good else None
+
     def again(self) -> web.Response:
         """Give the same answer another time."""
         headers = {"Cache-Control": "no-store", REPLAYED: "true"}
@@ -55,10 +63,13 @@ class _Answer:
 
 
 class Once:
-    """The keys of all programs. One for the server."""
+    """The keys of all programs. Without a `shelf` a restart forgets them."""
 
-    def __init__(self, clock: Clock, *, most: int = MOST, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(
+        self, clock: Clock, shelf: OnceShelf | None = None, *, most: int = MOST, most_bytes: int = MOST_BYTES
+    ) -> None:
         self._clock = clock
+        self._shelf = shelf
         self._most = most
         self._most_bytes = most_bytes
         self._kept: OrderedDict[tuple[str, str], _Kept] = OrderedDict()
@@ -68,7 +79,8 @@ class Once:
         """Answer with what `make` makes, or with what it made when this key was shown before.
 
         Only what was made is remembered: after a refusal the same key may ask again. Raises Refusal: 400 for what is
-        no key, 422 for a key that was shown with something else, 409 while the first still waits for its answer.
+        no key, 422 for a key that was shown with something else, 409 while the first still waits for its answer, and
+        where a server died before it could tell whether it was done.
         """
         key = visit.request.headers.get(HEADER)
         if key is None:
@@ -78,8 +90,7 @@ class Once:
         request = visit.request
         asked = hashlib.sha256(f"{request.method} {request.path}\n".encode() + await visit.body()).hexdigest()
         while (kept := self._find((who.name, key))) is not None:
-            if kept.asked != asked:
-                raise Refusal(422, f"this {HEADER} was used for something else", "take a new one for each new thing")
+            _require_same(kept.asked, asked)
             if (answer := await _waited_for(kept)) is not None:
                 return answer.again()
         return await self._first((who.name, key), asked, make)
@@ -97,10 +108,9 @@ class Once:
         self._kept[key] = kept = _Kept(asked, self._clock.monotonic() + KEPT, future)
         answer: _Answer | None = None
         try:
-            response = await make()
-            body = response.body if isinstance(response.body, bytes) else b""
-            if 200 <= response.status < 300:
-                answer = _Answer(response.status, body, response.headers.get("Location", ""))
+            if (answer := await self._answered_before(key, asked)) is not None:
+                return answer.again()
+            response, answer = await self._made(key, asked, make)
             return response
         finally:
             future.set_result(answer)
@@ -109,6 +119,29 @@ class Once:
             else:
                 self._bytes += len(answer.body)
                 self._stay_small()
+
+    async def _answered_before(self, key: tuple[str, str], asked: str) -> _Answer | None:
+        """Return what was answered before this process began, and take the key where nothing was."""
+        row = await self._shelf.begin(*key, asked) if self._shelf is not None else None
+        if row is None:
+            return None
+        _require_same(row.asked, asked)
+        if row.status is None:
+            hint = "look whether it is there; to have it done anew, take a new key"
+            raise Refusal(409, "the server that was asked first has ended, or is still at it", hint)
+        return _Answer(row.status, row.body.encode(), row.location)
+
+    async def _made(self, key: tuple[str, str], asked: str, make: Make) -> tuple[web.Response, _Answer | None]:
+        answer: _Answer | None = None
+        try:
+            response = await make()
+            answer = _Answer.of(response)
+        finally:
+            if self._shelf is not None and answer is None:
+                await self._shelf.release(*key)
+        if self._shelf is not None and answer is not None:
+            await self._shelf.keep(*key, asked, answer.status, answer.body.decode(), answer.location)
+        return response, answer
 
     def _find(self, key: tuple[str, str]) -> _Kept | None:
         kept = self._kept.get(key)
@@ -130,6 +163,11 @@ class Once:
             del self._kept[key]
             if (answer := kept.answer.result() if kept.answer.done() else None) is not None:
                 self._bytes -= len(answer.body)
+
+
+def _require_same(before: str, asked: str) -> None:
+    if before != asked:
+        raise Refusal(422, f"this {HEADER} was used for something else", "take a new one for each new thing")
 
 
 async def _waited_for(kept: _Kept) -> _Answer | None:

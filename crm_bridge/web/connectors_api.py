@@ -8,7 +8,7 @@ from typing import Literal, cast
 from aiohttp import web
 from pydantic import ValidationError
 
-from crm_bridge.connectors.model import ReceiverState, Waiting, WaitingState
+from crm_bridge.connectors.model import Deed, ReceiverState, Waiting, WaitingState
 from crm_bridge.web import connectors_api_model as shapes
 from crm_bridge.web.connectors_room import ConnectorRoom, clean
 from crm_bridge.web.connectors_words import advice, has_trouble, is_alarming, standing
@@ -42,6 +42,12 @@ class ConnectorApi:
             connector=told(state, self._room.view().now),
             events=[event(one, connectors.preview(one)) for one in found[:limit]],
             next=found[limit - 1].occasion.seq if len(found) > limit else None,
+            deeds=[
+                shapes.ConnectorDoneAnswer(
+                    at=one.at, by=one.by, deed=one.what.value, events=one.events, about=one.about
+                )
+                for one in await connectors.deeds(state.name)
+            ],
         )
         return visit.answer(answer)
 
@@ -129,6 +135,12 @@ def event(waiting: Waiting, payload: str) -> shapes.KeptEventAnswer:
         said=waiting.last_reply,
         advice=advice(waiting.last_reply),
         payload=payload,
+    )
+
+
+def _done(deed: Deed) -> shapes.ConnectorDoneAnswer:
+    return shapes.ConnectorDoneAnswer(
+        at=deed.at, by=deed.by, deed=deed.what.value, events=deed.events, about=deed.about
     )
 
 

@@ -55,12 +55,26 @@ class KeptEventAnswer(Shape):
     payload: str
 
 
+class ConnectorDoneAnswer(Shape):
+    """What somebody did, how many events it concerned, and about what: an event's id, a state, what a test gave."""
+
+    at: datetime
+    by: str
+    deed: Literal["again", "dropped", "tested", "forgotten"]
+    events: int
+    about: str
+
+
 class ConnectorStoryAnswer(Shape):
-    """A receiver, and the first events that failed or wait; those after `after` of the same question come next."""
+    """A receiver, and the first events that failed or wait; those after `after` of the same question come next.
+
+    `deeds` is what people did with it last, the newest first.
+    """
 
     connector: ConnectorAnswer
     events: list[KeptEventAnswer]
     next: int | None
+    deeds: list[ConnectorDoneAnswer]
 
 
 class ConnectorDeedBody(Shape):
@@ -121,5 +135,6 @@ EVENT = {
     "payload": '{\n  "kind": "call_ended"\n}',
 }
 CONNECTORS = {"connectors": [CONNECTOR]}
-STORY = {"connector": CONNECTOR, "events": [EVENT], "next": None}
+DONE = {"at": "2026-11-20T09:20:00Z", "by": "admin", "deed": "dropped", "events": 3, "about": "failed"}
+STORY = {"connector": CONNECTOR, "events": [EVENT], "next": None, "deeds": [DONE]}
 TESTED = {"good": True, "said": "the web-hook answered 200: thank you", "advice": "", "seconds": 0.041}

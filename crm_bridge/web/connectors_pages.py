@@ -15,8 +15,8 @@ from ledger.web.leading import goal_of, lead_to
 from ledger.web.visit import Refusal, Visit, Who
 
 HOME = "/connectors"
-#: Events of one kind on a page.
-PAGE = 50
+#: Events of one kind on a page, and what people did last.
+PAGE, DEEDS = 50, 12
 #: What is said after a deed; `n` is how many it concerned.
 SAID: Mapping[str, str] = {
     "again": "Sent again: {n}",
@@ -127,6 +127,7 @@ class ConnectorPages:
             receiver=view.row(state),
             at=_at(state.name),
             lists=lists,
+            deeds=[view.done(deed) for deed in await connectors.deeds(state.name, DEEDS)],
             tested=None if tested is None else _tested(tested),
             position=position,
             now=view.now,

@@ -6,8 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from crm_bridge.connectors.model import ReceiverState, Waiting, WaitingState
-from crm_bridge.web.connectors_words import KINDS, Standing, advice, called, has_trouble, is_alarming, standing
+from crm_bridge.connectors.model import Deed, ReceiverState, Waiting, WaitingState
+from crm_bridge.web.connectors_words import (
+    KINDS,
+    Standing,
+    advice,
+    called,
+    deed_in_words,
+    has_trouble,
+    is_alarming,
+    standing,
+)
 from ledger.web.deliveries import Mark
 from ledger.web.times import age, exact, soon
 
@@ -69,6 +78,15 @@ class Kept:
     advice: str
 
 
+@dataclass(frozen=True)
+class Done:
+    """What somebody did with a connector."""
+
+    by: str
+    words: str
+    at: Moment
+
+
 class View:
     """Writes for people at the site, now."""
 
@@ -117,6 +135,10 @@ class View:
             said=waiting.last_reply,
             advice=advice(waiting.last_reply),
         )
+
+    def done(self, deed: Deed) -> Done:
+        """Return what somebody did."""
+        return Done(deed.by or "Somebody", deed_in_words(deed), self._moment(deed.at))
 
     def _next(self, waiting: Waiting) -> str:
         if waiting.state is WaitingState.FAILED:

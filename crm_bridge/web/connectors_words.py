@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from crm_bridge.connectors.model import BreakerState, ReceiverState
+from crm_bridge.connectors.model import BreakerState, Deed, DeedKind, ReceiverState
 
 KINDS: Final = {"webhook": "Web-hook", "zammad": "Zammad", "rest": "CRM", "": "Not in the site any more"}
 
@@ -34,6 +34,8 @@ _ADVICE: Final = (
     (r"no JSON", "Look at its address in the site: what answers there is a page, not an interface."),
     (r"fault of ours", "Look into the log of this server."),
 )
+#: What was dropped, where it was all that there was.
+_DROPPED: Final = {"failed": " that had failed", "waiting": " that waited"}
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,26 @@ def counted(number: int) -> str:
     ('1 event', '1,200 events')
     """
     return "1 event" if number == 1 else f"{number:,} events"
+
+
+def deed_in_words(deed: Deed) -> str:
+    """Say what somebody did, after the name.
+
+    >>> deed_in_words(Deed(now, "ann", DeedKind.DROPPED, 12, "failed"))
+    'dropped 12 events that had failed'
+    """
+    many = counted(deed.events)
+    match deed.what:
+        case DeedKind.AGAIN if deed.about:
+            return "sent an event again"
+        case DeedKind.AGAIN:
+            return f"sent {many} again" if deed.events else "had what waits tried at once"
+        case DeedKind.DROPPED:
+            return f"dropped {many}{_DROPPED.get(deed.about, '')}"
+        case DeedKind.TESTED:
+            return f"tested it: {deed.about}"
+        case DeedKind.FORGOTTEN:
+            return "had it forgotten"
 
 
 def called(kind: str) -> str:

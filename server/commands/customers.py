@@ -197,7 +197,7 @@ def _try(data: Path, wish: Wish, *, json: bool) -> int:
             own = [*settings.fields, *(field.label for field in settings.fields.values() if field.label)]
             wishes = wishes_of({**wish.fields(), **mapped(wish.columns)})
             plan = (await look(wish.file, note.country, own=own, wishes=wishes, limits=LIMITS)).plan
-            trial = Trial(desk.db, settings, note.country, plan.digest, Rule(wish.rule))
+            trial = Trial(desk.db, settings, note.country, plan, Rule(wish.rule))
             columns = [
                 f"{n}={c.field.value}" + (f"|{c.label}" if c.label else "") for n, c in enumerate(plan.columns, 1)
             ]

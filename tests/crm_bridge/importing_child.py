@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from config.customers import CustomerSettings
-from crm_bridge import importing
+from crm_bridge import importing, importing_bring
+from crm_bridge.exchange import aside
 from crm_bridge.exchange.limits import Limits
 from crm_bridge.exchange.receiver import Piece, Taken
 from crm_bridge.importing_taking import Taking
@@ -33,10 +34,11 @@ class Telling(Taking):
 
 async def main(database: str, folder: str, id_: str) -> None:
     """Import until somebody kills us."""
-    importing.__dict__["Taking"] = Telling  # a process of our own, which may
+    importing_bring.__dict__["Taking"] = Telling  # a process of our own, which may
     async with await Database.open(database) as db:
         desk = Desk(db, Jobs(db), CustomerSettings, SystemClock(), "LT")
-        imports = importing.Imports(desk, Path(folder), Limits(batch=50, together=100))
+        bring = importing_bring.here(aside)
+        imports = importing.Imports(desk, Path(folder), Limits(batch=50, together=100), aside, bring)
         job = await desk.jobs.get(f"{importing.KIND} {id_}")
         await imports.handlers()[importing.KIND](job)
 

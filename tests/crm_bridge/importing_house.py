@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from crm_bridge import importing_bring
 from crm_bridge.exchange.aside import Reader
 from crm_bridge.exchange.limits import Limits
 from crm_bridge.exchange.plan import Wishes
@@ -24,7 +25,7 @@ class ImportHouse:
     def __init__(self, house: House, folder: Path, limits: Limits = FEW, reader: Reader = here) -> None:
         self.house = house
         self._folder = folder
-        self.imports = Imports(house.desk, folder / "imports", limits, reader)
+        self.imports = Imports(house.desk, folder / "imports", limits, reader, importing_bring.here(reader))
         self._files = 0
 
     def file(self, content: str | bytes, encoding: str = "utf-8") -> Path:

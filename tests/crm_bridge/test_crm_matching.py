@@ -6,6 +6,7 @@ import pytest
 
 from crm_bridge.matching import Matched
 from crm_bridge.model import NotPossible, NotValid
+from crm_bridge.numbers import number_of
 from tests.crm_bridge.crm_house import JONAS, OFFICE, ONA, House
 
 
@@ -19,6 +20,29 @@ async def test_one_customer_is_known_however_the_number_is_written(house: House,
 
 
 @pytest.mark.parametrize(
+    "said",
+    [
+        pytest.param(f"{ONA};npdi", id="was ported"),
+        pytest.param("8 600 00001;npdi=yes;rn=37069900000", id="and the way it took"),
+        pytest.param(f"sip:{ONA}@10.0.0.1", id="SIP"),
+        pytest.param(f'"Ona" <sips:{ONA};npdi;rn=+37069900000@[2001:db8::1]:5061;user=phone>', id="all of SIP"),
+        pytest.param("sip:%2B37060000001@carrier.example", id="SIP with the plus written out"),
+        pytest.param(f"sip:{ONA}", id="SIP without a host"),
+        pytest.param("TEL:+370-600-00001;rn=+37069900000", id="tel"),
+        pytest.param("tel:600-00001;phone-context=+370", id="tel within a country"),
+    ],
+)
+async def test_a_number_is_found_in_what_carriers_write_around_it(house: House, said: str) -> None:
+    ona = await house.add("Ona", ONA)
+    for found in (await house.customers.match(said), await house.customers.match(said, did=OFFICE)):
+        assert (found.kind, found.number) == (Matched.KNOWN, ONA)
+    await house.calls(("c1", said))
+    assert await house.contacts(ona.id) == ["c1"]
+    # Without our number only one that says its country is certain.
+    assert (await house.customers.find_caller(said) is not None) is ("370" in said.split(";rn")[0])
+
+
+@pytest.mark.parametrize(
     ("number", "did", "kind"),
     [
         pytest.param("67 000 001", "+371 6700 0000", Matched.KNOWN, id="dialled in the country of the number"),
@@ -26,6 +50,18 @@ async def test_one_customer_is_known_however_the_number_is_written(house: House,
         pytest.param("", OFFICE, Matched.WITHHELD, id="nothing"),
         pytest.param("Anonymous", OFFICE, Matched.WITHHELD, id="said to be withheld"),
         pytest.param("101", OFFICE, Matched.UNKNOWN, id="an extension"),
+        pytest.param("sip:anonymous@anonymous.invalid", OFFICE, Matched.WITHHELD, id="withheld, as SIP has it"),
+        pytest.param("Anonymous@anonymous.invalid", OFFICE, Matched.WITHHELD, id="withheld, the scheme left out"),
+        pytest.param("<unknown>", OFFICE, Matched.WITHHELD, id="said to be unknown"),
+        pytest.param("0", OFFICE, Matched.WITHHELD, id="a zero"),
+        pytest.param("00000000", OFFICE, Matched.WITHHELD, id="zeros"),
+        pytest.param("-1", OFFICE, Matched.WITHHELD, id="less than nothing"),
+        pytest.param("266696687", OFFICE, Matched.WITHHELD, id="anonymous on the keys"),
+        pytest.param("+266696687", OFFICE, Matched.WITHHELD, id="anonymous on the keys, with a plus"),
+        pytest.param("sip:192.168.100.200", OFFICE, Matched.WITHHELD, id="a host is no number"),
+        pytest.param("sip:alice@10.0.0.1", OFFICE, Matched.UNKNOWN, id="a name"),
+        pytest.param(";npdi" * 2000, OFFICE, Matched.WITHHELD, id="nothing with much behind it"),
+        pytest.param("tel:101;phone-context=acme.example", OFFICE, Matched.UNKNOWN, id="an extension, as tel has it"),
     ],
 )
 async def test_what_a_number_says(house: House, number: str, did: str, kind: Matched) -> None:
@@ -33,6 +69,25 @@ async def test_what_a_number_says(house: House, number: str, did: str, kind: Mat
     found = await house.customers.match(number, did=did)
     assert found.kind is kind
     assert (found.customer is not None) == (kind is Matched.KNOWN)
+
+
+@pytest.mark.parametrize(
+    ("ani", "country", "number"),
+    [
+        pytest.param("101", "DE", None, id="an extension"),
+        pytest.param("2001", "DE", None, id="a longer extension"),
+        pytest.param("112", "DE", None, id="an emergency number"),
+        pytest.param("101", "AT", None, id="an extension in Austria"),
+        pytest.param("5551234", "US", None, id="a number within an area"),
+        pytest.param("211234", "FO", "+298211234", id="where six digits are all of it"),
+        pytest.param("442071234567", "DE", "+49442071234567", id="abroad or not, which nobody can tell"),
+        pytest.param("37060000001", "US", ONA, id="abroad without the plus"),
+        pytest.param("0037060000001", "US", ONA, id="abroad with zeros, where they are not what is dialled"),
+        pytest.param("266696687", "PL", None, id="anonymous on the keys, where it might be a number"),
+    ],
+)
+def test_what_is_a_number_in_a_country(ani: str, country: str, number: str | None) -> None:
+    assert number_of(ani, country) == number
 
 
 async def test_several_with_one_number_are_listed_and_none_is_taken(house: House) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from crm_bridge import rules, store_interactions
 from crm_bridge.merging import UNDO
 from crm_bridge.model import Details, Handle, Kind, MatterKind, NotPossible, Phone, Relation
 from tests.crm_bridge.crm_house import JONAS, OFFICE, ONA, House
@@ -189,6 +191,46 @@ async def test_merges_of_merges_are_undone_in_their_order(house: House) -> None:
         assert [phone.number for phone in (await house.files.get(id_)).details.phones] == [number]
 
 
+async def test_what_two_merged_ones_have_stays_until_both_are_taken_out(house: House) -> None:
+    """Rasa and Cecilia share what Birutė has of them only: undone for one of them, she still has it of the other."""
+    both: dict[str, Any] = {"mails": ["x@acme.example"], "address": "Elm 7", "tags": ("loud",), "fields": {"seats": 3}}
+    rasa = await house.add("Rasa", ONA, language="lt", **both)
+    birute = await house.add("Birutė", JONAS)
+    cecilia = await house.add("Cecilia", ONA, status="lead", **both)
+    before = [await whole(house, one.id) for one in (rasa, birute, cecilia)]
+    first = await house.merging.merge(birute.id, rasa.id, "ann")
+    second = await house.merging.merge(birute.id, cecilia.id, "ann")
+
+    await house.merging.undo(first, "ann")
+
+    details = (await house.files.get(birute.id)).details
+    assert {phone.number for phone in details.phones} == {ONA, JONAS}
+    assert [mail.address for mail in details.mails] == ["x@acme.example"]
+    assert (details.address, details.tags, details.fields) == ("Elm 7", ("loud",), {"seats": 3})
+    assert (details.language, details.status) == ("", "lead")
+    assert (await house.customers.match(ONA)).said == "one of 2"
+    await house.calls(("c1", ONA))
+    async with house.db.reading() as session:
+        (contact,) = await store_interactions.list_newest(session)
+    assert contact.customer is None, "nobody guesses whose it is"
+
+    await house.merging.undo(second, "ann")
+    assert [(await whole(house, one.id))[:4] for one in (rasa, birute, cecilia)] == [one[:4] for one in before]
+
+
+async def test_an_organisation_that_was_given_goes_though_it_was_merged_since(house: House) -> None:
+    acme, ajax = await house.company("Acme"), await house.company("Ajax")
+    rasa = await house.add("Rasa", organisation=acme.id)
+    birute = await house.add("Birutė")
+    people = await house.merging.merge(birute.id, rasa.id, "ann")
+    companies = await house.merging.merge(ajax.id, acme.id, "ann")
+    await house.merging.undo(people, "ann")
+    assert (await house.files.get(birute.id)).details.organisation is None
+    await house.merging.undo(companies, "ann")
+    assert (await house.files.get(rasa.id)).details.organisation == acme.id
+    assert (await house.files.get(birute.id)).details.organisation is None
+
+
 async def test_who_cannot_be_one(house: House) -> None:
     acme = await house.company("Acme")
     ona, jonas = await house.add("Ona", organisation=acme.id), await house.add("Jonas")
@@ -198,6 +240,19 @@ async def test_who_cannot_be_one(house: House) -> None:
     await house.merging.merge(ona.id, jonas.id, "ann")
     with pytest.raises(NotPossible, match="merged into another"):
         await house.merging.merge(acme.id, jonas.id, "ann")
+
+
+async def test_what_nobody_could_save_is_not_made(house: House) -> None:
+    many = [f"+3706{n:07}" for n in range(rules.MOST + 1)]
+    ona = await house.add("Ona", *many[:30], tags=tuple(f"t{n}" for n in range(30)))
+    jonas = await house.add("Jonas", *many[30:])
+    petras = await house.add("Petras", *many[30:50], tags=tuple(f"t{n}" for n in range(1, 50)))
+    for ask in (house.merging.preview(ona.id, jonas.id), house.merging.merge(ona.id, jonas.id, "ann")):
+        with pytest.raises(NotPossible, match="together they have 51 numbers, and a customer has at most 50"):
+            await ask
+    await house.merging.merge(ona.id, petras.id, "ann")
+    full = await house.files.get(ona.id)
+    await house.files.change(ona.id, full.version, replace(full.details, name="Ona the many"), "ann")
 
 
 async def test_who_might_be_one_is_suggested(house: House) -> None:

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from crm_bridge.importing_model import Counts, Rule, State
+from crm_bridge.exchange.limits import Limits
+from crm_bridge.importing_model import Counts, Import, Rule, State
 from crm_bridge.model import Details, NotPossible
+from crm_bridge.writing import Desk
 from tests.crm_bridge.crm_house import JONAS, ONA, House
-from tests.crm_bridge.importing_house import ImportHouse
+from tests.crm_bridge.importing_house import NO_WISHES, ImportHouse
 
 TEXT = "Name,Phone,Company\nOna,8 600 00001,Acme\nJonas,8 600 00002,\nRasa,,\n"
 Touch = Callable[[House, str], Awaitable[object]]
@@ -98,6 +100,59 @@ async def test_an_undo_that_was_broken_off_goes_on(importing: ImportHouse, monke
     assert await importing.names() == [kept.name]
     with pytest.raises(NotPossible):
         await importing.imports.undo(done.id, "adm")
+
+
+async def test_what_rows_far_behind_gave_comes_again_as_well(
+    importing: ImportHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crm_bridge.importing_undo.AT_ONCE", 2)
+    text = f"Kind,Name,Company,Phone,E-mail\nperson,Ona,Acme,{ONA},o@acme.example\n"
+    text += f"person,Rasa,,,\nperson,Ieva,,,\nperson,Ona,,{JONAS},o@acme.example\norganisation,Acme,,8 5 200 0000,\n"
+    first = await importing.run(text, Rule.JOIN)
+    undone = await importing.undo(first.id)
+    assert (undone.counts.removed, undone.counts.kept, await importing.names()) == (5, 0, [])
+    again = await importing.run(text, Rule.JOIN)
+    assert again.counts == first.counts == Counts(added=4, joined=1)
+    (ona,) = await importing.house.customers.search("ona")
+    assert ona.numbers == (ONA, JONAS)
+
+
+async def test_contacts_that_came_along_leave_again(importing: ImportHouse) -> None:
+    house = importing.house
+    ona = await house.add("Ona", mails=["o@acme.example"])
+    await house.calls(("c1", JONAS), ("c2", "+37060000009"))
+    await house.files.assign("c2", ona.id, "ann")
+    done = await importing.run(f"Name,Phone,E-mail\nOna,{JONAS};8 600 00009,o@acme.example\n", Rule.JOIN)
+    assert set(await house.contacts(ona.id)) == {"c1", "c2"}
+    await importing.undo(done.id)
+    assert await house.contacts(ona.id) == ["c2"], "what somebody gave by hand stays"
+    nameless = (await house.customers.match(JONAS)).nameless
+    assert nameless is not None and await house.contacts(nameless.id) == ["c1"]
+
+
+async def test_what_was_given_to_one_merged_since_stays_and_is_counted(importing: ImportHouse) -> None:
+    house = importing.house
+    ona, twin = await house.add("Ona", ONA), await house.add("Twin", mails=["t@acme.example"])
+    done = await importing.run(f"Name,Phone,E-mail\nTwin,{JONAS},t@acme.example\n", Rule.JOIN)
+    await house.merging.merge(ona.id, twin.id, "ann")
+    undone = await importing.undo(done.id)
+    assert (undone.counts.removed, undone.counts.kept) == (0, 1)
+
+
+async def test_an_import_that_ends_does_not_end_its_undo(importing: ImportHouse) -> None:
+    draft = await importing.draft("Name\nOna\nJonas\n")
+    await importing.imports.begin(draft.id, NO_WISHES, Rule.SKIP)
+    real = importing.imports._bring
+
+    async def cancelled_at_its_end(desk: Desk, one: Import, path: Path, limits: Limits) -> None:
+        await real(desk, one, path, limits)
+        await importing.imports.cancel(draft.id)
+        await importing.imports.undo(draft.id, "adm")
+
+    importing.imports._bring = cancelled_at_its_end
+    await importing.work()
+    undone = await importing.imports.get(draft.id)
+    assert (undone.state, undone.counts.removed, await importing.names()) == (State.UNDONE, 2, [])
 
 
 async def test_numbers_that_called_are_unknown_again(importing: ImportHouse) -> None:

@@ -1,11 +1,11 @@
 // Keeps the pages of connectors up to date. Retries and answers are told to nobody, so the page looks again every few
 // seconds while somebody sees it. All HTML comes escaped from the server.
 
-import { ageing, enhance, fetched, listen, onceAtATime, quietAddress, showNavigation, toast, toastOf } from "../live.js";
+import { ageing, enhance, listen, looked, onceAtATime, quietAddress, showNavigation, toast, toastOf } from "../live.js";
 
 const EVERY = 3000;
 const root = document.getElementById("connectors");
-const PARTS = ["alarm", "receivers", "head", "about", "failed", "waiting", "actions", "payload"];
+const PARTS = ["alarm", "receivers", "head", "about", "failed", "waiting", "actions", "done", "payload"];
 let ahead = Date.now() - Number(root.dataset.now);
 
 // What somebody has opened stays as it is until it is closed, and who stands somewhere with the keyboard stays there.
@@ -36,7 +36,7 @@ let gone = false;
 const look = onceAtATime(async () => {
   if (gone) return;
   try {
-    const { ok, status, page } = await fetched(location.href, { headers: { Accept: "text/html", "X-Look": "again" } });
+    const { ok, status, page } = await looked(location.href, { headers: { Accept: "text/html", "X-Look": "again" } });
     if (ok) show(page);
     else if (status === 404) {
       gone = true;

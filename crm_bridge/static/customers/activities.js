@@ -1,21 +1,26 @@
 // What is to be done, kept up to date; done without reloading, and taken back by the toast.
 
-import { enhance, fetched, isPlainKey, isWriting, listen, onceAtATime, quietAddress, showNavigation, toastOf } from "../live.js";
+import { bring, steadily } from "../keep.js";
+import { enhance, isPlainKey, isWriting, listen, looked, onceAtATime, quietAddress, showNavigation, toastOf } from "../live.js";
 
 const root = document.getElementById("due");
 const ticks = () => [...document.querySelectorAll("#items button.tick")];
 
 const show = (page) => {
   const at = ticks().indexOf(document.activeElement);
+  const standing = document.activeElement?.closest("li[data-activity]")?.id;
   const [old, fresh] = [document.getElementById("items"), page.getElementById("items")];
-  if (fresh && old.innerHTML !== fresh.innerHTML) old.replaceWith(fresh);
+  if (fresh && old.innerHTML !== fresh.innerHTML) {
+    steadily("li[data-activity]", () => bring(old, fresh));
+    // Where one went, the keyboard goes to the one that took its place.
+    if (at >= 0 && !document.getElementById(standing)) ticks()[Math.min(at, ticks().length - 1)]?.focus();
+  }
   showNavigation(page);
-  if (at >= 0) ticks()[Math.min(at, ticks().length - 1)]?.focus();
 };
 
 const look = onceAtATime(async () => {
   try {
-    const { ok, page } = await fetched(location.href);
+    const { ok, page } = await looked(location.href);
     if (ok) show(page);
   } catch {
     // The server is away; the news will tell when it is back.

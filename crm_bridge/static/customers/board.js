@@ -1,6 +1,6 @@
 // The board: cards are moved by drag, by keyboard and by their select; the server says where they are in the end.
 
-import { enhance, fetched, isPlainKey, isWriting, listen, onceAtATime, quietAddress, showNavigation, toast, toastOf } from "../live.js";
+import { enhance, isPlainKey, isWriting, listen, looked, onceAtATime, quietAddress, showNavigation, toast, toastOf } from "../live.js";
 
 const board = document.getElementById("board");
 const columns = () => [...document.querySelectorAll("#columns > .column")];
@@ -9,26 +9,26 @@ const cardOf = (id) => document.getElementById(`card-${id}`);
 
 // ---- showing what was fetched
 
-// A card that is pressed or hangs in the air is not taken from under the pointer by what others do meanwhile.
-let pressed = false;
+// A card that hangs in the air, or whose stages are being looked through, is not taken away by what others do meanwhile.
 let dragged = null;
+const isHeld = () => dragged || document.activeElement?.matches("#columns select");
 
-const show = (page) => {
+const show = (page, { force = false } = {}) => {
   const standing = document.activeElement?.closest("li[data-card]")?.dataset.card;
   const [old, fresh] = [document.getElementById("columns"), page.getElementById("columns")];
-  if (fresh && !pressed && !dragged && old.innerHTML !== fresh.innerHTML) {
+  if (fresh && (force || !isHeld()) && old.innerHTML !== fresh.innerHTML) {
     const across = old.scrollLeft;
     old.replaceWith(fresh);
     fresh.scrollLeft = across;
     prepare();
+    if (standing) cardOf(standing)?.focus({ preventScroll: true });
   }
   showNavigation(page);
-  if (standing) cardOf(standing)?.focus({ preventScroll: true });
 };
 
 const look = onceAtATime(async () => {
   try {
-    const { ok, page } = await fetched(location.href);
+    const { ok, page } = await looked(location.href);
     if (ok) show(page);
   } catch {
     // The server is away; the news will tell when it is back.
@@ -40,7 +40,7 @@ listen(board.dataset.position, { news: { customer: ({ change }) => OURS.test(cha
 quietAddress();
 
 enhance(({ page }) => {
-  show(page);
+  show(page, { force: true });
   toastOf(page);
   const said = document.getElementById("moved");
   said.textContent = document.querySelector("#toast p")?.textContent ?? "";
@@ -66,18 +66,8 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("#columns select")) event.target.form.requestSubmit();
   if (event.target.closest("#filters")) document.getElementById("filters").requestSubmit();
 });
+document.addEventListener("focusout", (event) => event.target.matches("#columns select") && look());
 document.querySelector("#filters button").hidden = true;
-
-document.addEventListener("pointerdown", (event) => {
-  pressed = Boolean(event.target.closest?.("li[data-card]") && !event.target.closest("select, button"));
-});
-for (const end of ["pointerup", "pointercancel"]) {
-  document.addEventListener(end, () => {
-    if (!pressed) return;
-    pressed = false;
-    look();
-  });
-}
 
 document.addEventListener("dragstart", (event) => {
   dragged = event.target.closest?.("li[data-card]") ?? null;

@@ -1,5 +1,6 @@
 // Forms of customers: rows that grow, fields that offer customers, and what is wrong comes into view.
 
+import { changedIn } from "../keep.js";
 import { picker, pickers } from "./picker.js";
 
 pickers(document);
@@ -63,14 +64,17 @@ document.getElementById("choose")?.addEventListener("submit", (event) => {
   event.target.querySelector("input[role=combobox]").focus();
 });
 
-(document.querySelector("[aria-invalid]") ?? document.getElementById("conflict") ?? document.getElementById("mistakes"))?.focus();
+// Who was quicker than this script is not led away from where they write.
+if (document.activeElement === document.body) {
+  (document.querySelector("[aria-invalid]") ?? document.getElementById("conflict") ?? document.getElementById("mistakes"))?.focus();
+}
 
 // What was typed is not lost by a slip of the finger.
 const form = document.getElementById("edit");
 if (form) {
   let sent = false;
   const written = () => new URLSearchParams(new FormData(form)).toString();
-  const before = document.querySelector("#conflict, #mistakes") ? "" : written();
+  const before = document.querySelector("#conflict, #mistakes") || changedIn(form).length ? "" : written();
   form.addEventListener("submit", () => (sent = true));
   addEventListener("beforeunload", (event) => {
     if (!sent && written() !== before) event.preventDefault();

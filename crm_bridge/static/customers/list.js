@@ -1,6 +1,7 @@
 // The list of customers: found while one types, without reloading; arrows and Enter; kept up to date by the news.
 
-import { fetched, isPlainKey, isWriting, listen, onceAtATime, quietAddress, showNavigation } from "../live.js";
+import { steadily } from "../keep.js";
+import { isPlainKey, isWriting, listen, looked, onceAtATime, quietAddress, showNavigation } from "../live.js";
 
 const PAUSE = 100; // between two letters of somebody who types on
 const page = document.getElementById("customers");
@@ -15,12 +16,17 @@ const links = () => [...document.querySelectorAll("#items tbody a.open")];
 
 const show = (fresh) => {
   const standing = document.activeElement?.closest("tr[data-customer]")?.dataset.customer;
-  for (const part of ["tabs", "items"]) {
-    const [old, found] = [document.getElementById(part), fresh.getElementById(part)];
-    if (old && found && old.innerHTML !== found.innerHTML) old.replaceWith(found);
-  }
+  steadily("tr[data-customer]", () => {
+    for (const part of ["tabs", "items"]) {
+      const [old, found] = [document.getElementById(part), fresh.getElementById(part)];
+      if (old && found && old.innerHTML !== found.innerHTML) old.replaceWith(found);
+    }
+  });
   showNavigation(fresh);
-  if (standing) (document.querySelector(`#customer-${CSS.escape(standing)} a.open`) ?? links()[0] ?? field).focus();
+  if (!standing) return;
+  const same = document.querySelector(`#customer-${CSS.escape(standing)} a.open`);
+  if (same) same.focus({ preventScroll: true }); // who has scrolled on is not fetched back
+  else (links()[0] ?? field).focus();
 };
 
 const address = () => {
@@ -31,11 +37,11 @@ const address = () => {
 
 const find = async () => {
   asked?.abort();
-  asked = new AbortController();
+  const mine = (asked = new AbortController());
   const goal = address();
   try {
-    const { ok, page: fresh } = await fetched(goal, { signal: asked.signal });
-    if (!ok) return;
+    const { ok, page: fresh } = await looked(goal, { signal: mine.signal });
+    if (!ok || mine.signal.aborted) return;
     history.replaceState(history.state, "", goal);
     show(fresh);
   } catch (error) {
@@ -62,8 +68,9 @@ form.addEventListener("submit", (event) => {
 
 const look = onceAtATime(async () => {
   try {
-    const { ok, page: fresh } = await fetched(location.href);
-    if (ok) show(fresh);
+    const goal = location.href;
+    const { ok, page: fresh } = await looked(goal);
+    if (ok && goal === location.href) show(fresh); // else something else was found meanwhile
   } catch {
     // The server is away; the news will tell when it is back.
   }

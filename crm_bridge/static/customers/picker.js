@@ -47,6 +47,7 @@ export const picker = (root) => {
       const answer = await fetch(`/customers/offer?${query}`, { signal: asked.signal, headers: { Accept: "text/html" } });
       if (!answer.ok || new URL(answer.url).pathname === "/login") return close();
       const found = new DOMParser().parseFromString(`<ul>${await answer.text()}</ul>`, "text/html").querySelectorAll("li");
+      if (document.activeElement !== field) return close(); // gone on meanwhile
       list.replaceChildren(...found);
       for (const option of options()) option.id = `option-${++names}`;
       list.hidden = false;

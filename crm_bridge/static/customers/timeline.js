@@ -1,12 +1,12 @@
 // The timeline: newer lines come in at its top, older ones are fetched by a button and stay.
 
+import { isBusy, steadily } from "../keep.js";
 import { fetched, toast } from "../live.js";
 
 const place = () => document.getElementById("timeline");
 const byId = (root) => new Map([...root.querySelectorAll(":scope > li[data-entry]")].map((line) => [line.dataset.entry, line]));
 
-const isBusy = (line) =>
-  line.contains(document.activeElement) || [...line.querySelectorAll("textarea")].some((area) => area.value !== area.defaultValue);
+const isHeld = (line) => isBusy(line) || line.contains(document.activeElement) || line.querySelector("details[open]");
 
 // Brings the newest lines of another state of the page in; what was fetched of older ones stays.
 export const bringTimeline = (page) => {
@@ -17,7 +17,7 @@ export const bringTimeline = (page) => {
   const newest = byId(fresh);
   const lines = [...newest].map(([id, line]) => {
     const old = known.get(id);
-    return old && (old.innerHTML === line.innerHTML || isBusy(old)) ? old : line;
+    return old && (old.innerHTML === line.innerHTML || isHeld(old)) ? old : line;
   });
   // What stands below the last line that both have is older, and stays. Where the newest do not reach down to what is
   // there, there may be others between: the button fetches those.
@@ -28,7 +28,7 @@ export const bringTimeline = (page) => {
   const all = lines.length ? [...lines, ...older] : [...fresh.children];
   if (all.length === list.children.length && all.every((line, n) => line === list.children[n])) return;
   const focused = document.activeElement;
-  list.replaceChildren(...all);
+  steadily("#timeline > li[data-entry]", () => list.replaceChildren(...all));
   if (list.contains(focused)) focused.focus({ preventScroll: true });
   const [old, now] = [document.getElementById("older"), page.getElementById("older")];
   if (!older.length && old && now) old.replaceWith(now);

@@ -1,7 +1,9 @@
 // Shows who is calling while the phone rings, and keeps what somebody writes when anything else on the desk changes.
 // All HTML comes escaped from the server.
 
-import { enhance, fetched, listen, onceAtATime, quietAddress, showNavigation, toast, toastOf } from "../live.js";
+import { changedIn, emptied } from "../keep.js";
+import { rings, ringsNoMore } from "./alerts.js";
+import { enhance, fetched, listen, looked, onceAtATime, quietAddress, showNavigation, toast, toastOf } from "../live.js";
 
 const desk = document.getElementById("desk");
 const announced = document.getElementById("announced");
@@ -36,10 +38,7 @@ setInterval(tick, 1000);
 // ---- what is under somebody's hands stays
 
 const fields = "input:not([type=hidden]), textarea, select";
-const isChanged = (field) =>
-  field.type === "radio" || field.type === "checkbox" ? field.checked !== field.defaultChecked : field.value !== field.defaultValue;
-const isBusy = (part) =>
-  Boolean(part) && (Boolean(part.querySelector(`:is(${fields}):focus`)) || [...part.querySelectorAll(fields)].some(isChanged));
+const isBusy = (part) => Boolean(part) && (Boolean(part.querySelector(`:is(${fields}):focus`)) || changedIn(part).length > 0);
 
 const shown = new Map(); // what the server said last of each part, since clocks and look-ups change what stands there
 const elsewhere = new Map(); // what other systems said, by call
@@ -91,6 +90,7 @@ const showCards = (page) => {
     if (!there.has(old.id)) {
       old.remove();
       shown.delete(old.id);
+      ringsNoMore(old.dataset.call);
     }
   }
   fresh.forEach((card, place) => {
@@ -116,6 +116,8 @@ const showCards = (page) => {
 
 const announce = (card) => {
   if (card.dataset.stage !== "talking") announced.textContent = `${card.dataset.announce}.`;
+  if (["ringing", "asked"].includes(card.dataset.stage)) rings(card.dataset.call, card.dataset.announce);
+  else ringsNoMore(card.dataset.call);
 };
 
 // ---- the work after a call: of the same call only what stands around the form is new; of another, all, unless
@@ -151,7 +153,7 @@ const show = (page, { force = false } = {}) => {
 const look = onceAtATime(async () => {
   try {
     // Not asked for as a page: nobody needs to count what waits behind the other doors while a phone rings.
-    const { ok, status, page } = await fetched("/desk/now", { headers: { Accept: "*/*" } });
+    const { ok, status, page } = await looked("/desk/now", { headers: { Accept: "*/*" } });
     if (ok) show(page);
     else if (status === 401) location.reload();
   } catch {
@@ -161,7 +163,7 @@ const look = onceAtATime(async () => {
 
 const lookAtAll = onceAtATime(async () => {
   try {
-    const { ok, page } = await fetched("/desk");
+    const { ok, page } = await looked("/desk");
     if (!ok) return;
     show(page);
     showNavigation(page);
@@ -192,22 +194,20 @@ document.querySelectorAll("#pops article").forEach((card) => {
 
 // ---- forms
 
-enhance(({ page, address }, form) => {
+enhance(({ page, address }, form, sent) => {
   if (address.pathname !== "/desk") {
     location.assign(address);
     return;
   }
-  form.reset();
-  document.activeElement?.blur();
+  emptied(form, sent);
+  if (form.contains(document.activeElement)) document.activeElement.blur();
   show(page, { force: ["after", "later"].includes(form.dataset.deed) });
   toastOf(page);
 });
 
 // Typing finds customers; what is typed stays when the call moves on.
 let typing = 0;
-document.addEventListener("input", (event) => {
-  const form = event.target.closest("form.find");
-  if (!form) return;
+const find = (form) => {
   clearTimeout(typing);
   typing = setTimeout(async () => {
     const words = form.elements.words.value;
@@ -218,7 +218,12 @@ document.addEventListener("input", (event) => {
       toast("The server cannot be reached. Try again.");
     }
   }, 120);
+};
+document.addEventListener("input", (event) => {
+  const form = event.target.closest("form.find");
+  if (form) find(form);
 });
+for (const form of document.querySelectorAll("form.find")) if (form.elements.words.value) find(form); // typed before we were here
 document.addEventListener("submit", (event) => event.target.matches("form.find") && event.preventDefault());
 
 // Control and Enter saves, from wherever one writes.

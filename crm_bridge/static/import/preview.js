@@ -1,21 +1,25 @@
 // What the rows become: every choice is shown at once, and the keyboard stays where it was.
 
-import { fetched } from "../live.js";
+import { looked } from "../live.js";
 
 const busy = () => document.getElementById("busy");
 let asked = 0;
 
 const form = () => document.getElementById("preview");
 
+const chosen = () => new URLSearchParams(new FormData(form()));
+
 const look = async () => {
   const mine = ++asked;
-  const focused = document.activeElement?.id;
-  const scrolled = document.querySelector(".columns-card")?.scrollTop ?? 0;
+  const sent = chosen();
   form().setAttribute("aria-busy", "true");
   busy().textContent = "Looking …";
   try {
-    const { page } = await fetched(form().action, { method: "POST", body: new URLSearchParams(new FormData(form())) });
+    const { page } = await looked(form().action, { method: "POST", body: sent });
     if (mine !== asked) return; // something else was chosen meanwhile
+    if (String(chosen()) !== String(sent)) return look();
+    const focused = document.activeElement?.id;
+    const scrolled = document.querySelector(".columns-card")?.scrollTop ?? 0;
     const fresh = page.getElementById("preview");
     if (!fresh) {
       busy().textContent = page.querySelector("main h1")?.textContent ?? "The server refused this.";

@@ -1,6 +1,6 @@
 // Follows an import that is under way: the server's page is fetched every second, and the last time when it has ended.
 
-import { fetched } from "../live.js";
+import { looked } from "../live.js";
 
 const SECOND = 1000;
 
@@ -8,7 +8,7 @@ const step = async () => {
   const old = document.getElementById("import");
   if (!old.dataset.underWay) return;
   try {
-    const { ok, page } = await fetched(location.pathname);
+    const { ok, page } = await looked(location.pathname);
     const fresh = page.getElementById("import");
     if (ok && fresh && fresh.innerHTML !== old.innerHTML) {
       const standing = old.contains(document.activeElement) && document.activeElement.closest("form")?.getAttribute("action");

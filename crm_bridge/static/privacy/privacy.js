@@ -1,6 +1,6 @@
 // Looks again while something is under way, and shows how far it is. All HTML comes escaped from the server.
 
-import { fetched, quietAddress } from "../live.js";
+import { looked, quietAddress } from "../live.js";
 
 const EVERY = 1500;
 const root = document.getElementById("privacy");
@@ -8,7 +8,7 @@ const root = document.getElementById("privacy");
 const look = async () => {
   if (!("underWay" in root.dataset)) return;
   try {
-    const { ok, page } = await fetched(location.href);
+    const { ok, page } = await looked(location.href);
     const [old, fresh, there] = [document.getElementById("exports"), page.getElementById("exports"), page.getElementById("privacy")];
     if (ok && there) {
       if (fresh && old.innerHTML !== fresh.innerHTML && !old.contains(document.activeElement)) old.replaceWith(fresh);

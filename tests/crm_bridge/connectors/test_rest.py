@@ -168,8 +168,9 @@ async def test_names_and_facts_with_markup_stay_what_they_are() -> None:
         pytest.param(says(200, '{"list": "none"}'), Accepted, id="another form"),
         pytest.param(says(200, '{"list": [null, 7, {"id": null}, {"id": {}}]}'), Later, id="odd ones found"),
         pytest.param(says(401, "no"), Later, id="we are refused"),
-        pytest.param(says(404, "no"), Refused, id="nothing there"),
-        pytest.param(says(302, "", Location="http://elsewhere.example/"), Refused, id="moved"),
+        pytest.param(says(404, "no"), Later, id="nothing there"),
+        pytest.param(says(410, "no"), Refused, id="nothing there any more"),
+        pytest.param(says(302, "", Location="http://elsewhere.example/"), Later, id="moved"),
         pytest.param(says(200, '{"list": [' + '{"id": 1},' * 200_000 + "{}]}"), Later, id="endless"),
     ],
 )
@@ -191,6 +192,7 @@ async def test_what_a_crm_may_answer(answer: Answer, expected: type[Result]) -> 
         says(200, '{"access_token": 7}'),
         says(200, json.dumps({"access_token": "a\r\nb: c"})),
         says(200, json.dumps({"access_token": "x" * 100_000})),
+        says(200, '{"access_token": "abc", "expires_in": ' + "1" * 400 + "}"),
     ],
 )
 async def test_a_token_that_is_none_is_tried_later_and_says_no_secret(token: Answer) -> None:
@@ -200,6 +202,37 @@ async def test_a_token_that_is_none_is_tried_later_and_says_no_secret(token: Ans
     async with server(token) as here, sender(suite(here.base)) as ours:
         with pytest.raises(NoAnswer):
             await ours.find(NUMBER)
+
+
+TOKEN = "acc355/t0k3n+of-oauth=="
+
+
+@pytest.mark.parametrize(
+    ("auth", "secrets"),
+    [
+        pytest.param({"bearer": "b34r3r-s3cr3t"}, {"b34r3r-s3cr3t"}, id="bearer"),
+        pytest.param({"basic": {"user": "us", "password": "pw"}}, {"dXM6cHc="}, id="basic"),
+        pytest.param({"header": {"name": "X-Key", "value": "k3y k3y"}}, {"k3y k3y"}, id="header"),
+        pytest.param({"oauth2": {"client_id": "id", "client_secret": "cl13nt-s3cr3t"}}, {TOKEN}, id="OAuth"),
+    ],
+)
+@pytest.mark.parametrize("status", [400, 500])
+async def test_a_crm_that_repeats_what_it_heard_repeats_no_secret(
+    auth: dict[str, Any], secrets: set[str], status: int
+) -> None:
+    async def repeats(got: Got) -> web.StreamResponse:
+        if got.path.endswith("access_token"):
+            return web.json_response({"access_token": TOKEN, "expires_in": 3600})
+        said = json.dumps(dict(got.headers)).replace("/", "\\/")  # as PHP writes it
+        return web.Response(text=said, status=status)
+
+    async with server(repeats) as here:
+        described = {"journal_call": {"path": "calls"}}
+        settings = Rest.model_validate({"url": here.base, "description": described, "auth": auth})
+        async with sender(settings) as ours:
+            result = await ours.send(over())
+    assert isinstance(result, Refused if status == 400 else Later) and "***" in result.why
+    assert [secret for secret in secrets if secret.replace("/", "\\/") in result.why or secret in result.why] == []
 
 
 async def test_the_site_may_describe_its_own() -> None:

@@ -10,6 +10,7 @@ import structlog
 from aiohttp import web
 
 from config.connectors import Connector
+from crm_bridge.connectors import deeds_store
 from crm_bridge.connectors.model import BreakerState, Found, WaitingState
 from ledger.database import Database
 from tests.crm_bridge.connectors.crm_house import API_KEY, FakeEspo
@@ -108,6 +109,24 @@ async def test_everything_can_be_sent_again_and_dropped(db: Database) -> None:
             await here.until(lambda: len(here.got) == before + 4)
             assert (await settled(connectors)).failed == 0
             assert await connectors.send_again("shop", "c0-001") == 0
+
+
+async def test_what_people_did_is_kept_as_long_as_it_is_not_too_much(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deeds_store, "KEPT", 3)
+    async with server(says(400)) as here, working(FakeSite({"shop": hook(here.url)}), db) as connectors:
+        await put(db, [happened(f"c{n}") for n in range(4)])
+        await settled(connectors)
+        for n in range(4):
+            await connectors.drop("shop", f"c{n}-001", by="ann")
+        assert await connectors.drop("shop", "c0-001", by="bob") == 0  # nothing was done
+        assert await connectors.send_again("shop", by="bob") == 0
+        found = await connectors.deeds("shop")
+        assert [(one.by, one.what.value, one.events, one.about) for one in found] == [
+            ("bob", "again", 0, ""), ("ann", "dropped", 1, "c3-001"), ("ann", "dropped", 1, "c2-001"),
+        ]  # fmt: skip
+        assert await connectors.deeds("another") == []
 
 
 async def test_who_sends_again_does_not_wait_for_the_next_try(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:

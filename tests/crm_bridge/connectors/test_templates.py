@@ -88,6 +88,14 @@ def test_what_templates_of_json_make(source: str, made: object) -> None:
         ("{% set a = [" + "long, " * 90 + "] %}", "an end: it puts together"),
         ("{{ many|join(long) }}", "an end: it makes a text"),
         ("{% for x in long ~ long %}{{ long ~ long }}{% endfor %}", "an end: it makes"),
+        ("{% for a in many %}" * 21 + "{% endfor %}" * 21, "10 loops, within each other"),
+        ("{% if none %}" * 101 + "{% endif %}" * 101, "60 parts"),
+        ("{{ customer" + ".a" * 210 + " }}", "60 parts"),
+        ("{{ " + "1 + " * 210 + "1 }}", "60 parts"),
+        ("{{ " + "(" * 9_000 + "1" + ")" * 9_000 + " }}", "cannot be used with this"),
+        ("{{ 1e999 }}", "a number without end"),
+        ("{{ [1e999]|tojson }}", "a number without end"),
+        ("{{ none|digits }}" * 1_500, "more than 20,000 letters"),
         ("{% set a %}aaaa{% endset %}" + "{% set a %}{{ a }}{{ a }}{% endset %}" * 40, "sets a block of text"),
     ],
 )
@@ -114,7 +122,21 @@ def test_what_templates_of_values_make(source: object, made: object) -> None:
     assert Value(source).render(GIVEN) == made
 
 
-@pytest.mark.parametrize("source", ["{{ ''.__class__ }}", {"a": ["{{ f() }}"]}, {"a": "{% for %}"}])
+@pytest.mark.parametrize(
+    "source",
+    [
+        pytest.param(("{{ none" + "|string" * 50 + " }}") * 55, id="filters"),
+        pytest.param("{{none}}" * 2_500, id="values"),
+        pytest.param("{{ [1,2,3,4,5,6,7,8,9] }}" * 799, id="lists"),
+    ],
+)
+def test_what_is_as_long_and_as_deep_as_can_be_is_soon_read(source: str) -> None:
+    began = time.thread_time()
+    Text(source)
+    assert time.thread_time() - began < 2.0  # of the processor; measured a fifth of a second
+
+
+@pytest.mark.parametrize("source", ["{{ ''.__class__ }}", "{{ 1e999 }}", {"a": ["{{ f() }}"]}, {"a": "{% for %}"}])
 def test_a_value_is_held_to_the_same(source: object) -> None:
     with pytest.raises(TemplateFault):
         Value(source).render(GIVEN)

@@ -17,7 +17,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from crm_bridge.connectors.model import Throttled
 from crm_bridge.connectors.wire import Answer, NoAnswer, Wire
 from ledger.delivery_model import Accepted, Later, Refused, Result
-from ledger.masking import secrets_of
+from ledger.masking import secrets_of, shown
 from tests.crm_bridge.connectors.house import TOKEN, Got, says, server
 
 WHO = "the web-hook"
@@ -77,11 +77,12 @@ async def rough(answer: bytes, *, then_silence: bool = False) -> AsyncIterator[s
     ("status", "expected"),
     [
         (200, Accepted("the web-hook answered 200: so")),
-        (302, Refused("the web-hook answered 302: it has moved; write its new address into the site")),
+        (302, Later("the web-hook answered 302: it has moved; write its new address into the site", admin=True)),
         (400, Refused("the web-hook answered 400: so")),
         (401, Later("the web-hook answered 401: so", admin=True)),
         (403, Later("the web-hook answered 403: so", admin=True)),
-        (404, Refused("the web-hook answered 404: so")),
+        (404, Later("the web-hook answered 404: so", admin=True)),
+        (410, Refused("the web-hook answered 410: so")),
         (408, Later("the web-hook answered 408: so")),
         (425, Later("the web-hook answered 425: so")),
         (429, Later("the web-hook answered 429: so")),
@@ -226,6 +227,28 @@ async def test_an_answer_that_drips_is_cut_off_in_time() -> None:
         assert loop.time() - began < 3
 
 
+async def test_a_body_without_end_holds_nobody_up() -> None:
+    """Its status has said that it has arrived: the rest is waited for a second, not until the deadline."""
+    loop = asyncio.get_running_loop()
+    async with rough(b"HTTP/1.1 200 OK\r\n\r\nso", then_silence=True) as url:
+        began = loop.time()
+        assert await post(url, seconds=60.0) == Accepted("the web-hook answered 200: so")
+        assert loop.time() - began < 30
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        pytest.param("http://us:pass%20word@a.example/", "dXM6cGFzcyB3b3Jk", id="a pair"),
+        pytest.param("http://us:pass%20word@a.example/", "pass%20word", id="in an address"),
+        pytest.param("http://a.example/?k=ab/cd%22ef", 'ab\\/cd\\"ef', id="in JSON of PHP"),
+        pytest.param("http://a.example/?k=ab/cd%26ef", "ab/cd&amp;ef", id="on a page"),
+    ],
+)
+def test_a_secret_is_known_however_it_is_said_back(url: str, said: str) -> None:
+    assert shown(f"you sent {said} here".encode(), secrets_of(url)) == "you sent *** here"
+
+
 async def test_nobody_there_and_no_such_name() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -243,7 +266,7 @@ async def test_what_is_secret_is_not_said_back() -> None:
     async with server() as here:
         here.answer = says(404, f"Cannot POST /hooks/{TOKEN}\x1b[31m\u202e")
         result = await post(here.url)
-    assert result == Refused("the web-hook answered 404: Cannot POST *** [31m")
+    assert result == Later("the web-hook answered 404: Cannot POST *** [31m", admin=True)
 
 
 async def test_no_more_is_read_than_was_asked_for() -> None:

@@ -39,7 +39,9 @@ phones = st.builds(
     st.integers(0, 99_999).map(lambda number: f"+370600{number:05d}"),
     st.one_of(st.sampled_from(["", "mobile", "work", "home", "fax"]), short),
 )
-handles = st.builds(NewHandle, st.sampled_from(["whatsapp", "telegram", "x-own.1"]), words.filter(bool))
+handles = st.builds(
+    NewHandle, st.sampled_from(["whatsapp", "telegram", "x-own.1", "my chat", '3cx "a^b;c"']), words.filter(bool)
+)
 mails = st.from_regex(r"[a-z=+'-]{1,20}@[a-z]{1,10}\.example", fullmatch=True)
 
 
@@ -57,13 +59,15 @@ def a_customer(draw: st.DrawFn) -> NewCustomer:
         mails=tuple(draw(st.lists(mails, max_size=3, unique_by=str.casefold))),
         handles=tuple(draw(st.lists(handles, max_size=2, unique=True))),
         address=Address(draw(blocks), draw(words), draw(words), draw(words), draw(words)),
-        website=draw(st.sampled_from(["", "https://acme.example", "http://a.example:8080/=1?x=ą;b,c#'"])),
+        website=draw(
+            st.sampled_from(["", "https://acme.example", "http://intranet/x", "http://a.example:8080/=1?x=ą;b,c#'"])
+        ),
         language=draw(st.sampled_from(["", "lt", "en-US"])),
         status=draw(words),
         owner=draw(short),
         tags=tuple(draw(st.lists(short.filter(bool), max_size=3, unique=True))),
         note=draw(blocks),
-        own={name: value for name in OWN if (value := draw(words))},
+        own={name: value for name in OWN if (value := draw(blocks))},
     )
 
 
@@ -121,13 +125,14 @@ def test_a_card_as_it_is_written() -> None:
     one = NewCustomer(
         kind=Kind.ORGANISATION, name="Acme, UAB",
         phones=(NewPhone("+37052000000", "work"), NewPhone("+37060000001", "Sodyba")),
-        handles=(NewHandle("telegram", "@ona o"),), note="ąž" * 40,
+        handles=(NewHandle("telegram", "@ona o"), NewHandle("my chat", "ona")), note="ąž" * 40,
     )  # fmt: skip
     card = VcardExport().some([one])
     assert max(map(len, card.split(b"\r\n"))) <= 75
     assert card.decode().replace("\r\n ", "").split("\r\n") == [
         "BEGIN:VCARD", "VERSION:4.0", "KIND:org", "FN:Acme\\, UAB", "TEL;VALUE=uri;TYPE=work:tel:+37052000000",
-        "item2.TEL;VALUE=uri:tel:+37060000001", "item2.X-ABLABEL:Sodyba", "IMPP:telegram:@ona%20o", "NOTE:" + "ąž" * 40,
+        "item2.TEL;VALUE=uri:tel:+37060000001", "item2.X-ABLABEL:Sodyba", "IMPP:telegram:@ona%20o",
+        'IMPP;X-SERVICE-TYPE="my chat":x-apple:ona', "NOTE:" + "ąž" * 40,
         "END:VCARD", "",
     ]  # fmt: skip
 

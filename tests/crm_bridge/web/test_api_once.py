@@ -12,9 +12,12 @@ from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
 from callrouter.events import CustomerChanged
-from crm_bridge.web import api_once
+from crm_bridge.web import api_once, api_once_shelf
 from crm_bridge.web.api_once import KEPT, Once
+from crm_bridge.web.api_once_shelf import OnceShelf
 from ledger.clock import ManualClock
+from ledger.database import Database
+from ledger.errors import DatabaseUnavailable
 from ledger.web.visit import Refusal, Visit, Who
 from server.scopes import Scope
 from tests.crm_bridge.web.api_house import CUSTOMERS, ApiHouse, api_house
@@ -163,6 +166,100 @@ async def test_the_memory_has_bounds(clock: ManualClock, make: Maker) -> None:
     assert make.made == 9
 
 
+# ---- over a restart
+
+
+class Servers:
+    """Servers one after the other, or beside each other, on one database."""
+
+    def __init__(self, db: Database, clock: ManualClock) -> None:
+        self.db = db
+        self.clock = clock
+
+    def another(self, **bounds: int) -> Once:
+        return Once(self.clock, OnceShelf(self.db, self.clock, **bounds))
+
+
+@pytest.fixture
+def servers(clock: ManualClock, db: Database) -> Servers:
+    return Servers(db, clock)
+
+
+async def test_a_server_that_was_restarted_gives_the_same_answer(servers: Servers, make: Maker) -> None:
+    first = await asked(servers.another(), make)
+    later = servers.another()
+    for _ in range(2):
+        again = await asked(later, make)
+        assert (again.body, again.status, again.headers["Location"]) == (first.body, 201, "/x/1")
+        assert again.headers["Idempotency-Replayed"] == "true"
+    with pytest.raises(Refusal) as refused:
+        await asked(servers.another(), make, body=b"[]")
+    assert (refused.value.status, make.made) == (422, 1)
+    await asked(servers.another(), make, who=Who("token other"))
+    servers.clock.advance(KEPT + 1)
+    await asked(servers.another(), make)
+    assert make.made == 3
+
+
+async def test_what_a_server_died_over_is_not_done_twice_and_not_said_to_be_done(servers: Servers, make: Maker) -> None:
+    make.gate.clear()
+    dies = asyncio.create_task(asked(servers.another(), make))
+    await make.begun.wait()
+    other = Maker()
+    with pytest.raises(Refusal) as refused:
+        await asked(servers.another(), other)
+    assert (refused.value.status, other.made) == (409, 0)
+    make.fails = Refusal(400, "no")
+    make.gate.set()
+    with pytest.raises(Refusal):
+        await dies
+    assert (await asked(servers.another(), other)).status == 201  # it was given free
+
+
+async def test_a_database_that_is_away_stops_nobody(
+    servers: Servers, make: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    once = servers.another()
+    make.gate.clear()
+    make.fails = Refusal(503, "the database is away")
+    first = asyncio.create_task(asked(once, make))
+    await make.begun.wait()
+    with monkeypatch.context() as away:
+        away.setattr(Database, "writing", lambda _db: Away())
+        make.gate.set()
+        with pytest.raises(Refusal):
+            await first
+        assert (await asked(once, make, key="k2")).status == 201
+        assert (await asked(once, make, key="k2")).body == b'{"n": 1}'
+    # The key that could not be given free is this process's own.
+    assert (await asked(once, make)).status == 201
+
+
+class Away:
+    """A transaction that cannot begin."""
+
+    async def __aenter__(self) -> None:
+        raise DatabaseUnavailable
+
+    async def __aexit__(self, *_failure: object) -> None:
+        """Say nothing more."""
+
+
+async def test_the_shelf_has_bounds(servers: Servers, make: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api_once_shelf, "_LOOK_AFTER", 0)
+    for bounds, known in (({"most": 2}, ["b3", "b2"]), ({"most_letters": 20}, ["c3", "c2"])):
+        letter, once = known[0][0], servers.another(**bounds)
+        for n in range(4):
+            servers.clock.advance(1)
+            await asked(once, make, key=f"{letter}{n}")
+        made = make.made
+        for key in known:
+            await asked(servers.another(), make, key=key)
+        assert make.made == made
+        await asked(servers.another(), make, key=f"{letter}1")
+        assert make.made == made + 1
+
+
 # ---- over HTTP
 
 
@@ -188,6 +285,7 @@ async def test_a_customer_is_made_once_and_forgotten_with_its_erasure(house: Api
         async with crm.post(note, json={"text": "x"}, headers={"Idempotency-Key": "n1"}) as answer:
             assert answer.status == 201
         erased = CustomerChanged(at=house.office.clock.now(), customer=answers[0]["id"], change="erased", by="sue")
+        await house.room.privacy.erase(answers[0]["id"], "sue")
         house.office.parts.chronicle.tell(erased)
         async with crm.post(CUSTOMERS, json=body, headers=key) as answer:
             assert (await answer.json())["id"] != answers[0]["id"]

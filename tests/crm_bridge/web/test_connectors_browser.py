@@ -9,28 +9,30 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from tests.crm_bridge.connectors.conftest import quick
 from tests.crm_bridge.connectors.house import says
 from tests.crm_bridge.web.connector_house import ConnectorHouse, connector_house
-from tests.server.web.conftest import pace, url
-from tests.server.web.office import Office
-from tests.server.web.test_browser import (
-    SIZES,
-    in_all_looks,
+from tests.server.web.browsing import (
+    IN_ONE_BROWSER,
+    arrived,
+    is_live,
     log_in,
-    no_wider_than_the_window,
+    looked_at,
+    one_browser,
     opened,
     pictures,
-    running,
+    url,
 )
+from tests.server.web.office import Office
 
-__all__ = ["pace", "pictures", "quick", "running", "url"]  # fixtures: pytest finds them here by name
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.usefixtures("quick")]
+__all__ = ["one_browser", "pictures", "quick", "url"]  # fixtures: pytest finds them here by name
+pytestmark = [*IN_ONE_BROWSER, pytest.mark.usefixtures("quick")]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def house(tmp_path: Path) -> AsyncIterator[ConnectorHouse]:
     async with connector_house(tmp_path) as opened_:
         yield opened_
@@ -41,10 +43,14 @@ def office(house: ConnectorHouse) -> Office:
     return house.office
 
 
-async def test_what_fails_appears_and_is_mended_on_the_page(running: Browser, house: ConnectorHouse, url: str) -> None:
-    async with opened(running, url) as page:
+async def test_what_fails_appears_and_is_mended_on_the_page(
+    one_browser: Browser, house: ConnectorHouse, url: str
+) -> None:
+    async with opened(one_browser, url) as page:
         await log_in(page, "admin")
         await page.get_by_role("link", name="Connectors").click()
+        await arrived(page, "/connectors")
+        await is_live(page)
         await expect(page.get_by_text("Nothing has been sent to it yet")).to_be_visible()
         await page.evaluate("window.same = true")
         house.hook.answer = says(400, "no such field")
@@ -52,11 +58,10 @@ async def test_what_fails_appears_and_is_mended_on_the_page(running: Browser, ho
         await expect(page.locator("#receiver-shop")).to_contain_text("3 events failed")
         await expect(page.locator("#alarm")).to_contain_text("1 connector needs somebody to look")
         assert await page.evaluate("window.same") is True
-        await page.locator("#receiver-shop a.open").focus()
-        await page.keyboard.press("Enter")
-        await expect(page).to_have_url(f"{url}/connectors/shop")
+        await page.locator("#receiver-shop a.open").press("Enter")
+        await arrived(page, "/connectors/shop")
         await expect(page.locator("#failed tbody tr")).to_have_count(3)
-        await expect(page.locator("#link")).to_have_text("Live")
+        await is_live(page)
 
         # What the receiver says to a test is on the page at once.
         await page.get_by_role("button", name="Send a test event").click()
@@ -72,21 +77,18 @@ async def test_what_fails_appears_and_is_mended_on_the_page(running: Browser, ho
         await expect(page.locator("#toast")).to_contain_text("Sent again: 1 event")
         assert await page.evaluate("window.same") is True
         await page.locator("#event-c1-001 a.open").click()
+        await arrived(page, "/connectors/shop/event/c1-001")
         await expect(page.locator(".payload")).to_contain_text('"kind": "call_ended"')
         await page.get_by_text("Drop it", exact=True).click()
         await page.get_by_role("button", name="Drop it for good").click()
-        await expect(page).to_have_url(f"{url}/connectors/shop")
+        await arrived(page, "/connectors/shop")
         await expect(page.locator("#failed tbody tr")).to_have_count(1)
         await page.get_by_role("button", name="Send all again").click()
         await expect(page.locator("#about")).to_contain_text("Everything has arrived.")
         await house.hook.until(lambda: house.hook.keys[-1] == "c2-001")
 
 
-@in_all_looks
-async def test_pictures(
-    running: Browser, house: ConnectorHouse, url: str, pictures: Path, size: str, scheme: str
-) -> None:
-    width, height = SIZES[size]
+async def test_pictures(one_browser: Browser, house: ConnectorHouse, url: str, pictures: Path) -> None:
     house.hook.answer = says(422, "unknown field <b>phone</b>")
     await house.happen(3, customer="c0ffee", note="<img src=x>")
     await house.until_failed(3)
@@ -94,8 +96,7 @@ async def test_pictures(
     await house.happen(9, "w", ani="+37060000001", text="Labas, čia Ona. " * 12)
     await house.until_waiting(9)
     house.office.clock.advance(47 * 60)
-    view = {"viewport": {"width": width, "height": height}, "color_scheme": scheme}
-    async with opened(running, url, **view) as page:
+    async with opened(one_browser, url) as page:
         await log_in(page, "admin")
         for name, path, there in (
             ("connectors", "/connectors", "#receiver-shop"),
@@ -104,6 +105,5 @@ async def test_pictures(
         ):
             await page.goto(path)
             await expect(page.locator(there)).to_be_visible()
-            await expect(page.locator("#link")).to_have_text("Live")
-            await no_wider_than_the_window(page)
-            await page.screenshot(path=pictures / f"{name}-{size}-{scheme}.png", full_page=True)
+            await is_live(page)
+            await looked_at(page, pictures, name)

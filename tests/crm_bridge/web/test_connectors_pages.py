@@ -195,6 +195,10 @@ async def test_dropping_is_asked_twice(house: ConnectorHouse, admin: aiohttp.Cli
     for name, (form, status, left) in DROPS.items():
         assert (await post(admin, "/connectors/shop/drop", **form))[0] == status, name
         assert (await house.state()).failed == left, name
+    page = await text_of(admin, "/connectors/shop")
+    done = page.partition('id="done"')[2].partition("</section>")[0]
+    assert done.count("<li><bdi>admin</bdi> dropped 1 event ") == 2
+    assert done.count("<li><bdi>admin</bdi> dropped 1 event that had failed ") == 1
 
 
 async def test_a_test_shows_what_was_answered(house: ConnectorHouse, admin: aiohttp.ClientSession) -> None:
@@ -207,6 +211,8 @@ async def test_a_test_shows_what_was_answered(house: ConnectorHouse, admin: aioh
     assert status == 200 and "the web-hook answered 404: nobody here" in page
     assert "Look at its address in the site" in page and ">Not taken<" in page
     assert (await house.state()).failed == 0  # a test is kept for nobody
+    page = await text_of(admin, "/connectors/shop")
+    assert page.index("tested it: not taken") < page.index("tested it: taken")
 
 
 async def test_a_receiver_that_is_gone_is_forgotten(house: ConnectorHouse, admin: aiohttp.ClientSession) -> None:
@@ -249,6 +255,11 @@ async def test_programs_are_told_and_may_act(house: ConnectorHouse, api: aiohttp
         tested = await answer.json()
     assert (tested["good"], tested["said"]) == (True, "the web-hook answered 200: thank you")
     await house.until_failed(0)
+    async with api.get(f"{API}/shop") as answer:
+        deeds = (await answer.json())["deeds"]
+    assert [(deed["deed"], deed["events"], deed["about"]) for deed in deeds] == [
+        ("tested", 0, "taken"), ("again", 2, ""), ("dropped", 1, "c2-001"),
+    ]  # fmt: skip
 
 
 #: What is asked for, and what comes of it.

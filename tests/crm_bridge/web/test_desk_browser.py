@@ -10,21 +10,31 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page, Route, expect
 
 from callrouter import events as ev
 from callrouter.agents import Deed
 from crm_bridge.model import CustomerFile, MatterKind
 from tests.crm_bridge.web.desk_house import JONAS, ONA, DeskHouse, desk_house
-from tests.server.web.conftest import pace, url
+from tests.server.web.browsing import (
+    IN_ONE_BROWSER,
+    arrived,
+    is_live,
+    log_in,
+    looked_at,
+    one_browser,
+    opened,
+    pictures,
+    url,
+)
 from tests.server.web.office import Office
-from tests.server.web.test_browser import SIZES, log_in, no_wider_than_the_window, opened, pictures, running
 
-__all__ = ["pace", "pictures", "running", "url"]  # fixtures: pytest finds them here by name
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+__all__ = ["one_browser", "pictures", "url"]  # fixtures: pytest finds them here by name
+pytestmark = IN_ONE_BROWSER
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def desks(tmp_path: Path) -> AsyncIterator[DeskHouse]:
     async with desk_house(tmp_path) as house:
         yield house
@@ -39,7 +49,8 @@ async def at_desk(page: Page, name: str = "alice") -> None:
     """Log in and sit down, until the page hears what happens."""
     await log_in(page, name)
     await page.get_by_role("link", name="Desk").click()
-    await expect(page.locator("#link")).to_have_text("Live")
+    await arrived(page, "/desk")
+    await is_live(page)
 
 
 def state_of(desks: DeskHouse) -> str:
@@ -64,10 +75,10 @@ async def a_good_customer(desks: DeskHouse) -> CustomerFile:
 
 
 async def test_it_pops_before_the_answer_and_after_the_call_she_is_ready_again(
-    running: Browser, desks: DeskHouse, url: str
+    one_browser: Browser, desks: DeskHouse, url: str
 ) -> None:
     ona = await a_good_customer(desks)
-    async with opened(running, url) as page, opened(running, url) as others:
+    async with opened(one_browser, url) as page, opened(one_browser, url) as others:
         await at_desk(page)
         await at_desk(others, "max")
         await expect(page.get_by_text("Your phone is quiet.")).to_be_visible()
@@ -89,11 +100,10 @@ async def test_it_pops_before_the_answer_and_after_the_call_she_is_ready_again(
         await expect(page.locator("#state")).to_contain_text("Wrap-up")
         await expect(page.get_by_role("textbox", name="Note")).to_have_value("Wants two hundred.")
         await expect(page).to_have_title("Desk · Acme & Sons")
-        await page.get_by_label("Solved").focus()
-        await page.keyboard.press("ArrowRight")
+        await page.get_by_label("Solved").press("ArrowRight")
         await page.get_by_label("To be done next").fill("Send the offer")
         await page.get_by_label("On", exact=True).fill("2026-11-30")
-        await page.keyboard.press("Control+Enter")
+        await page.get_by_label("On", exact=True).press("Control+Enter")
         await expect(page.locator("#toast")).to_contain_text("Written down.")
         await expect(page.locator("#state")).to_contain_text("Ready")
         await expect(page.locator("#today")).to_contain_text("Follow-up")
@@ -104,11 +114,11 @@ async def test_it_pops_before_the_answer_and_after_the_call_she_is_ready_again(
 
 
 async def test_a_stranger_is_said_to_be_somebody_while_he_is_on_the_phone(
-    running: Browser, desks: DeskHouse, url: str
+    one_browser: Browser, desks: DeskHouse, url: str
 ) -> None:
     ona = await desks.customer("Ona Žydrė", ONA)
     ticket = desks.rings(ani=JONAS)
-    async with opened(running, url) as page:
+    async with opened(one_browser, url) as page:
         await at_desk(page)  # in the middle of the ringing
         pop = page.locator(f"#pop-{ticket.call}")
         await expect(pop).to_contain_text("unknown")
@@ -122,7 +132,7 @@ async def test_a_stranger_is_said_to_be_somebody_while_he_is_on_the_phone(
 
 
 async def test_an_answer_that_was_lost_makes_nobody_write_it_twice(
-    running: Browser, desks: DeskHouse, url: str
+    one_browser: Browser, desks: DeskHouse, url: str
 ) -> None:
     ona = await desks.customer("Ona Žydrė", ONA)
     ticket = desks.rings()
@@ -132,7 +142,7 @@ async def test_an_answer_that_was_lost_makes_nobody_write_it_twice(
         await route.fetch()
         await route.abort()
 
-    async with opened(running, url) as page:
+    async with opened(one_browser, url) as page:
         await at_desk(page)
         await page.get_by_role("textbox", name="Note").fill("Wants oak.")
         await page.get_by_label("Solved").check()
@@ -146,13 +156,13 @@ async def test_an_answer_that_was_lost_makes_nobody_write_it_twice(
 
 
 async def test_it_closes_when_it_rings_elsewhere_and_comes_back_after_a_reload(
-    running: Browser, desks: DeskHouse, url: str
+    one_browser: Browser, desks: DeskHouse, url: str
 ) -> None:
     await desks.customer("Ona Žydrė", ONA)
     desks.ready("alice")
     desks.office.clock.advance(1)
     desks.ready("bob")
-    async with opened(running, url) as page, opened(running, url) as second:
+    async with opened(one_browser, url) as page, opened(one_browser, url) as second:
         await at_desk(page)
         await at_desk(second, "bob")
         ticket = desks.rings(name="Ona")
@@ -162,30 +172,24 @@ async def test_it_closes_when_it_rings_elsewhere_and_comes_back_after_a_reload(
         desks.no_answer(ticket, "alice")
         await expect(second.locator(f"#pop-{ticket.call}")).to_contain_text("Ona Žydrė")
         await expect(page.locator("#went")).to_contain_text("It rings at Bob Roe now.")
-        assert await page.locator(".pop").count() == 0
+        await expect(page.locator(".pop")).to_have_count(0)
         desks.tell(ev.CallEnded(at=desks.office.clock.now(), call=ticket.call, outcome="abandoned"))
         await expect(second.locator(".pop")).to_have_count(0)
 
 
-@pytest.mark.parametrize(("size", "scheme"), [("desktop", "light"), ("phone", "dark")])
-async def test_pictures(running: Browser, desks: DeskHouse, url: str, pictures: Path, size: str, scheme: str) -> None:
+async def test_pictures(one_browser: Browser, desks: DeskHouse, url: str, pictures: Path) -> None:
     await a_good_customer(desks)
-    width, height = SIZES[size]
-    viewport = {"width": width, "height": height}
-    async with opened(running, url, viewport=viewport, color_scheme=scheme, reduced_motion="reduce") as page:
+    async with opened(one_browser, url, reduced_motion="reduce") as page:
         await at_desk(page)
-        await no_wider_than_the_window(page)
-        await page.screenshot(path=pictures / f"desk-quiet-{size}-{scheme}.png", full_page=True)
+        await looked_at(page, pictures, "desk-quiet")
         ticket = desks.rings(intent="invoice", contract="204711")
         await expect(page.locator(".pop")).to_be_visible()
-        await no_wider_than_the_window(page)
-        await page.screenshot(path=pictures / f"desk-rings-{size}-{scheme}.png", full_page=True)
+        await looked_at(page, pictures, "desk-rings")
         desks.office.answered(ticket, "alice")
         desks.office.clock.advance(61)
         desks.hang_up(ticket.call, "alice")
         await expect(page.locator("#after-title")).to_have_text("After the call")
-        await page.screenshot(path=pictures / f"desk-after-{size}-{scheme}.png", full_page=True)
-        await no_wider_than_the_window(page)
+        await looked_at(page, pictures, "desk-after")
         for name in ("Ona Žydrė", "Jonas Žydrys"):
             await desks.customer(name, JONAS)
         direct = desks.office.offered("Jonas", ani=JONAS)
@@ -193,5 +197,4 @@ async def test_pictures(running: Browser, desks: DeskHouse, url: str, pictures: 
             ev.AgentsOffered(at=desks.office.clock.now(), call=direct, agents=("alice",), why="dialled directly")
         )
         await expect(page.locator(f"#pop-{direct}")).to_contain_text("one of 2")
-        await page.screenshot(path=pictures / f"desk-one-of-{size}-{scheme}.png", full_page=True)
-        await no_wider_than_the_window(page)
+        await looked_at(page, pictures, "desk-one-of")

@@ -5,6 +5,7 @@ Takes pictures, light and dark, wide and narrow, into the folder SWITCHROOM_SCRE
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -14,11 +15,13 @@ from playwright.async_api import Browser, expect
 from crm_bridge.model import Details, Phone
 from server.web.app import serving_parts
 from tests.crm_bridge.web.import_house import ImportOffice, import_office
-from tests.server.web.test_browser import SIZES, log_in, no_wider_than_the_window, opened, pictures, running
+from tests.server.web.browsing import arrived, log_in, looked_at, opened, pictures, running
 
 __all__ = ["pictures", "running"]  # fixtures: pytest finds them here by name
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
+#: Where one import is.
+IMPORT = re.compile(r"/customers/import/[0-9a-f-]+(\?did=\w+)?$")
 EVIL = "<img src=x onerror=\"document.title='broken'\">"
 FILE = (
     "Kontaktas;Mobilusis;El. paštas;Įmonė;Būsena;Miestas;Pastabos;Grupė\n"
@@ -50,28 +53,18 @@ async def test_a_file_is_imported_and_taken_back(
     file.write_bytes((FILE + "".join(f"Nr {n};+3706{n:07d};;;;;;\n" for n in range(100, 2_100))).encode())
     async with opened(running, url) as page:
         await log_in(page)
-
-        async def picture(name: str) -> None:
-            for size, (width, height) in SIZES.items():
-                await page.set_viewport_size({"width": width, "height": height})
-                for scheme in ("light", "dark"):
-                    await page.emulate_media(color_scheme="light" if scheme == "light" else "dark")
-                    await page.screenshot(path=pictures / f"import-{name}-{size}-{scheme}.png", full_page=True)
-                await no_wider_than_the_window(page)
-            await page.emulate_media(color_scheme="light")
-            await page.set_viewport_size({"width": 1280, "height": 860})
-
         await page.goto("/customers/import")
         await expect(page.get_by_text("Nothing has been imported yet.")).to_be_visible()
-        await picture("start-empty")
+        await looked_at(page, pictures, "import-start-empty")
         await page.get_by_label("A file with customers").set_input_files(file)
         await expect(page.locator("#chosen")).to_contain_text("klientai.csv")
         await page.get_by_role("button", name="Look at it").click()
+        await arrived(page, IMPORT)
         await expect(page.get_by_role("heading", name="klientai.csv")).to_be_visible()
         await expect(page.get_by_label("Mobilusis")).to_have_value("phone|mobile")
         await expect(page.locator(".fates tbody tr")).to_have_count(20)
         await expect(page.locator(".fates tr.skip")).to_contain_text("is there already")
-        await picture("preview")
+        await looked_at(page, pictures, "import-preview")
 
         await page.evaluate("window.same = true")
         await page.get_by_label("Grupė").focus()
@@ -88,7 +81,7 @@ async def test_a_file_is_imported_and_taken_back(
         await expect(added).to_have_text("2,003")
         await expect(page.locator(".figures div", has_text="Joined").locator("dd")).to_have_text("1")
         await expect(page.locator("#refused-title")).to_contain_text("1")
-        await picture("done")
+        await looked_at(page, pictures, "import-done")
         async with page.expect_download() as started:
             await page.get_by_role("link", name="Download as CSV").click()
         download = await (await started.value).path()
@@ -98,13 +91,15 @@ async def test_a_file_is_imported_and_taken_back(
         await expect(page.locator(".title .pill")).to_have_text("Undone", timeout=60_000)
         await expect(page.locator(".figures div", has_text="Taken back").locator("dd")).to_have_text("2,005")
         await page.get_by_role("link", name="Import customers").click()
+        await arrived(page, "/customers/import")
         await expect(page.locator(".history tbody tr")).to_contain_text("undone by sue")
-        await picture("start")
+        await looked_at(page, pictures, "import-start")
         await page.get_by_role("link", name="Export").click()
+        await arrived(page, "/customers/export")
         await expect(page.get_by_role("heading", name="Export customers")).to_be_visible()
         async with page.expect_download() as started:
             await page.get_by_role("button", name="Export").click()
         assert "Rasa Rasaitė" in (await (await started.value).path()).read_text("utf-8-sig")
         await page.reload()
         await expect(page.locator(".history tbody tr")).to_contain_text("sue")
-        await picture("export")
+        await looked_at(page, pictures, "import-export")
