@@ -5,14 +5,14 @@ import { move } from "./lines.js";
 import { viewer } from "./viewer.js";
 
 const article = document.querySelector("article.fax");
-const pages = viewer(document.getElementById("viewer"));
+let pages = viewer(document.getElementById("viewer"));
 
 const item = keepItem({
   kind: "fax",
   home: article.dataset.home,
   parts: ["head", "word", "attempts", "about", "ledger", "actions", "deliveries"],
   gone: "This fax is not here any more: it was moved, or its time is over.",
-  keys: pages.key,
+  keys: (event) => pages.key(event),
   news: {
     fax_progress: (told) => {
       if (told.id !== article.dataset.item) return;
@@ -20,10 +20,10 @@ const item = keepItem({
     },
   },
   shown: (page) => {
-    // Its pages were made meanwhile, or its first attempt began: that changes more than a part.
-    const sheets = page.getElementById("viewer")?.dataset.sheets;
-    const isNew = (id) => page.getElementById(id) && !document.getElementById(id);
-    const grown = sheets !== undefined && sheets !== document.getElementById("viewer").dataset.sheets;
-    if (grown || isNew("attempts")) location.reload();
+    // Its pages were made meanwhile.
+    const [old, fresh] = [document.getElementById("viewer"), page.getElementById("viewer")];
+    if (!fresh || fresh.dataset.sheets === old.dataset.sheets) return;
+    old.replaceWith(fresh);
+    pages = viewer(fresh);
   },
 });

@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page
 
 from ledger.clock import SystemClock
 from ledger.database import Database
 from server.accounts import Accounts, Role
 from server.demo.scenes import OPERATORS
 from server.local_server import ADDRESS_FILE
+from tests.server.web.browsing import arrived, is_live
 from tests.server.web.chromium import chromium, running_browser
 from tests.server.web.office import PASSWORD, quick_passwords
 
@@ -86,6 +87,7 @@ async def _sit(browser: Browser, url: str, name: str, desks: Desks) -> Page:
     await page.get_by_label("Name").fill(name)
     await page.get_by_label("Password").fill(PASSWORD)
     await page.get_by_role("button", name="Log in").click()
-    await expect(page.locator("#link")).to_have_text("Live")
+    await arrived(page, "/desk")
+    await is_live(page)
     await page.evaluate(_WATCH)
     return page

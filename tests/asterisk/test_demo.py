@@ -56,6 +56,9 @@ async def test_the_demo_ends_with_every_call_and_fax_where_it_should_be(tmp_path
     assert "Message Mia" in mail["subject"]
     assert "invoice" in mail["transcript"].lower()
     assert [Path(name).suffix for name in mail["attachments"]] in ([".wav"], [".mp3"])
+    report = result["report"]  # of its own day, as a PDF
+    assert report["figures"]["offered"] >= len(result["calls"])
+    assert (tmp_path / "data" / "faxes" / "day.pdf").read_bytes().startswith(b"%PDF-")
     hook = result["web_hook"]  # which was down until the last call was over
     assert hook["received"] == hook["events"] > 50
     came, went = result["faxes"]

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from callrouter.calls import fold
 from crm_bridge.jobs import Projection as Customers
 from reports.records import Projection as Records
+from reports.rules import Definition
 from tests.asterisk.house import SALES, SITE, house
 from tests.ledger.postgres import server
 
@@ -35,7 +36,7 @@ async def test_a_call_is_served_and_its_record_and_customer_are_there(tmp_path: 
         assert (record.outcome, record.answered_by) == ("answered", "ann")
         database, journal = home.switchroom.database, home.switchroom.journal
         assert not database.is_sqlite
-        await Records(journal, database).catch_up()
+        await Records(journal, database, Definition).catch_up()
         await Customers(journal, database, "LT").catch_up()
         async with database.reading() as session:
             outcome = (await session.execute(sa.text("select outcome from reports_calls"))).scalar_one()

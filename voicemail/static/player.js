@@ -84,11 +84,12 @@ export const player = (section, transcript) => {
     wanted = null;
     show();
   });
-  audio.addEventListener("play", () => {
+  const began = () => {
     section.classList.add("playing");
     play.setAttribute("aria-label", "Pause");
     follow();
-  });
+  };
+  audio.addEventListener("play", began);
   for (const end of ["pause", "ended"]) {
     audio.addEventListener(end, () => {
       section.classList.remove("playing");
@@ -137,6 +138,7 @@ export const player = (section, transcript) => {
   };
 
   show();
+  if (!audio.paused) began(); // somebody was quicker than this script
   return {
     show,
     // Returns whether the key meant something.

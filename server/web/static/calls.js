@@ -1,5 +1,7 @@
 // Keeps the page of calls up to date, and opens a call's story over it. All HTML comes escaped from the server.
 
+import { bring, released } from "./keep.js";
+
 const SILENCE = 40_000; // the server shows every 15 s that it lives
 const MOST_ROWS = 300;
 const live = document.getElementById("live");
@@ -129,7 +131,8 @@ const connect = () => {
     source.addEventListener(kind, (message) => {
       lastWord = Date.now();
       if (message.lastEventId) position = message.lastEventId;
-      heard(kind, JSON.parse(message.data));
+      // A row that is pressed is not exchanged before it is let go.
+      released().then(() => heard(kind, JSON.parse(message.data)));
     });
   }
   source.addEventListener("expired", () => location.reload());
@@ -152,9 +155,14 @@ const fill = async (id) => {
   if (answer.redirected) location.reload();
   if (!answer.ok) return false;
   const story = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("article.story");
-  const close = dialog.querySelector("button.close") ?? parsed('<button class="close" autofocus>Close</button>');
-  close.onclick = () => dialog.close();
-  dialog.replaceChildren(close, story);
+  await released();
+  if (dialog.dataset.call !== id) return true; // another was opened meanwhile
+  const old = dialog.querySelector("article.story");
+  if (!old) {
+    const close = parsed('<button class="close" autofocus>Close</button>');
+    close.onclick = () => dialog.close();
+    dialog.replaceChildren(close, story);
+  } else if (old.innerHTML !== story.innerHTML) bring(old, story);
   tick();
   return true;
 };

@@ -1,6 +1,7 @@
 // Keeps the page of one thing up to date: its parts, its forms without reloading, the way back, keys.
 
-import { enhance, fetched, isPlainKey, isWriting, listen, onceAtATime, quietAddress, showNavigation, toast, toastOf } from "./live.js";
+import { bring, emptied, isBusy } from "./keep.js";
+import { enhance, isPlainKey, isWriting, listen, looked, onceAtATime, quietAddress, showNavigation, toast, toastOf } from "./live.js";
 
 // `kind` is the kind of news that tells of a change; `news` are further kinds. `home` is where the list is, `parts` are the
 // ids of what a change may touch, `shown(page)` is told of another state, `gone` is said when it is not there any more.
@@ -10,20 +11,14 @@ export const keepItem = ({ kind, home, parts, gone, news = {}, shown = () => {},
 
   // ---- showing the page that was fetched
 
-  // What somebody is choosing or writing is not taken from under their hands.
-  const isBusy = (part) =>
-    (part.contains(document.activeElement) && isWriting(document.activeElement)) ||
-    [...part.querySelectorAll("textarea")].some((area) => area.value !== area.defaultValue);
-
+  // After one's own deed all is shown; what is half written elsewhere in a part goes along. What others did can wait.
   const show = (page, { force = false } = {}) => {
     for (const name of parts) {
       const old = document.getElementById(name);
       const fresh = page.getElementById(name);
-      if (!old || !fresh || old.innerHTML === fresh.innerHTML || (!force && isBusy(old))) continue;
-      const focused = old.contains(document.activeElement);
-      const deed = document.activeElement?.closest("form")?.dataset.deed;
-      old.replaceWith(fresh);
-      if (focused) (fresh.querySelector(`form[data-deed=${deed}] button`) ?? fresh.querySelector("button") ?? fresh).focus();
+      if (!fresh) continue;
+      if (!old) document.getElementById(fresh.previousElementSibling?.id)?.after(fresh); // only now there is such a thing
+      else if (old.innerHTML !== fresh.innerHTML && (force || !isBusy(old))) bring(old, fresh);
     }
     showNavigation(page);
     shown(page);
@@ -31,7 +26,7 @@ export const keepItem = ({ kind, home, parts, gone, news = {}, shown = () => {},
 
   const look = onceAtATime(async () => {
     try {
-      const { ok, status, page } = await fetched(location.pathname, { headers: { Accept: "text/html", "X-Look": "again" } });
+      const { ok, status, page } = await looked(location.pathname, { headers: { Accept: "text/html", "X-Look": "again" } });
       if (ok) show(page);
       else if (status === 404) toast(gone);
     } catch {
@@ -45,12 +40,12 @@ export const keepItem = ({ kind, home, parts, gone, news = {}, shown = () => {},
   });
   quietAddress();
 
-  enhance(({ page, address }, form) => {
+  enhance(({ page, address }, form, sent) => {
     if (address.pathname !== location.pathname) {
       location.assign(address); // deleted, or forwarded to where one does not read: the list says so
       return;
     }
-    form.reset();
+    emptied(form, sent);
     show(page, { force: true });
     toastOf(page);
   });
@@ -89,8 +84,8 @@ export const keepItem = ({ kind, home, parts, gone, news = {}, shown = () => {},
     const done =
       keys(event) ||
       {
-        e: () => press("handled", "reopened"),
-        Delete: () => press("deleted"),
+        e: () => event.repeat || press("handled", "reopened"),
+        Delete: () => event.repeat || press("deleted"),
         u: () => (location.assign(back.href), true),
       }[event.key]?.();
     if (done) event.preventDefault();

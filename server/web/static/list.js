@@ -1,6 +1,7 @@
 // Keeps a list of what came up to date, and makes it go by keyboard. All HTML comes escaped from the server.
 
-import { ageing, enhance, fetched, isPlainKey, isWriting, listen, onceAtATime, quietAddress, showNavigation, toastOf } from "./live.js";
+import { steadily } from "./keep.js";
+import { ageing, enhance, isPlainKey, isWriting, listen, looked, onceAtATime, quietAddress, showNavigation, toastOf } from "./live.js";
 
 // `kind` is the kind of news that tells of a change, `boxOf` says whose it is; `news` are further kinds. `shown` is told
 // when another state of the list is there. Returns how to look anew.
@@ -18,12 +19,15 @@ export const keepList = ({ kind, boxOf, news = {}, shown = () => {} }) => {
     const fresh = page.getElementById("inbox");
     if (!fresh) return;
     const standing = document.activeElement?.closest("tr[data-item]");
+    const deed = document.activeElement?.closest("form")?.dataset.deed;
     const at = standing ? links().findIndex((link) => standing.contains(link)) : -1;
     const known = new Set([...inbox.querySelectorAll("tr[data-item]")].map((row) => row.id));
-    for (const part of ["alarm", "boxes", "on-the-line", "items"]) {
-      const [old, found] = [document.getElementById(part), fresh.querySelector(`#${part}`)];
-      if (old && old.innerHTML !== found.innerHTML) old.replaceWith(found); // what stays is not read out again
-    }
+    steadily("tr[data-item]", () => {
+      for (const part of ["alarm", "boxes", "on-the-line", "items"]) {
+        const [old, found] = [document.getElementById(part), fresh.querySelector(`#${part}`)];
+        if (old && old.innerHTML !== found.innerHTML) old.replaceWith(found); // what stays is not read out again
+      }
+    });
     if (known.size) {
       for (const row of inbox.querySelectorAll("tr[data-item]")) row.classList.toggle("fresh", !known.has(row.id));
     }
@@ -31,13 +35,18 @@ export const keepList = ({ kind, boxOf, news = {}, shown = () => {} }) => {
     document.title = page.title;
     inbox.dataset.boxes = fresh.dataset.boxes;
     ahead = Date.now() - Number(fresh.dataset.now);
-    if (standing) (rowOf(standing.dataset.item)?.querySelector("a.open") ?? links()[Math.min(at, links().length - 1)])?.focus();
+    if (standing) {
+      const row = rowOf(standing.dataset.item);
+      const same = row?.querySelector(`form[data-deed="${deed}"] button`) ?? row?.querySelector("a.open");
+      if (same) same.focus({ preventScroll: true }); // who has scrolled on is not fetched back
+      else links()[Math.min(at, links().length - 1)]?.focus();
+    }
     shown();
   };
 
   const look = onceAtATime(async () => {
     try {
-      const { ok, page } = await fetched(location.href);
+      const { ok, page } = await looked(location.href);
       if (ok) show(page);
     } catch {
       // The server is away; the news will tell when it is back.
@@ -102,8 +111,9 @@ export const keepList = ({ kind, boxOf, news = {}, shown = () => {} }) => {
       ArrowUp: () => (row ? (step(-1), true) : false),
       j: () => (step(1), true),
       k: () => (step(-1), true),
-      e: () => press(row, ["handled", "reopened"]),
-      Delete: () => press(row, ["deleted"]),
+      // Once for each press: a key that is held would do it to every row that takes the place.
+      e: () => event.repeat || press(row, ["handled", "reopened"]),
+      Delete: () => event.repeat || press(row, ["deleted"]),
       "/": () => (document.getElementById("words").select(), true),
     }[event.key]?.();
     if (done) event.preventDefault();

@@ -1,5 +1,9 @@
 // What the pages of features share: news from the server, a page fetched anew, forms without reloading, the toast.
 
+import { isWriting, released } from "./keep.js";
+
+export { isWriting };
+
 const SILENCE = 40_000; // the server shows every 15 s that it lives
 const MINUTE = 60_000;
 
@@ -69,6 +73,13 @@ export const fetched = async (address, options = {}) => {
   if (new URL(answer.url).pathname === "/login") location.reload();
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   return { ok: answer.ok, status: answer.status, address: new URL(answer.url), page };
+};
+
+// Returns what is at an address, for a page that shows it by itself: not while something on it is being pressed.
+export const looked = async (address, options) => {
+  const found = await fetched(address, options);
+  await released();
+  return found;
 };
 
 // The count beside the page's name in the navigation belongs to every page.
@@ -164,7 +175,7 @@ document.addEventListener("focusout", (event) => event.target.closest?.("#toast"
 
 // ---- forms
 
-// Sends every POST form without leaving the page; `done(answer, form)` gets the page the server leads to.
+// Sends every POST form without leaving the page; `done(answer, form, sent)` gets the page the server leads to.
 export const enhance = (done) => {
   document.addEventListener("submit", async (event) => {
     const form = event.target;
@@ -178,7 +189,7 @@ export const enhance = (done) => {
       // A button may lead elsewhere than its form.
       const goal = event.submitter?.hasAttribute("formaction") ? event.submitter.formAction : form.action;
       const answer = await fetched(goal, { method: "POST", body });
-      if (answer.ok) await done(answer, form);
+      if (answer.ok) await done(answer, form, body);
       else toast(answer.page.querySelector("h1")?.textContent ?? `The server refused this (${answer.status}).`);
     } catch {
       toast("No answer came. It may have been saved all the same: look before you send it again.");
@@ -188,6 +199,5 @@ export const enhance = (done) => {
   });
 };
 
-// Keys that mean something to the page are letters where one writes.
-export const isWriting = (target) => target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]");
+// Keys that mean something to the page, and nothing to the browser.
 export const isPlainKey = (event) => !event.ctrlKey && !event.metaKey && !event.altKey && !event.isComposing;

@@ -15,7 +15,10 @@ const copied = async () => {
 
 if (secret) {
   history.replaceState(null, "", "/tokens");
-  document.getElementById("copy").addEventListener("click", async () => {
+  const copy = document.getElementById("copy");
+  copy.hidden = false; // before, it could do nothing
+  if (document.activeElement === document.body) copy.focus();
+  copy.addEventListener("click", async () => {
     const said = (await copied()) ? "Copied." : "Your browser does not copy for us: the token is selected, press Ctrl+C.";
     document.getElementById("copied").textContent = said;
   });

@@ -26,6 +26,7 @@ export const keepUpload = ({ form, wrong, several, smaller, missing = () => {}, 
     wrong(tooLarge ? `This file has ${inWords(given.size)}; at most ${largest / 1e6} MB can be sent. ${smaller}` : "");
   };
   file.addEventListener("change", show);
+  if (file.files.length) show(); // chosen before we were here
 
   const holdsFiles = (event) => event.dataTransfer?.types.includes("Files");
   for (const kind of ["dragenter", "dragover"]) {

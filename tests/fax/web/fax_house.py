@@ -89,7 +89,9 @@ class FaxHouse:
         self.home.road.results.append(Refused(reply))
         return await self.receive("support", "Jonas")
 
-    def comes(self, call: str = "c-9", box: str = "billing", number: str = "+37060000005") -> None:
+    def comes(
+        self, call: str = "c-9", box: str = "billing", number: str = "+37060000005", did: str = "+37052000009"
+    ) -> None:
         """A fax begins to come in."""
 
         async def pages() -> int | None:
@@ -97,7 +99,7 @@ class FaxHouse:
 
         self.coming[call] = 0
         now = self.home.clock.now()
-        progress = Progress(call, Direction.IN, box, number, now, doing="receiving")
+        progress = Progress(call, Direction.IN, box, number, now, doing="receiving", did="+37052000009")
         self.home.service.under_way.begin(progress, pages)
 
     async def page_through(self, call: str = "c-9") -> None:

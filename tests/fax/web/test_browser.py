@@ -1,33 +1,44 @@
-"""Faxes in a real browser: look at the pages, send a document, see it go out page by page, all of it by keyboard too.
-
-Takes pictures, light and dark, wide and narrow, into the folder SWITCHROOM_SCREENSHOTS names.
-"""
+"""Faxes in a real browser: look at the pages, send a document, see it go out page by page, by keyboard too."""
 
 from __future__ import annotations
 
 import asyncio
+import re
+from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page, Route, expect
 
-from fax.model import Asked, Direction, State
-from ledger.delivery_model import Later
-from tests.fax.house import BUSY, Over
-from tests.fax.web.fax_house import FaxHouse
-from tests.server.web.test_browser import SIZES, in_all_looks, no_wider_than_the_window, opened, pictures, running
-from tests.server.web.test_browser import log_in as log_in_to_calls
+from fax.model import Asked, Direction
+from tests.fax.web.fax_house import FaxHouse, fax_house
+from tests.server.web.browsing import IN_ONE_BROWSER, arrived, is_live, one_browser, opened, url
+from tests.server.web.browsing import log_in as log_in_to_calls
 
-__all__ = ["pictures", "running"]  # fixtures: pytest finds them here by name
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+__all__ = ["one_browser", "url"]  # fixtures: pytest finds them here by name
+pytestmark = IN_ONE_BROWSER
 EVIL = "<img src=x onerror=\"document.title='broken'\">"
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def faxes(tmp_path: Path) -> AsyncIterator[FaxHouse]:
+    async with fax_house(tmp_path) as opened_:
+        yield opened_
 
 
 async def log_in(page: Page, name: str = "alice") -> None:
     await log_in_to_calls(page, name)
     await page.get_by_role("link", name="Fax").click()
+    await arrived(page, "/fax")
     await expect(page.get_by_role("heading", name="Fax", exact=True)).to_be_visible()
-    await expect(page.locator("#link")).to_have_text("Live")
+    await is_live(page)
+
+
+async def stands_on(page: Page, id_: str) -> None:
+    """Wait until the keyboard is on the element of this id."""
+    await expect(page.locator(f"#{id_}")).to_be_focused()
 
 
 async def drawn(page: Page, number: int) -> None:
@@ -45,23 +56,25 @@ def letter(tmp_path: Path) -> Path:
     return path
 
 
-async def test_a_fax_is_looked_at_page_by_page_by_keyboard(running: Browser, faxes: FaxHouse, url: str) -> None:
+async def test_a_fax_is_looked_at_page_by_page_by_keyboard(one_browser: Browser, faxes: FaxHouse, url: str) -> None:
     id_ = await faxes.receive()
-    async with opened(running, url) as page:
+    async with opened(one_browser, url) as page:
         await log_in(page)
         await expect(page.locator(f"#item-{id_}")).to_have_class("unread")
         await page.keyboard.press("j")
+        await expect(page.locator(f"#item-{id_} a.open")).to_be_focused()
         await page.keyboard.press("Enter")
-        await expect(page).to_have_url(f"{url}/fax/{id_}")  # the list has her name, too
+        await arrived(page, f"/fax/{id_}")  # the list has her name, too
         await expect(page.get_by_role("heading", name="Ona")).to_be_visible()
         assert (await faxes.home.service.get(id_)).seen_by == "alice"
         await drawn(page, 1)
         which, shown = page.get_by_label("Page", exact=True), page.locator("#shown")
         await expect(which).to_have_value("1")
+        await expect(shown).to_have_text("Page 1 of 2")
         await page.keyboard.press("PageDown")
         await expect(shown).to_have_text("Page 2 of 2")
         await drawn(page, 2)
-        assert await page.locator(".desk").evaluate("desk => desk.scrollTop") > 300
+        await page.wait_for_function("() => document.querySelector('.desk').scrollTop > 300")
         await page.keyboard.press("Home")
         await expect(shown).to_have_text("Page 1 of 2")
         wide = "document.querySelector('#page-1').getBoundingClientRect().width"
@@ -79,16 +92,16 @@ async def test_a_fax_is_looked_at_page_by_page_by_keyboard(running: Browser, fax
             await page.keyboard.press("r")
         assert float(await page.evaluate(height)) == pytest.approx(upright, rel=0.01)
         await which.fill("2")
-        await page.keyboard.press("Enter")
+        await which.press("Enter")
         await expect(shown).to_have_text("Page 2 of 2")
         # Who writes a note is not turning pages.
         await page.get_by_label("Note").press_sequentially("re 0 e")
         assert (await faxes.home.service.get(id_)).handled_at is None
 
 
-async def test_printing_waits_for_every_page(running: Browser, faxes: FaxHouse, url: str) -> None:
+async def test_printing_waits_for_every_page(one_browser: Browser, faxes: FaxHouse, url: str) -> None:
     id_ = await faxes.receive()
-    async with opened(running, url) as page:
+    async with opened(one_browser, url) as page:
         await log_in(page)
         await page.goto(f"/fax/{id_}")
         await page.evaluate(
@@ -103,12 +116,14 @@ async def test_printing_waits_for_every_page(running: Browser, faxes: FaxHouse, 
         assert await page.locator("#page-2 img").is_visible()
 
 
-async def test_handled_on_the_page_and_a_note_without_reloading(running: Browser, faxes: FaxHouse, url: str) -> None:
+async def test_handled_on_the_page_and_a_note_without_reloading(
+    one_browser: Browser, faxes: FaxHouse, url: str
+) -> None:
     id_ = await faxes.receive()
-    async with opened(running, url) as page:
+    async with opened(one_browser, url) as page:
         await log_in(page)
         await page.locator(f"#item-{id_} a.open").click()
-        await expect(page).to_have_url(f"{url}/fax/{id_}")  # the list has her name, too
+        await arrived(page, f"/fax/{id_}")  # the list has her name, too
         await expect(page.get_by_role("heading", name="Ona")).to_be_visible()
         await page.evaluate("window.same = true")
         await page.get_by_role("button", name="Mark as handled").click()
@@ -122,14 +137,14 @@ async def test_handled_on_the_page_and_a_note_without_reloading(running: Browser
         await expect(page.locator("#toast")).to_contain_text("Your phone rings")
         assert await page.evaluate("window.same") is True
         await page.get_by_role("button", name="Delete").click()
-        await expect(page).to_have_url(f"{url}/fax")
+        await arrived(page, "/fax")
         await page.locator("#toast").get_by_role("button", name="Undo").click()
         await expect(page.locator(f"#item-{id_}")).to_be_visible()
         assert (await faxes.home.service.get(id_)).deleted_at is None
 
 
-async def test_a_fax_comes_in_page_by_page(running: Browser, faxes: FaxHouse, url: str) -> None:
-    async with opened(running, url) as page:
+async def test_a_fax_comes_in_page_by_page(one_browser: Browser, faxes: FaxHouse, url: str) -> None:
+    async with opened(one_browser, url) as page:
         await log_in(page)
         await expect(page.get_by_text("Everything is handled.")).to_be_visible()
         await page.evaluate("window.same = true")
@@ -150,25 +165,26 @@ async def test_a_fax_comes_in_page_by_page(running: Browser, faxes: FaxHouse, ur
 
 
 async def test_a_document_is_sent_by_keyboard_and_goes_out_page_by_page(
-    running: Browser, faxes: FaxHouse, url: str, letter: Path
+    one_browser: Browser, faxes: FaxHouse, url: str, letter: Path
 ) -> None:
     line = faxes.home.line
     line.held = asyncio.Event()
-    async with opened(running, url) as page:
+    async with opened(one_browser, url) as page:
         await log_in(page)
         await page.keyboard.press("n")
+        await arrived(page, "/fax/new")
         await expect(page.get_by_role("heading", name="New fax")).to_be_visible()
         # Sent at once, it says what is missing and stands there.
         await page.get_by_role("button", name="Send").press("Enter")
         await expect(page.locator("#wrong-document")).to_have_text("Choose the document to send.")
-        assert await page.evaluate("document.activeElement.id") == "document"
+        await stands_on(page, "document")
         await page.get_by_label("Document").set_input_files(letter)
         await expect(page.locator("#chosen")).to_contain_text("užsakymas.txt")
         await page.get_by_label("Fax number").fill("12")
         await page.get_by_label("Subject").fill("Užsakymas")
-        await page.keyboard.press("Enter")
+        await page.get_by_label("Subject").press("Enter")
         await expect(page.locator("#wrong-number")).to_have_text("'12' is no number.")
-        assert await page.evaluate("document.activeElement.id") == "number"
+        await stands_on(page, "number")
         await expect(page.get_by_label("Subject")).to_have_value("Užsakymas")
         await page.get_by_label("Fax number").fill("+370 600 00007")
         await expect(page.locator("#wrong-number")).to_be_hidden()
@@ -183,12 +199,31 @@ async def test_a_document_is_sent_by_keyboard_and_goes_out_page_by_page(
         await expect(word).to_have_text("page 2 of 3")
         await expect(page.locator("#word progress")).to_have_js_property("value", 1)
         await page.get_by_role("link", name="Sent faxes").click()
+        await arrived(page, "/fax/sent")
+        await is_live(page)
         await expect(page.locator("tr .how-far")).to_have_text("page 2 of 3")
         line.held.set()
         await expect(page.locator("tr .pill")).to_have_text("Sent")
         await expect(page.locator("tr .how-far")).to_have_count(0)
         [fax] = (await faxes.home.service.search(Asked(direction=Direction.OUT))).faxes
         assert fax.sent_by == "alice" and fax.subject == "Užsakymas"
+
+
+async def test_a_first_attempt_begins_under_a_half_written_note(
+    one_browser: Browser, faxes: FaxHouse, url: str
+) -> None:
+    id_ = await faxes.order(send_at=faxes.home.clock.now() + timedelta(hours=1))
+    await faxes.home.put_back(id_)
+    async with opened(one_browser, url) as page:
+        await log_in(page)
+        await page.goto(f"/fax/{id_}")
+        await drawn(page, 1)
+        await page.evaluate("window.same = true")
+        await page.get_by_label("Note").fill("half a no")
+        faxes.home.pass_time(hours=2)
+        await expect(page.locator("#attempts")).to_contain_text("Sent")
+        await expect(page.get_by_label("Note")).to_have_value("half a no")
+        assert await page.evaluate("window.same") is True
 
 
 DROP = """([name, content, many]) => {
@@ -202,8 +237,8 @@ DROP = """([name, content, many]) => {
 }"""
 
 
-async def test_a_file_is_dropped_and_its_way_is_shown(running: Browser, faxes: FaxHouse, url: str) -> None:
-    async with opened(running, url) as page:
+async def test_a_file_is_dropped_and_its_way_is_shown(one_browser: Browser, faxes: FaxHouse, url: str) -> None:
+    async with opened(one_browser, url) as page:
         await log_in(page)
         await page.goto("/fax/new")
         await page.evaluate(DROP, ["two.txt", "x", 2])
@@ -212,15 +247,15 @@ async def test_a_file_is_dropped_and_its_way_is_shown(running: Browser, faxes: F
         assert await page.evaluate("window.over") is True
         await expect(page.locator("#chosen")).to_contain_text("letter.txt, 1 kB")
         await page.get_by_label("Fax number").fill("+370 600 00007")
-        arrived = asyncio.Event()
+        held = asyncio.Event()
 
         async def hold(_route: Route) -> None:
-            arrived.set()
+            held.set()
 
         await page.route("**/fax/new", hold)
         await page.get_by_role("button", name="Send").click()
-        async with asyncio.timeout(10):
-            await arrived.wait()
+        async with asyncio.timeout(20):
+            await held.wait()
         await expect(page.locator("#uploading")).to_be_visible()
         await expect(page.locator("#uploaded")).to_contain_text("Uploading")
         await page.get_by_role("button", name="Stop").click()
@@ -231,12 +266,10 @@ async def test_a_file_is_dropped_and_its_way_is_shown(running: Browser, faxes: F
         await expect(page.get_by_role("heading", name="To +37060000007")).to_be_visible()
 
 
-async def test_what_is_too_large_is_said_before_it_is_sent(running: Browser, faxes: FaxHouse, url: str) -> None:
-    async with opened(running, url) as page:
+async def test_what_is_too_large_is_said_before_it_is_sent(one_browser: Browser, faxes: FaxHouse, url: str) -> None:
+    async with opened(one_browser, url) as page:
         await log_in(page)
         await page.goto("/fax/new")
-        await page.evaluate("document.getElementById('order').dataset.largest")
-        await page.evaluate(DROP, ["big.txt", "x" * 100, 1])
         await page.evaluate(
             """() => {
               const data = new DataTransfer();
@@ -249,22 +282,23 @@ async def test_what_is_too_large_is_said_before_it_is_sent(running: Browser, fax
         await expect(page.locator("#wrong-document")).to_contain_text("50.0 MB; at most 50 MB can be sent")
 
 
-async def test_names_are_text_whatever_they_contain(running: Browser, faxes: FaxHouse, url: str) -> None:
+async def test_names_are_text_whatever_they_contain(one_browser: Browser, faxes: FaxHouse, url: str) -> None:
     id_ = await faxes.receive(name=EVIL, station=EVIL)
     await faxes.home.service.note(id_, EVIL, "bob")
-    async with opened(running, url) as page:
+    async with opened(one_browser, url) as page:
         await log_in(page)
         await expect(page.locator(f"#item-{id_} a.open")).to_have_text(EVIL)
         await page.locator(f"#item-{id_} a.open").click()
+        await arrived(page, f"/fax/{id_}")
         await expect(page.get_by_role("heading", level=1)).to_have_text(EVIL)
         await expect(page.locator("#ledger")).to_contain_text(EVIL)
         assert await page.locator("article img[onerror]").count() == 0
         assert await page.title() == f"Fax from {EVIL} · Acme"
 
 
-async def test_without_scripts_it_works_too(running: Browser, faxes: FaxHouse, url: str, letter: Path) -> None:
+async def test_without_scripts_it_works_too(one_browser: Browser, faxes: FaxHouse, url: str, letter: Path) -> None:
     id_ = await faxes.receive()
-    async with opened(running, url, java_script_enabled=False) as page:
+    async with opened(one_browser, url, java_script_enabled=False) as page:
         await log_in_to_calls(page, "alice")
         await page.goto("/fax")
         await page.get_by_role("link", name="Ona").click()
@@ -272,7 +306,9 @@ async def test_without_scripts_it_works_too(running: Browser, faxes: FaxHouse, u
         await page.get_by_role("button", name="Mark as handled").click()
         await expect(page.locator("#head .pill")).to_have_text("Handled")
         await page.get_by_role("button", name="Delete").click()
+        await arrived(page, re.compile(r"/fax\?did="))
         await page.get_by_role("button", name="Undo").click()
+        await expect(page.locator("#toast")).to_contain_text("Brought back")
         assert (await faxes.home.service.get(id_)).deleted_at is None
         await page.goto("/fax/new")
         await page.get_by_label("Document").set_input_files(letter)
@@ -283,90 +319,3 @@ async def test_without_scripts_it_works_too(running: Browser, faxes: FaxHouse, u
         await page.get_by_label("Fax number").fill("+370 600 00007")
         await page.get_by_role("button", name="Send").click()
         await expect(page.get_by_role("heading", name="To +37060000007")).to_be_visible()
-
-
-async def full_room(faxes: FaxHouse) -> tuple[str, str]:
-    """Fill it with all that there can be; return one that came and one that is sent."""
-    rules, line = faxes.home.service, faxes.home.line
-    await faxes.customer("Ona Petraitienė", "+37060000001")
-    id_ = await faxes.receive("billing", "ONA P")
-    await rules.seen(id_, "alice")
-    await rules.assign(id_, "alice", "sue")
-    await rules.note(id_, "Wants the invoice of October again.\nSent it; ring her tomorrow.", "alice")
-    faxes.home.clock.advance(7 * 3600)
-    long = "UAB Labai ilgo pavadinimo įmonė ir partneriai"
-    await faxes.receive("billing", long, "+37065500003", station="UAB LABAI ILGAS 123")
-    await faxes.refused("550 5.1.1 <support@acme.example>: Recipient address rejected: User unknown")
-    faxes.home.clock.advance(700)
-    await faxes.partial(name="", number="")
-    faxes.home.road.results.append(Later("421 4.3.2 Service not available, try again later"))
-    await faxes.receive("support", EVIL, "+37061200009", station="")
-    await faxes.order(State.SENT, name="Ona Petraitienė", number="+370 600 00001", subject="Sąskaita 4711")
-    line.overs += [Over("unknown", 1, why="the connection to Asterisk was lost")]
-    await faxes.order(State.UNKNOWN, number="+370 600 00003")
-    line.overs += [BUSY]
-    about = {"name": "Jonas", "subject": "Užsakymas 12", "confirm": ("ona@acme.example",)}
-    busy = await faxes.order(number="+370 600 00002", **about)
-    await faxes.home.until(busy, lambda fax: fax.state is State.WAITING and fax.tries == 1)
-    await faxes.home.put_back(busy)
-    line.overs.clear()
-    line.held, line.ringing = asyncio.Event(), asyncio.Event()
-    await faxes.order(number="+370 600 00009", subject="Sutartis")
-    async with asyncio.timeout(20):
-        await line.ringing.wait()
-    await rules.under_way.look()
-    faxes.comes("c-7", number="+37060000001")
-    await faxes.page_through("c-7")
-    return id_, busy
-
-
-@in_all_looks
-async def test_pictures(
-    running: Browser, faxes: FaxHouse, url: str, pictures: Path, size: str, scheme: str, letter: Path
-) -> None:
-    width, height = SIZES[size]
-    screen = {"color_scheme": scheme, "viewport": {"width": width, "height": height}, "device_scale_factor": 2}
-    async with opened(running, url, **screen) as page:
-
-        async def picture(name: str, *, whole: bool = True) -> None:
-            await page.wait_for_function("() => [...document.images].every(i => i.loading === 'lazy' || i.complete)")
-            await no_wider_than_the_window(page)
-            await page.screenshot(path=pictures / f"fax-{name}-{size}-{scheme}.png", full_page=whole)
-
-        await log_in(page, "admin")
-        await picture("empty")
-        received, busy = await full_room(faxes)
-        await page.reload()
-        await expect(page.locator("tr[data-item]")).to_have_count(5)
-        await expect(page.locator("#link")).to_have_text("Live")
-        await page.wait_for_function(
-            "() => [...document.querySelectorAll('td.sheet img')].filter(i => i.complete && i.naturalWidth).length >= 2"
-        )
-        await page.locator("tr[data-item] a.open").nth(1).focus()
-        await picture("inbox")
-        await page.goto("/fax/sent")
-        await expect(page.locator("tr[data-item]")).to_have_count(4)
-        await page.wait_for_function(
-            "() => [...document.querySelectorAll('td.sheet img')].filter(i => i.complete && i.naturalWidth).length >= 2"
-        )
-        await picture("sent")
-        await page.goto(f"/fax/{received}")
-        await drawn(page, 1)
-        await picture("page")
-        await page.keyboard.press("r")
-        await picture("rotated", whole=False)
-        await page.goto(f"/fax/{busy}")
-        await drawn(page, 1)
-        await picture("waits")
-        await page.goto("/fax/new")
-        await page.get_by_label("Document").set_input_files(letter)
-        await page.get_by_label("Send a cover sheet first").check()
-        await page.get_by_label("Later").check()
-        await page.get_by_label("Fax number").fill("+1 900")
-        await page.get_by_role("button", name="Send").click()
-        await expect(page.locator("#wrong-number")).to_be_visible()
-        await picture("new")
-        await page.goto("/fax/undelivered")
-        await picture("undelivered")
-    if faxes.home.line.held is not None:
-        faxes.home.line.held.set()

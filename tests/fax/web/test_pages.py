@@ -202,6 +202,10 @@ async def test_what_is_on_the_line_is_shown_to_whom_it_concerns(browser: Browser
     await faxes.page_through()
     page = await text_of(alice, "/fax")
     assert "receiving, page 2" in page and "+37060000005" in page and 'data-line="c-9"' in page
+    await faxes.customer("Kunde AG", "+37060000006")
+    faxes.comes("c-8", number="8 600 00006")
+    assert "Kunde AG" in await text_of(alice, "/fax")
+    faxes.home.service.under_way.end("c-8")
     assert "data-line" not in await text_of(bob, "/fax")
     assert "data-line" not in await text_of(alice, "/fax/sent")
     held = faxes.home.line.held = asyncio.Event()

@@ -1,9 +1,11 @@
-"""Click to call over a real Asterisk: a program orders, the operator's phone rings, then the number; all is told."""
+"""Click to call over a real Asterisk: a program or the page of a customer orders, the operator's phone rings, then the
+number; all is told."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -12,11 +14,16 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
+from crm_bridge.model import Details
+from crm_bridge.model import Phone as Number
 from pbx.softphone_phone import Phone
+from server.accounts import Accounts, Role
 from server.scopes import Scope
 from server.tokens import Tokens
 from server.web.app import serving
 from tests.asterisk.house import House, house, patience
+from tests.server.web.conftest import OWN_PAGE
+from tests.server.web.office import PASSWORD, quick_passwords
 from tests.server.web.test_place_calls_events import Stream, listening
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module")]
@@ -41,6 +48,7 @@ class Stage:
     ann: Phone
     carrier: Phone
     program: aiohttp.ClientSession
+    url: str
 
     async def order(self, number: str = OUTSIDE, status: int = 202) -> Json:
         """Order a call for Ann."""
@@ -79,13 +87,13 @@ async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage
         secret = (await tokens.add("crm", scopes, by="admin")).secret
         async with aiohttp.ClientSession(url, headers={"Authorization": f"Bearer {secret}"}) as program:
             # Before Ann's phone is there: what stands in its way is told.
-            stage = Stage(home, None, None, program)  # type: ignore[arg-type]  # nobody's phone is there yet
+            stage = Stage(home, None, None, program, url)  # type: ignore[arg-type]  # nobody's phone is there yet
             assert "not registered" in (await stage.order(status=409))["error"]
             ann = await home.operator("ann")
             # In the process of Ann's phone: beside a customer's it would not get the calls for that number.
             carrier = await home.phones.caller("carrier", server=home.server, bind=trunk, port=5060)
             await home.free("ann")
-            yield Stage(home, ann, carrier, program)
+            yield Stage(home, ann, carrier, program, url)
 
 
 async def test_the_operator_rings_and_then_the_number(stage: Stage) -> None:
@@ -138,4 +146,36 @@ async def test_who_declines_is_told_at_once(stage: Stage) -> None:
         await (await stage.ann.incoming()).reject()
         assert await stage.heard(stream, call, "outbound_ended") == ["outbound_begun", "outbound_ended"]
     assert (await stage.told(call))["result"] == "own phone not answered"
+    await stage.home.settled()
+
+
+async def test_the_button_of_a_customers_page_calls_the_customer(stage: Stage) -> None:
+    await stage.home.free("ann")
+    switchroom = stage.home.switchroom
+    details = Details("Ona Petraitė", phones=(Number("", OUTSIDE),))
+    ona = await switchroom.customer_room.files.add(details, "sue")
+    accounts = Accounts(switchroom.database, switchroom.clock, quick_passwords())
+    await accounts.add("ann", PASSWORD, Role.OPERATOR, person="ann")
+    jar, headers = aiohttp.CookieJar(unsafe=True), {"Accept": "text/html", **OWN_PAGE}
+    async with aiohttp.ClientSession(stage.url, headers=headers, cookie_jar=jar) as browser:
+        await browser.post("/login", data={"name": "ann", "password": PASSWORD}, allow_redirects=False)
+        page = await (await browser.get(f"/customers/{ona.id}")).text()
+        form = re.search(r'<form method="post" action="([^"]+/call)".*?name="number" value="([^"]+)"', page)
+        assert form is not None
+        assert form[2] == OUTSIDE
+        async with listening(stage.program, person="ann") as stream:
+            async with browser.post(form[1], data={"number": form[2]}, allow_redirects=False) as answer:
+                assert answer.status == 303, await answer.text()
+            own = await stage.ann.incoming()
+            assert not stage.carrier.calls
+            await own.answer()
+            outside = await stage.carrier.incoming()
+            await outside.answer()
+            kind, begun = await stream.next()
+            assert kind == "outbound_begun"
+            assert await stage.heard(stream, begun["call"], "outbound_answered")
+            await own.hang_up()
+            await outside.ended()
+            assert (await stage.heard(stream, begun["call"], "outbound_ended"))[-1] == "outbound_ended"
+    assert (await stage.told(begun["call"]))["result"] == "answered"
     await stage.home.settled()

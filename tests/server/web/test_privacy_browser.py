@@ -12,7 +12,17 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from tests.server.privacy_house import NAME, House, filled
-from tests.server.web.test_browser import LOOKS, SIZES, log_in, no_wider_than_the_window, opened, pictures, running
+from tests.server.web.browsing import (
+    SIZES,
+    WANTED,
+    arrived,
+    log_in,
+    looked_at,
+    no_wider_than_the_window,
+    opened,
+    pictures,
+    running,
+)
 from tests.server.web.test_privacy_pages import house, office, ona
 
 __all__ = ["filled", "house", "office", "ona", "pictures", "running"]  # fixtures: pytest finds them here by name
@@ -23,19 +33,10 @@ async def test_from_the_customer_to_the_certificate(
     running: Browser, house: House, ona: str, url: str, pictures: Path, tmp_path: Path
 ) -> None:
     async with opened(running, url, device_scale_factor=2) as page:
-
-        async def picture(name: str) -> None:
-            """Look at the page in every way, and take pictures."""
-            for size, scheme in LOOKS:
-                await page.set_viewport_size(dict(zip(("width", "height"), SIZES[size], strict=True)))  # type: ignore[arg-type]
-                await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-                await no_wider_than_the_window(page)
-                await page.screenshot(path=pictures / f"privacy-{name}-{size}-{scheme}.png", full_page=True)
-
         await log_in(page, "admin")
         await page.goto(f"/customers/{ona}")
         await page.get_by_role("link", name="Privacy", exact=True).last.click()
-        await expect(page).to_have_url(f"{url}/customers/{ona}/privacy")
+        await arrived(page, f"/customers/{ona}/privacy")
         async with house.office.working():
             await page.get_by_role("button", name="Gather everything").focus()
             await page.keyboard.press("Enter")
@@ -44,22 +45,22 @@ async def test_from_the_customer_to_the_certificate(
             async with page.expect_download() as coming:
                 await link.click()
             await (await coming.value).save_as(tmp_path / "everything.zip")
-            await picture("customer")
+            await looked_at(page, pictures, "privacy-customer")
 
             await page.get_by_role("link", name="See what would go").focus()
             await page.keyboard.press("Enter")
             await expect(page.get_by_role("heading", name=f"Forget {NAME}")).to_be_visible()
             await page.get_by_label("To be sure").fill("somebody else")
-            await page.keyboard.press("Enter")
+            await page.get_by_label("To be sure").press("Enter")
             await expect(page.get_by_role("alert")).to_contain_text("not the name")
-            await picture("erase")
+            await looked_at(page, pictures, "privacy-erase")
             await page.get_by_label("To be sure").fill(NAME)
-            await page.keyboard.press("Enter")
+            await page.get_by_label("To be sure").press("Enter")
             await expect(page.get_by_role("link", name="Open the certificate")).to_be_visible()
-        await picture("erasure")
+        await looked_at(page, pictures, "privacy-erasure")
         await page.goto("/privacy")
         await expect(page.get_by_role("link", name="Certificate")).to_be_visible()
-        await picture("all")
+        await looked_at(page, pictures, "privacy-all")
     assert house.left() == {}
 
     def unpacked() -> str:
@@ -75,4 +76,5 @@ async def test_from_the_customer_to_the_certificate(
         for size in SIZES:
             await page.set_viewport_size(dict(zip(("width", "height"), SIZES[size], strict=True)))  # type: ignore[arg-type]
             await no_wider_than_the_window(page)
-            await page.screenshot(path=pictures / f"privacy-overview-{size}.png", full_page=True)
+            if WANTED:
+                await page.screenshot(path=pictures / f"privacy-overview-{size}.png", full_page=True)

@@ -33,6 +33,7 @@ from callrouter.ami.fake import FakePbx
 from callrouter.outbound import Outbound
 from config.connectors import Connector
 from crm_bridge.jobs import Projection
+from reports.web.room import Directly
 from server.customer_room import CustomerRoom
 from server.local_server import TOKEN_FILE
 from server.privacy_office import Premises, PrivacyOffice
@@ -88,6 +89,7 @@ async def everything(folder: Path) -> AsyncIterator[Served]:
             customers=customers,
             privacy=PrivacyOffice.of(premises),
             outgoing=outbound,
+            report_maker=Directly,
         )
         message, fax = await inbox.leave("billing"), await faxes.order()
         call = await office.whole_call("Ona")
@@ -105,6 +107,7 @@ async def everything(folder: Path) -> AsyncIterator[Served]:
             "/api/v1/voicemail/": {"id": message},
             "/api/v1/faxes/": {"id": fax, "n": "1"},
             "/api/v1/connectors/": {"name": "hook"},
+            "/api/v1/reports/": {"name": "day"},
             "/api/v1/customers/": await _customer(session),
         }
         yield Served(url, token, whole, known)

@@ -2,38 +2,40 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
-import pytest
-from playwright.async_api import Browser, Locator, Page, expect
+import pytest_asyncio
+from playwright.async_api import Browser, Route, expect
 
 from server import token_secret
 from server.scopes import Scope
 from server.tokens import Tokens
-from tests.server.web.chromium import chromium, running_browser
-from tests.server.web.office import Office
-from tests.server.web.test_browser import SIZES, in_all_looks, log_in, no_wider_than_the_window, opened, pictures
+from tests.server.web.browsing import (
+    IN_ONE_BROWSER,
+    arrived,
+    log_in,
+    looked_at,
+    one_browser,
+    opened,
+    pictures,
+    tab_to,
+    url,
+)
+from tests.server.web.office import Office, open_office
 
-__all__ = ["pictures"]  # a fixture: pytest finds it here by name
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+__all__ = ["one_browser", "pictures", "url"]  # fixtures: pytest finds them here by name
+pytestmark = IN_ONE_BROWSER
 
 
-@pytest.fixture
-async def running(tmp_path: Path) -> AsyncIterator[Browser]:
-    async with running_browser(tmp_path, await chromium()) as browser:
-        yield browser
-
-
-async def tab_to(page: Page, wanted: Locator) -> None:
-    """Press Tab until the keyboard is there, as who has no mouse."""
-    for _ in range(60):
-        if await wanted.evaluate("it => it === document.activeElement"):
-            return
-        await page.keyboard.press("Tab")
-    pytest.fail(f"the keyboard never comes to {wanted}")
+@pytest_asyncio.fixture(loop_scope="module")
+async def office(tmp_path: Path) -> AsyncIterator[Office]:
+    async with open_office(tmp_path) as opened_:
+        await opened_.hire()
+        yield opened_
 
 
 async def status_of(url: str, secret: str) -> int:
@@ -43,13 +45,14 @@ async def status_of(url: str, secret: str) -> int:
 
 
 async def test_by_keyboard_from_the_first_to_the_last_day_of_a_token(
-    running: Browser, office: Office, url: str
+    one_browser: Browser, office: Office, url: str
 ) -> None:
     permissions = ["clipboard-read", "clipboard-write"]
-    async with opened(running, url, permissions=permissions) as page:
+    async with opened(one_browser, url, permissions=permissions) as page:
         await log_in(page, "admin")
         await tab_to(page, page.get_by_role("link", name="Tokens"))
         await page.keyboard.press("Enter")
+        await arrived(page, "/tokens")
         await expect(page.get_by_text("There is no token yet.")).to_be_visible()
 
         # made
@@ -63,7 +66,7 @@ async def test_by_keyboard_from_the_first_to_the_last_day_of_a_token(
         first = await made.get_by_role("textbox").input_value()
         assert token_secret.is_whole(first) and await status_of(url, first) == 200
 
-        # copied: the keyboard is on the button already
+        # copied: the keyboard is on the button as soon as it can copy
         await expect(made.get_by_role("button", name="Copy")).to_be_focused()
         await page.keyboard.press("Enter")
         await expect(made.get_by_role("status")).to_have_text("Copied.")
@@ -82,6 +85,7 @@ async def test_by_keyboard_from_the_first_to_the_last_day_of_a_token(
         await tab_to(page, row.get_by_role("button", name="Make a new secret"))
         await page.keyboard.press("Enter")
         made = page.get_by_role("region", name="The new secret of crm")
+        await expect(made.get_by_role("button", name="Copy")).to_be_focused()
         second = await made.get_by_role("textbox").input_value()
         assert second != first
         assert [await status_of(url, secret) for secret in (first, second)] == [200, 200]
@@ -97,8 +101,8 @@ async def test_by_keyboard_from_the_first_to_the_last_day_of_a_token(
         assert [await status_of(url, secret) for secret in (first, second)] == [401, 401]
 
 
-async def test_what_is_wrong_is_said_where_it_was_written(running: Browser, office: Office, url: str) -> None:
-    async with opened(running, url) as page:
+async def test_what_is_wrong_is_said_where_it_was_written(one_browser: Browser, office: Office, url: str) -> None:
+    async with opened(one_browser, url) as page:
         await log_in(page, "admin")
         await page.goto("/tokens")
         await page.get_by_label("Name", exact=True).fill("crm")
@@ -108,23 +112,32 @@ async def test_what_is_wrong_is_said_where_it_was_written(running: Browser, offi
 
 
 async def test_where_the_browser_gives_no_clipboard_the_token_is_copied_all_the_same(
-    running: Browser, office: Office, url: str
+    one_browser: Browser, office: Office, url: str
 ) -> None:
-    async with opened(running, url) as page:
+    async with opened(one_browser, url) as page:
         await page.add_init_script("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
         await log_in(page, "admin")
         await page.goto("/tokens")
         await page.get_by_label("Name", exact=True).fill("crm")
         await page.get_by_role("checkbox", name="admin").check()
-        await page.get_by_role("button", name="Make the token").click()
+        script = asyncio.Event()
+
+        async def late(route: Route) -> None:
+            await script.wait()
+            await route.continue_()
+
+        await page.route("**/tokens.js*", late)
+        await page.get_by_role("button", name="Make the token").click(no_wait_after=True)
+        await expect(page.locator("#secret")).to_be_visible()
+        await expect(page.get_by_role("button", name="Copy")).to_be_hidden()  # it can do nothing yet
+        script.set()
         await page.get_by_role("button", name="Copy").click()
         await expect(page.get_by_role("status")).to_have_text("Copied.")
         selected = await page.evaluate("document.getSelection().toString()")
         assert selected == await page.locator("#secret").input_value()
 
 
-@in_all_looks
-async def test_pictures(running: Browser, office: Office, url: str, pictures: Path, size: str, scheme: str) -> None:
+async def test_pictures(one_browser: Browser, office: Office, url: str, pictures: Path) -> None:
     tokens = Tokens(office.parts.database, office.clock)
     await tokens.add("old-portal", [Scope.ADMIN], by="command line", expires=timedelta(days=1))
     office.clock.advance(86_400 * 3)
@@ -134,18 +147,11 @@ async def test_pictures(running: Browser, office: Office, url: str, pictures: Pa
     await tokens.rotate("crm", by="admin")
     office.clock.advance(60 * 25)
     await tokens.add("wallboard-in-the-very-long-corridor-of-the-second-floor", [Scope.EVENTS_READ], by="sue")
-    width, height = SIZES[size]
-    screen = {"color_scheme": scheme, "viewport": {"width": width, "height": height}, "device_scale_factor": 2}
-    async with opened(running, url, **screen) as page:
-
-        async def picture(name: str) -> None:
-            await no_wider_than_the_window(page)
-            await page.screenshot(path=pictures / f"{name}-{size}-{scheme}.png", full_page=True)
-
+    async with opened(one_browser, url, device_scale_factor=2) as page:
         await log_in(page, "admin")
         await page.goto("/tokens")
         await page.locator("#token-crm summary", has_text="Rotate").click()
-        await picture("tokens")
+        await looked_at(page, pictures, "tokens")
         await page.get_by_role("button", name="Make a new secret").click()
         await expect(page.get_by_role("button", name="Copy")).to_be_focused()
-        await picture("token-made")
+        await looked_at(page, pictures, "token-made")

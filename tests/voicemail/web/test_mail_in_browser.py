@@ -8,20 +8,20 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser
 
-from tests.server.web.test_browser import no_wider_than_the_window
+from tests.server.web.browsing import IN_ONE_BROWSER, WANTED, no_wider_than_the_window, one_browser, pictures
 from tests.voicemail.test_mail import MESSAGE, SOUND, html, written
-from tests.voicemail.web.test_browser import EVIL, pictures, running
+from tests.voicemail.web.test_browser import EVIL
 
-__all__ = ["pictures", "running"]  # fixtures: pytest finds them here by name
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+__all__ = ["one_browser", "pictures"]  # fixtures: pytest finds them here by name
+pytestmark = IN_ONE_BROWSER
 
 LONG = "x" * 150
 
 
 @pytest.mark.parametrize("width", [700, 360])
 @pytest.mark.parametrize("name", ["Ona Kazlauskienė", EVIL, LONG], ids=["a name", "an attack", "a long name"])
-async def test_the_mail_reads_well(running: Browser, pictures: Path, width: int, name: str) -> None:
-    page = await running.new_page(viewport={"width": width, "height": 600})
+async def test_the_mail_reads_well(one_browser: Browser, pictures: Path, width: int, name: str) -> None:
+    page = await one_browser.new_page(viewport={"width": width, "height": 600})
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     await page.set_content(html(written(replace(MESSAGE, ani_name=name), sound=SOUND)))
@@ -30,5 +30,6 @@ async def test_the_mail_reads_well(running: Browser, pictures: Path, width: int,
     assert name in await page.locator("h1").inner_text()
     assert await page.get_by_text("Maria").evaluate("word => getComputedStyle(word).borderBottomStyle") == "dotted"
     await no_wider_than_the_window(page)
-    await page.screenshot(path=pictures / f"mail-{width}-{len(name)}.png", full_page=True)
+    if WANTED:
+        await page.screenshot(path=pictures / f"mail-{width}-{len(name)}.png", full_page=True)
     await page.close()
