@@ -47,8 +47,8 @@ class Faxes(Protocol):
     def place(self) -> Path:
         """Name a new file for a fax, so that it can be written down before anything lies there."""
 
-    def began(self, call: str, box: str, number: str, path: Path) -> None:
-        """Be told that a fax begins to come in; returns at once."""
+    def began(self, call: str, box: str, number: str, did: str, path: Path) -> None:
+        """Be told that a fax begins to come in from a number to one of ours; returns at once."""
 
     def ended(self, call: str) -> None:
         """Be told that it does not come in any more."""

@@ -66,6 +66,9 @@ class Projection(ABC):
     async def write(self, session: AsyncSession, changed: Changed) -> None:
         """Bring what is derived up to date with these calls; doing it twice must change nothing."""
 
+    async def look_again(self) -> None:  # noqa: B027 - most have nothing to look at
+        """Look, once a batch is committed, at what others committed meanwhile; nothing in the usual case."""
+
     @abstractmethod
     async def clear(self, session: AsyncSession) -> None:
         """Remove all that was derived."""
@@ -117,3 +120,4 @@ class Projection(ABC):
             log.info("another process was faster", reader=self.reader)
         else:
             self._stories.taken(batch)
+            await self.look_again()

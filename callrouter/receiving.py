@@ -57,7 +57,7 @@ class Receiving:
         path = self.faxes.place()
         await on_disk(self.chronicle.tell(ev.FaxBegun(at=self.clock.now(), call=call, box=box, file=path.name)), call)
         rules, began = dialogue.site.faxbox(box), self.clock.monotonic()
-        self.faxes.began(call, box, known.ani, path)
+        self.faxes.began(call, box, known.ani, known.did, path)
         try:
             fax = await conversation.take_fax(str(path), station=rules.station or rules.number or known.did)
         finally:

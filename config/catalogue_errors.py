@@ -285,4 +285,16 @@ ERRORS = (
         "a description of a CRM that does nothing",
         """With neither `lookup:` nor `journal_call:` the CRM is never asked who calls, and never told of a call.""",
     ),
+    (
+        "E332",
+        "a report that there is not",
+        """The schedule names a report that does not exist, so nothing would ever be mailed; most often the name is
+        misspelt.""",
+    ),
+    (
+        "E333",
+        "reports of nobody, or for nobody",
+        """The department whose reports are shown or mailed, or the person who may see them, is not in the site. Most
+        often the name is misspelt, or has been changed elsewhere.""",
+    ),
 )

@@ -18,6 +18,7 @@ from config import (
     rules_numbers,
     rules_parts,
     rules_recordings,
+    rules_reports,
     rules_spoken,
     rules_ways,
 )
@@ -77,6 +78,8 @@ _CHECKS: tuple[tuple[Check, Known], ...] = (
     (rules_connectors.descriptions_of_nothing, Known.PARTS),
     (rules_connectors.connectors_in_the_open, Known.PARTS),
     (rules_connectors.secrets_written_out, Known.PARTS),
+    (rules_reports.unknown_reports, Known.PARTS),
+    (rules_reports.unknown_viewers, Known.NAMES),
     (rules_mail.addresses_without_server, Known.ENTRIES),
     (rules_mail.passwords_in_the_open, Known.PARTS),
     (rules_recordings.missing_recordings, Known.COMPANY),

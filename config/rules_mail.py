@@ -31,6 +31,7 @@ def addresses_without_server(scope: Scope) -> Iterator[Finding]:
             written.append(("faxboxes", name, "confirm"))
     if site.fax.by_mail is not None:  # who sends a fax by mail is told by mail what became of it
         written.append(("fax", "by_mail", "senders"))
+    written += [("reports", "schedules", name, "to") for name in site.reports.schedules]
     for path in written[:1]:
         message = "nobody is mailed: there are addresses, but no `mail:` section says which server takes the mail"
         mend = "add `mail: {server: …, sender: …}`, or delete the addresses"

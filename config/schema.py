@@ -9,9 +9,9 @@ from __future__ import annotations
 from functools import cached_property
 from itertools import chain
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from config.connectors import Connector
 from config.customers import Choices, CustomerSettings
@@ -19,6 +19,7 @@ from config.faxes import FaxBox, FaxSettings
 from config.machine import Emergency, Pbx, Web
 from config.mailboxes import MailAddress, Mailbox, MailServer, Outbound, Speech
 from config.owners import Owner, whole_faxbox, whole_mailbox
+from config.reporting import Reporting
 from config.values import (
     Destination,
     Extension,
@@ -32,17 +33,10 @@ from config.values import (
     PhoneName,
     Prompt,
     Seconds,
+    TimeZone,
     e164,
 )
 
-
-def _zone(value: str) -> str:
-    if value not in available_timezones():
-        raise ValueError(f"{value!r} is no time zone: write one such as Europe/Vilnius")
-    return value
-
-
-TimeZone = Annotated[str, AfterValidator(_zone)]
 Country = Annotated[str, Field(pattern=r"\A[A-Z]{2}\Z")]
 Skill = Annotated[int, Field(ge=0, le=100)]
 Tries = Annotated[int, Field(ge=1, le=9)]
@@ -297,6 +291,7 @@ class Site(Part):
     fax: FaxSettings = FaxSettings()
     customers: CustomerSettings = CustomerSettings()
     connectors: Annotated[dict[Name, Connector], Field(max_length=50)] = Field(default_factory=dict)
+    reports: Reporting = Reporting()
     mail: MailServer | None = None
     speech: Speech = Speech()
     outbound: Outbound = Outbound()

@@ -12,10 +12,12 @@ from typing import Any
 from urllib.parse import quote
 
 from config.sandbox import (
+    LONGEST_TEMPLATE,
     MOST_OUTPUT,
     Environment,
     Raw,
     TemplateFault,
+    TooLarge,
     TooMuch,
     as_text,
     counted,
@@ -53,7 +55,7 @@ class Text:
     """A template of a text. Raises TemplateFault when it cannot be one."""
 
     def __init__(self, source: str, finalize: Callable[[Any], str] = plain) -> None:
-        self._template = within_bounds(lambda: Environment(finalize).from_string(source))
+        self._template = within_bounds(lambda: Environment(finalize).from_string(_short(source)))
 
     def render(self, given: Mapping[str, Any]) -> str:
         """Write the text. Raises TemplateFault."""
@@ -84,9 +86,15 @@ class Value:
         made = within_bounds(lambda: self._make(given))
         try:
             fits(json.dumps(made, allow_nan=False))
-        except (TypeError, ValueError, TooMuch) as error:
+        except (TypeError, ValueError, RecursionError, TooMuch) as error:
             raise TemplateFault(f"the template makes what JSON cannot carry: {error}") from error
         return made
+
+
+def _short(source: str) -> str:
+    if len(source) > LONGEST_TEMPLATE:
+        raise TooLarge(f"it has more than {LONGEST_TEMPLATE:,} letters")
+    return source
 
 
 def _maker(source: Any) -> Callable[[Mapping[str, Any]], Any]:
@@ -98,7 +106,7 @@ def _maker(source: Any) -> Callable[[Mapping[str, Any]], Any]:
             items = [_maker(value) for value in source]
             return lambda given: [make(given) for make in items]
         case str() if (one := _ONE_EXPRESSION.match(source)) is not None:
-            expression = within_bounds(lambda: Environment(plain).compile_expression(one[1].strip()))
+            expression = within_bounds(lambda: Environment(plain).compile_expression(_short(one[1].strip())))
             return lambda given: expression(**given)
         case str() if "{" in source:
             text = Text(source)

@@ -234,6 +234,8 @@ class Progress:
     of: int = 0
     #: What is happening: calling, sending, receiving.
     doing: str = ""
+    #: The number of ours that it comes to, in whose country the other one is read; '' for one that we send.
+    did: str = ""
 
 
 @dataclass(frozen=True)

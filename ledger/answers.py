@@ -3,6 +3,7 @@
 `who` is how the server is called in the words that people read: "the web-hook".
 """
 
+import asyncio
 import contextlib
 import os
 
@@ -14,12 +15,16 @@ from ledger.delivery_model import Accepted, Later, Refused, Result
 _ANOTHER_TIME = frozenset({408, 425, 429})
 
 
-async def beginning(response: aiohttp.ClientResponse, most: int) -> bytes:
-    """Read up to `most` bytes of an answer. What its status says holds, even if the rest never comes."""
+async def beginning(response: aiohttp.ClientResponse, most: int, seconds: float | None = None) -> bytes:
+    """Read up to `most` bytes of an answer, for so long at most where `seconds` are given.
+
+    What its status says holds, even if the rest never comes.
+    """
     said = b""
-    with contextlib.suppress(aiohttp.ClientError, OSError):
-        while len(said) < most and (piece := await response.content.read(most - len(said))):
-            said += piece
+    with contextlib.suppress(aiohttp.ClientError, OSError):  # a TimeoutError is one of the latter
+        async with asyncio.timeout(seconds):
+            while len(said) < most and (piece := await response.content.read(most - len(said))):
+                said += piece
     return said
 
 

@@ -121,6 +121,12 @@ class Spool:
         """Remove a file, if it is there; raises NotOurName, OSError."""
         await _blocking(_remove, self._path(name))
 
+    async def remove_unfinished(self, name: str) -> None:
+        """Remove what a dead process left of a file, and beside it, if it is there; raises NotOurName, OSError."""
+        self._path(name)  # says NotOurName
+        for left in (self._unfinished / name, self._unfinished / f"{name}.part"):
+            await _blocking(_remove, left)
+
     async def older_than(self, seconds: float) -> AsyncIterator[list[str]]:
         """Give the names of files that came so long ago, some at a time; raises OSError."""
         for folder in range(256):

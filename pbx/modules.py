@@ -129,6 +129,9 @@ WANTED: tuple[str, ...] = (
     "func_uri",
     "func_uuid",
     "func_volume",
+    # what is told of calls while nobody listens
+    "res_cdrel_custom",  # cel_custom is linked with it in later releases of 22
+    "cel_custom",
     # what AMI tells
     "res_manager_devicestate",
 )

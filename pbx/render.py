@@ -41,7 +41,8 @@ _SOURCES: Mapping[str, str] = {
     "extensions.conf": "extensions.conf",
     "switchroom-globals.conf": "switchroom-globals.conf",
     "cdr.conf": "off.conf",
-    "cel.conf": "off.conf",
+    "cel.conf": "cel.conf",
+    "cel_custom.conf": "cel_custom.conf",
     "acl.conf": "empty.conf",
     "ccss.conf": "empty.conf",
     "codecs.conf": "empty.conf",
@@ -98,6 +99,11 @@ class Layout:
     def console(self) -> Path:
         """What Asterisk says before it has its log."""
         return self.folder / "log" / "console.log"
+
+    @property
+    def channel_events(self) -> Path:
+        """Where Asterisk writes what happened to channels, whether or not anybody listens; see cel_custom.conf."""
+        return self.folder / "log" / "cel-custom" / "calls.csv"
 
     @property
     def recordings(self) -> Path:
@@ -177,7 +183,7 @@ def write(files: Mapping[str, str], folder: Path) -> Layout:
         if closed.stat().st_uid != os.getuid():
             raise BadPlan(f"this folder belongs to somebody else: {closed}")
         closed.chmod(0o700)
-    for part in ("varlib", "agi", "cache", "log", "spool/monitor", "spool/outgoing", "spool/tmp"):
+    for part in ("varlib", "agi", "cache", "log/cel-custom", "spool/monitor", "spool/outgoing", "spool/tmp"):
         (places.folder / part).mkdir(mode=0o700, parents=True, exist_ok=True)
     for name, text in files.items():
         write_whole(places.folder / name, text)

@@ -7,10 +7,10 @@ A call belongs wholly to the day on which it came in. A ratio or mean of nothing
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from callrouter.events import Outcome
-from reports.model import CallRecord, Left, Offer, Stay
+from reports.model import CallRecord, Left, Offer, Stay, Transfer
 
 #: An agent who did one of these let a call go by that was his to take.
 MISSED = frozenset({"no answer", "busy"})
@@ -134,3 +134,112 @@ def count_missed(offers: Iterable[Offer]) -> int:
     caller gave up.
     """
     return sum(offer.reply in MISSED for offer in offers)
+
+
+def count_offered(calls: Iterable[CallRecord]) -> int:
+    """Count the calls that came in.
+
+    Formula: number of calls that reached a number of ours, each once, however many departments and people it had.
+    Unit: calls. Clock: the moment the call came in says to which day, hour and interval it belongs, whole.
+    Exclusions: calls between colleagues, and calls that we placed.
+    """
+    return sum(1 for _ in calls)
+
+
+def count_stays(stays: Iterable[Stay]) -> int:
+    """Count the times that a caller joined a department's line.
+
+    Formula: number of stays in the line. Unit: stays; a caller who comes back stays twice, and one who overflows is
+    offered to both departments. Clock: the day and hour of the whole call.
+    Exclusions: calls that rang at a person directly, without a line.
+    """
+    return sum(1 for _ in stays)
+
+
+def count_short(stays: Iterable[Stay], short: float) -> int:
+    """Count the abandons so short that the caller did not really wait.
+
+    Formula: number of stays that the caller gave up within the site's time for short abandons. Unit: stays.
+    Clock: from joining the line to the hang-up.
+    Exclusions: none; they are among the abandoned as well.
+    """
+    return sum(stay.left is Left.ABANDONED and stay.waited is not None and stay.waited <= short for stay in stays)
+
+
+def count_overflowed(stays: Iterable[Stay]) -> int:
+    """Count the stays that were led on to somewhere else than a mailbox.
+
+    Formula: number of stays that ended by the department's overflow, a full line or a key, with the caller led on.
+    Unit: stays. Exclusions: messages left, which count as voicemail.
+    """
+    return count_left(stays, Left.MOVED_ON)
+
+
+def count_transfers(transfers: Iterable[Transfer]) -> int:
+    """Count the times that an agent passed a caller on.
+
+    Formula: number of transfers: blind, attended, or early, while the colleague's phone still rang. Unit: transfers.
+    Clock: the day and hour of the whole call. Exclusions: overflow, and destinations that a menu chose.
+    """
+    return sum(1 for _ in transfers)
+
+
+def share(part: int, of: int) -> float | None:
+    """Return a part of a whole as a share from 0 to 1; None of nothing.
+
+    >>> share(1, 4), share(0, 0)
+    (0.25, None)
+    """
+    return None if of == 0 else part / of
+
+
+def repeats(calls: Sequence[tuple[str, int]], within: int) -> int:
+    """Count the calls that came after another one from the same number within the time.
+
+    Formula: number of calls whose number had called before, less than this time ago. Unit: calls.
+    Clock: from the one call's coming in to the other's. Exclusions: calls without a number.
+    Source: repeat call rate, as contact centres measure it: by number, since the reason is not known.
+
+    >>> repeats([("+3701", 0), ("+3702", 10), ("+3701", 50), ("", 60), ("", 61)], within=86_400)
+    1
+    """
+    last: dict[str, int] = {}
+    found = 0
+    for ani, second in sorted(calls, key=lambda call: call[1]):
+        if ani and ani in last and second - last[ani] < within:
+            found += 1
+        last[ani] = second
+    return found
+
+
+def first_contact_resolution(answered: Iterable[str], again: Collection[str]) -> float | None:
+    """Return the share of answered calls after which the caller did not call again.
+
+    Formula: answered calls whose number does not come in again within seven days ÷ answered calls with a number.
+    Unit: a share from 0 to 1. Clock: seven days from the call's coming in.
+    Exclusions: calls without a number. That somebody was content and called about something else is not known.
+    Source: first contact resolution by repeat, the measure that needs no survey.
+
+    >>> first_contact_resolution(["a", "b", "c", "d"], {"b"})
+    0.75
+    """
+    calls = list(answered)
+    return share(sum(call not in again for call in calls), len(calls))
+
+
+def reached_nobody(calls: Sequence[CallRecord]) -> int:
+    """Count the tries of callers who gave up, found us closed, came to no end, or were cut off by our fault.
+
+    Formula: number of calls with one of these outcomes, of a number that nobody has spoken to since: it neither got
+    through, nor left a message or fax, nor answered a call of ours. Unit: calls; the report has a line for each
+    number. Clock: up to the moment the report was made. Exclusions: calls without a number.
+    """
+    gone = (Outcome.ABANDONED, Outcome.CLOSED, Outcome.UNSERVED, Outcome.FAILED)
+    served = (Outcome.ANSWERED, Outcome.VOICEMAIL, Outcome.FAX)
+    count = 0
+    for number in {call.ani for call in calls if call.ani}:
+        theirs = sorted((call for call in calls if call.ani == number), key=lambda call: call.offered_at)
+        tries = [call for call in theirs if call.outcome in gone]
+        if tries and not any(c.outcome in served and c.offered_at >= tries[-1].offered_at for c in theirs):
+            count += len(tries)
+    return count

@@ -43,19 +43,57 @@ class Stay:
 
 @dataclass(frozen=True)
 class Offer:
-    """One ringing of one phone: `reply` is answered, busy, no answer, unreachable or cancelled; '' while it rings."""
+    """One ringing of one phone: `reply` is answered, busy, no answer, unreachable or cancelled; '' while it rings.
+
+    `rang` is in seconds, None where nobody told.
+    """
 
     agent: str
     department: str
     at: datetime
     reply: str = ""
+    rang: float | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """One visit of a menu: what was pressed there (`keys`, together), and where it led.
+
+    `to` is the next menu, or a destination such as "department billing", or '' where the caller left us there.
+    """
+
+    menu: str
+    keys: str = ""
+    to: str = ""
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """An agent passed the caller on: `how` is blind, attended or early."""
+
+    agent: str
+    to: str
+    at: datetime
+    how: str = "blind"
+
+
+class Unknown(StrEnum):
+    """What the source of a record cannot tell. Figures leave such records out, and say so; they never take it for 0."""
+
+    WAIT = "wait"
+    LINES = "lines"
+    MENUS = "menus"
+    RINGING = "ringing"
+    TALK = "talk"
+    WHO = "who"
+    HUNG_UP_FIRST = "who hung up first"
 
 
 @dataclass(frozen=True)
 class CallRecord:
     """One customer's call from offer to end, times in seconds. `outcome` is None where it is not known (yet).
 
-    `waited` adds up all lines; `talked` all conversations, hold included.
+    `waited` adds up all lines; `talked` all conversations, hold included. Durations are whole milliseconds.
     """
 
     call: str
@@ -81,3 +119,24 @@ class CallRecord:
     talks: tuple[Talk, ...] = ()
     estimated: bool = False
     odd: int = 0
+    steps: tuple[Step, ...] = ()
+    transfers: tuple[Transfer, ...] = ()
+    #: What came of it, in the department's words, as the agent said last.
+    disposition: str = ""
+    #: Where the record is from: '' our own journal, else a kind of imported file such as "queue_log" or "cdr".
+    source: str = ""
+    unknown: frozenset[Unknown] = frozenset()
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """A call that we placed for a person. `talked` is None where nobody answered, or while it goes on."""
+
+    call: str
+    began_at: datetime
+    person: str
+    number: str
+    about: str = ""
+    answered: bool = False
+    ended_at: datetime | None = None
+    talked: float | None = None

@@ -1,51 +1,24 @@
-"""What others may ask of the reports: a day, a call, a list of calls. Owns how stored parts are put together."""
+"""What others may ask of the call records: one call, the calls of a time. Owns the paging."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
-from callrouter.archive import events_of
-from ledger.clock import Clock, SystemClock
 from ledger.database import Database
-from ledger.journal_reads import JournalReads
-from reports import gaps, store
-from reports.day import DayReport, bounds, day_report
-from reports.gaps import Gap
+from reports import store
 from reports.model import CallRecord
+from reports.period import bounds
 
 PAGE = 1_000
 
 
-class Reports:
-    """The reports of one site. `targets` holds the seconds within which each department means to answer."""
+class Records:
+    """The call records of one site, by the calendar of its zone."""
 
-    def __init__(
-        self,
-        journal: JournalReads,
-        db: Database,
-        *,
-        zone: tzinfo,
-        targets: Mapping[str, float] | None = None,
-        clock: Clock | None = None,
-    ) -> None:
-        self._journal = journal
+    def __init__(self, db: Database, zone: ZoneInfo) -> None:
         self._db = db
         self._zone = zone
-        self._targets = dict(targets or {})
-        self._clock = clock or SystemClock()
-
-    async def day(self, day: date) -> DayReport:
-        """Return the report of a day."""
-        start, end = bounds(day, self._zone)
-        return day_report(
-            day,
-            await self.calls_between(start, end),
-            zone=self._zone,
-            targets=self._targets,
-            gaps=await self._gaps(start, end),
-            now=self._clock.now(),
-        )
 
     async def calls_of(self, day: date) -> list[CallRecord]:
         """Return the calls that came in on a day, the oldest first."""
@@ -72,7 +45,3 @@ class Reports:
         """List the ids of calls that begin so, the newest first."""
         async with self._db.reading() as session:
             return await store.list_beginning(session, beginning, limit)
-
-    async def _gaps(self, start: datetime, end: datetime) -> tuple[Gap, ...]:
-        entries = self._journal.between(start - gaps.AROUND, end + gaps.AROUND, gaps.KINDS)
-        return gaps.find_gaps(events_of([entry async for entry in entries]), start, end)

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from server import cli_connectors, cli_customers, cli_privacy, cli_tokens
+from server import cli_connectors, cli_customers, cli_imports, cli_privacy, cli_tokens
 from server.launch import INTERRUPTED, at_once, say_interrupted
 
 app = typer.Typer(
@@ -37,8 +37,7 @@ app.add_typer(cli_tokens.app, name="token")
 app.add_typer(cli_connectors.app, name="connectors")
 app.add_typer(cli_privacy.app, name="privacy")
 app.add_typer(cli_customers.app, name="customers")
-imports = typer.Typer(help="Take over what an existing Asterisk has.", no_args_is_help=True)
-app.add_typer(imports, name="import")
+app.add_typer(cli_imports.app, name="import")
 
 
 @app.command()
@@ -195,17 +194,41 @@ def account(
 
 @app.command()
 def report(
-    name: Annotated[str, typer.Argument(help="The report: day.", metavar="NAME")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="The report; `list` names them, `issued` were made, `check` recounts, `rebuild` derives anew.",
+            metavar="NAME",
+        ),
+    ],
     data: Data,
     start: Annotated[str | None, typer.Option("--from", help="First day; left out: today.", metavar="DAY")] = None,
     end: Annotated[str | None, typer.Option("--to", help="Last day; left out: the first.", metavar="DAY")] = None,
-    format: Annotated[str, typer.Option(help="text, json or csv.")] = "text",
+    format: Annotated[str, typer.Option(help="text, json, csv, pdf or xlsx.")] = "text",
+    out: Annotated[Path | None, typer.Option(help="Write it to this file.", metavar="FILE")] = None,
+    department: Annotated[str, typer.Option(help="Only this department.", metavar="NAME")] = "",
+    person: Annotated[str, typer.Option(help="Only this person.", metavar="NAME")] = "",
+    minutes: Annotated[int, typer.Option(help="Minutes of an interval: 15, 30 or 60.")] = 60,
 ) -> None:
-    """Print a report."""
+    """Make a report, of any day or time."""
     with at_once():
         from server.commands import report as command
+        from server.commands import report_issued as issued
 
-    raise typer.Exit(command.run(name, data, start, end, format))
+    match name:
+        case "list":
+            status = command.list_all()
+        case "issued":
+            status = issued.run(data, format)
+        case "check":
+            status = command.check(data, start, end)
+        case "rebuild":
+            status = command.rebuild(data, start, end)
+        case _:
+            status = command.run(
+                name, data, start, end, format, out=out, department=department, person=person, minutes=minutes
+            )
+    raise typer.Exit(status)
 
 
 @voicemail.command(name="list")
@@ -327,20 +350,6 @@ def fax_cancel(fax_id: FaxId, data: Data, json: Json = False) -> None:
         from server.commands import fax as command
 
     raise typer.Exit(command.cancel(data, fax_id, json=json))
-
-
-@imports.command(name="pbx")
-def import_pbx(
-    folder: Annotated[Path, typer.Argument(help="Asterisk's configuration, such as /etc/asterisk.", metavar="DIR")],
-    with_pins: Annotated[bool, typer.Option("--with-pins", help="Write the PINs too.")] = False,
-    encoding: Annotated[str, typer.Option(help="How the files are written.")] = "utf-8",
-    json: Json = False,
-) -> None:
-    """Print the mailboxes of a voicemail.conf as YAML for a site; what is not in it is listed on standard error."""
-    with at_once():
-        from server.commands import import_pbx as command
-
-    raise typer.Exit(command.run(folder, encoding, with_pins=with_pins, json=json))
 
 
 @app.command()

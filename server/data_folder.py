@@ -96,6 +96,10 @@ class SiteNote:
     company: str = ""
     database: str | None = None
     answer_within: Mapping[str, float] = field(default_factory=dict)
+    short_abandon: float = 5.0
+    service_level: Mapping[str, Any] = field(default_factory=dict)
+    #: What departments and people are called.
+    names: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -106,7 +110,13 @@ def note_of(site: Site) -> SiteNote:
     """Return the note of a site."""
     targets = {name: department.answer_within for name, department in site.departments.items()}
     company = site.company
-    return SiteNote(company.timezone, company.country, company.name, site.database, targets)
+    names = {name: department.name or name for name, department in site.departments.items()}
+    names |= {name: person.name for name, person in site.people.items()}
+    reports = site.reports
+    rule = reports.service_level.model_dump()
+    return SiteNote(
+        company.timezone, company.country, company.name, site.database, targets, reports.short_abandon, rule, names
+    )
 
 
 def write_note(data: Path, note: SiteNote) -> None:
@@ -117,6 +127,9 @@ def write_note(data: Path, note: SiteNote) -> None:
         "company": note.company,
         "database": note.database,
         "answer_within": dict(note.answer_within),
+        "short_abandon": note.short_abandon,
+        "service_level": dict(note.service_level),
+        "names": dict(note.names),
     }
     write_whole(data / NAME, json.dumps(fields, ensure_ascii=False, indent=1))
 
@@ -146,6 +159,9 @@ def _note(found: Any) -> SiteNote:
         company=str(found.get("company") or ""),
         database=found.get("database") or None,
         answer_within={str(name): float(target) for name, target in (found.get("answer_within") or {}).items()},
+        short_abandon=float(found.get("short_abandon", 5.0)),
+        service_level=dict(found.get("service_level") or {}),
+        names={str(name): str(title) for name, title in (found.get("names") or {}).items()},
     )
     ZoneInfo(note.timezone)
     return note

@@ -40,11 +40,11 @@ class FaxKeeper:
     def place(self) -> Path:
         return self._drop.absolute() / f"{left_behind.name_recording(self._process)}.tif"
 
-    def began(self, call: str, box: str, number: str, path: Path) -> None:
+    def began(self, call: str, box: str, number: str, did: str, path: Path) -> None:
         async def pages() -> int | None:
             return await asyncio.to_thread(fax_file.complete_pages, path)
 
-        progress = Progress(call, Direction.IN, box, number, self._clock.now(), doing="receiving")
+        progress = Progress(call, Direction.IN, box, number, self._clock.now(), did=did, doing="receiving")
         self._service.under_way.begin(progress, partial(pages))
 
     def ended(self, call: str) -> None:

@@ -16,6 +16,7 @@ from callrouter.forgetting import NUMBERED, contact_in, number_in
 from config.schema import Site
 from crm_bridge.erasing import EXPORT, KIND, Erasures, House
 from crm_bridge.erasing_model import Erasure
+from crm_bridge.importing_forgetting import ForgetImports
 from crm_bridge.privacy_exports import Exports
 from crm_bridge.store_privacy import of_others
 from fax.forgetting import ForgetFaxes
@@ -28,6 +29,8 @@ from ledger.forgetting_words import Whom
 from ledger.job_runner import JobRunner
 from ledger.journal_reads import JournalReads
 from ledger.spool import Spool
+from pbx.render import layout
+from reports.issued_forgetting import ForgetIssued
 from server.customer_room import CustomerRoom
 from server.postroom import LEASE, STOP, TRIED, again_and_again
 from server.privacy_certificate import draw
@@ -75,6 +78,8 @@ class PrivacyOffice:
         db, room, country = at.database, at.customers, at.site().company.country
         messages = ForgetMessages(db, at.spool, at.deliveries)
         faxes = ForgetFaxes(db, at.spool, at.deliveries)
+        reports = ForgetIssued(db, at.spool, at.deliveries)
+        imports = ForgetImports(db, at.clock, at.data)
         search = _Search(db, at.data)
 
         async def wider(whom: Whom) -> Whom:
@@ -84,11 +89,12 @@ class PrivacyOffice:
             steps=(
                 MessagesStep(messages),
                 FaxesStep(faxes),
-                DropsStep(db, at.drop, at.data),
+                DropsStep(at.drop, imports),
                 JournalStep(db, at.journal, at.site, at.clock, at.data / "journal"),
-                FiguresStep(db, at.journal, country),
+                FiguresStep(db, at.journal, country, layout(at.data / "asterisk").channel_events, reports),
                 CopiesStep(db, room.connectors, (at.data / "journal", at.data / "asterisk" / "log")),
             ),
+            brought=imports,
             widen=wider,
             busy=lambda whom: on_the_line(at.chronicle, whom),
             search=search,

@@ -12,24 +12,37 @@ from datetime import timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from callrouter.archive import events_of
 from callrouter.forgetting import OUTGOING, find_drops, forget_drops, masked
 from callrouter.projection import Changed
 from config.schema import Site
+from crm_bridge import once_store
 from crm_bridge.connectors.service import Connectors
-from crm_bridge.importing_model import UNDER_WAY
-from crm_bridge.importing_tables import imports
+from crm_bridge.erasing import StepTally
+from crm_bridge.importing_forgetting import ForgetImports
 from crm_bridge.jobs import Projection as Contacts
 from fax.forgetting import ForgetFaxes
 from ledger.clock import Clock
 from ledger.database import Database
-from ledger.forgetting import NotNow, Tally, in_order, mask_calls, mask_mentions, mask_said, require_read, some
+from ledger.forgetting import (
+    NotNow,
+    forget_for_good,
+    in_order,
+    mask_calls,
+    mask_mentions,
+    mask_said,
+    require_read,
+    some,
+)
 from ledger.forgetting_disk import compact, count_in_files, overwrite
 from ledger.forgetting_words import Whom
 from ledger.journal_reads import JournalReads
 from ledger.tables import journal as entries
 from reports import forgetting as reports_forget
+from reports.imports.backfill import throw_away
+from reports.issued_forgetting import ForgetIssued
 from reports.records import Projection as Records
 from voicemail.forgetting import ForgetMessages
 
@@ -40,8 +53,6 @@ _AT_ONCE = 100
 WORDS = "crm_words_fulltext"
 #: What calls are counted as that another had from a number of theirs.
 OF_OTHERS = "calls of others"
-#: How the files of imports end.
-_IMPORT = ".import"
 
 
 @dataclass(frozen=True)
@@ -56,7 +67,7 @@ class MessagesStep:
         of_others = len(await self.messages.find_of_others(whom))
         return {"voicemails": len(await self.messages.find(whom)), self.messages.of_others: of_others}
 
-    async def forget(self, whom: Whom, tally: Tally) -> None:
+    async def forget(self, whom: Whom, tally: StepTally) -> None:
         """Remove them."""
         await self.messages.forget(whom, tally)
 
@@ -73,44 +84,28 @@ class FaxesStep:
         of_others = len(await self.faxes.find_of_others(whom))
         return {"faxes": len(await self.faxes.find(whom)), self.faxes.of_others: of_others}
 
-    async def forget(self, whom: Whom, tally: Tally) -> None:
+    async def forget(self, whom: Whom, tally: StepTally) -> None:
         """Remove them."""
         await self.faxes.forget(whom, tally)
 
 
 @dataclass(frozen=True)
 class DropsStep:
-    """What was left while the ledger was away, and files that were brought in with the person in them."""
+    """What was left while the ledger was away, and what imports have of the person."""
 
-    db: Database
     drop: Path
-    data: Path
+    imports: ForgetImports
     name: str = "files that wait"
 
     async def count(self, whom: Whom) -> Mapping[str, int]:
         """Count what was left; of the files brought in that is known once they are read."""
         return {"files that waited to be taken in": len(await find_drops(self.drop, whom))}
 
-    async def forget(self, whom: Whom, tally: Tally) -> None:
-        """Remove these files. Raises NotNow while an import that names the person goes on."""
-        drops = await forget_drops(self.drop, whom)
-        found = await self._imports(whom)
-        async with self.db.reading() as session:
-            query = sa.select(imports.c.file).where(imports.c.state.in_(UNDER_WAY), imports.c.file != "")
-            under_way = set((await session.execute(query)).scalars())
-        if any(path.name in under_way for path in found):
-            raise NotNow("customers are being imported from a file that names this person")
-        for path in found:
-            await asyncio.to_thread(path.unlink, missing_ok=True)
-        async with self.db.writing() as session:
-            names = [path.name for path in found]
-            await session.execute(sa.update(imports).where(imports.c.file.in_(names)).values(file=""))
-            await tally.add(session, "files that waited to be taken in", drops)
-            await tally.add(session, "files of imports", len(found))
-
-    async def _imports(self, whom: Whom) -> list[Path]:
-        brought = await asyncio.to_thread(lambda: sorted(self.data.rglob(f"*{_IMPORT}")))
-        return list(await count_in_files(brought, whom.in_strange_bytes()))
+    async def forget(self, whom: Whom, tally: StepTally) -> None:
+        """Remove these files. Raises NotNow while an import goes on."""
+        await tally.removing("files that waited to be taken in", len(await find_drops(self.drop, whom)))
+        await forget_drops(self.drop, whom)
+        await self.imports.forget(whom, tally)
 
 
 @dataclass(frozen=True)
@@ -134,7 +129,7 @@ class JournalStep:
                 count += await session.scalar(query) or 0
         return {"journal entries looked through": count, OF_OTHERS: len(whom.others)}
 
-    async def forget(self, whom: Whom, tally: Tally) -> None:
+    async def forget(self, whom: Whom, tally: StepTally) -> None:
         """Mask them. Raises NotNow while a call goes on, or what is derived from the calls is not written yet."""
         if await asyncio.to_thread(lambda: any(path.stat().st_size for path in self.emergency.glob("*.jsonl"))):
             raise NotNow("entries of the journal are not in the database yet")
@@ -144,8 +139,7 @@ class JournalStep:
         await mask_calls(self.db, whom.calls, lambda entry: masked(entry, whom, ours), tally)
         await mask_mentions(self.db, whom, tally)
         self.journal.forget_recent()
-        async with self.db.writing() as session:
-            await tally.add(session, OF_OTHERS, len(whom.others))
+        tally.stays(OF_OTHERS, len(whom.others))
 
     async def _require_ended(self, whom: Whom) -> None:
         c, since = entries.c, self.clock.now() - _LONGEST
@@ -166,17 +160,22 @@ class FiguresStep:
     db: Database
     journal: JournalReads
     country: str
+    #: Where Asterisk writes down what happened to channels, numbers among it; what it told is in the records.
+    channel_events: Path
+    issued: ForgetIssued
     name: str = "figures"
 
     async def count(self, whom: Whom) -> Mapping[str, int]:
-        """Count nothing: they stay, without name and number."""
-        return {}
+        """Count issued reports that name the person; all else stays, without name and number."""
+        return {"issued reports": await self.issued.count(whom)}
 
-    async def forget(self, whom: Whom, tally: Tally) -> None:
+    async def forget(self, whom: Whom, tally: StepTally) -> None:
         """Make them anew, as a rebuild would."""
         calls = await in_order(self.db, whom.calls)
-        await reports_forget.make_anew(self.journal, self.db, calls, tally)
+        await reports_forget.make_anew(self.journal, self.db, calls, _Staying(tally))
         await reports_forget.mask_mentions(self.db, whom)
+        await throw_away(self.channel_events)
+        await self.issued.forget(whom, tally)
         # Those of others too: the journal has the number no more, and whose they are stays.
         calls = await in_order(self.db, [*whom.calls, *whom.others])
         contacts = Contacts(self.journal, self.db, self.country)
@@ -200,17 +199,34 @@ class CopiesStep:
         """Count nothing: what waits now may have left by then."""
         return {}
 
-    async def forget(self, whom: Whom, tally: Tally) -> None:
+    async def forget(self, whom: Whom, tally: StepTally) -> None:
         """Forget them."""
-        gone = 0
         for customer in whom.customers or ("",):
-            gone += await self.connectors.erase(customer, whom.calls, whom.numbers)
+            await self.connectors.erase(customer, whom.calls, whom.numbers, tally)
+        await self._forget_answers(whom, tally)
         await mask_said(self.db, whom, tally)
         await compact(self.db, WORDS)
-        crossed = await overwrite(self.logs, whom.in_bytes())
+        places = await count_in_files(self.logs, whom.in_bytes())
+        await tally.removing("places in logs", sum(places.values()))
+        await overwrite(self.logs, whom.in_bytes())
+
+    async def _forget_answers(self, whom: Whom, tally: StepTally) -> None:
+        """Forget what programs were answered, which is kept for a day in case they ask again."""
         async with self.db.writing() as session:
-            await tally.add(session, "events that waited for other systems", gone)
-            await tally.add(session, "places in logs", crossed)
+            await forget_for_good(session)
+            gone = await once_store.forget(session, once_store.words_of(whom))
+            await tally.add(session, once_store.CALLED, gone)
+
+
+@dataclass(frozen=True)
+class _Staying:
+    """Takes what is made anew, as often as the step is done, for what is there afterwards too."""
+
+    tally: StepTally
+
+    async def add(self, session: AsyncSession, what: str, count: int) -> None:
+        """Count it once the step is done."""
+        self.tally.stays(what, count)
 
 
 def facts_of(site: Site) -> frozenset[str]:

@@ -17,6 +17,7 @@ import structlog
 
 import crm_bridge.jobs
 import reports.records
+import reports.spans_projection
 from callrouter import archive
 from callrouter import events as ev
 from callrouter.ami.asterisk_pbx import AsteriskPbx
@@ -43,6 +44,9 @@ from ledger.journal import Journal
 from ledger.mailer import MailServer
 from ledger.spool import Spool
 from pbx import secrets
+from pbx.render import layout
+from reports.imports.backfill import BackFill
+from reports.issuing import Issuing
 from server import data_folder, telephone
 from server.customer_room import CustomerRoom
 from server.customer_room import working as working_on_customers
@@ -55,9 +59,11 @@ from server.keeper import Keeper
 from server.lamps import Lamps
 from server.mailroom import Mailroom, mailroom
 from server.messages import MessageKeeper
-from server.postroom import open_for_business, postroom
+from server.postroom import again_and_again, open_for_business, postroom
 from server.privacy_office import Premises, PrivacyOffice
 from server.progress import Show, silent
+from server.report_post import issuing_reports
+from server.report_room import definition_of
 from server.settings import Settings
 from server.telephone import Telephone
 from voicemail.phone import Listening
@@ -65,6 +71,8 @@ from voicemail.phone import Listening
 log = structlog.get_logger(__name__)
 
 VERSION = "0.1.0"
+#: How often it is looked whether calls of a time in which we saw nothing can be filled in, seconds.
+LOOK_FOR_GAPS = 600.0
 #: How often the drop folder is looked into for reports of the emergency attendant, seconds.
 LOOK_FOR_REPORTS = 5.0
 #: Background work that broke down begins anew after so long, seconds.
@@ -102,6 +110,7 @@ class Switchroom:
     faxroom: Faxroom
     customer_room: CustomerRoom
     privacy_office: PrivacyOffice
+    issuing: Issuing
 
     async def drain(self) -> int:
         """Take no more calls and let those in progress end, for as long as the settings allow.
@@ -142,6 +151,7 @@ async def running(
         post = postroom(site, database, clock)
         mail = await stack.enter_async_context(mailroom(lambda: site, database, spool, clock, post))
         faxes = await stack.enter_async_context(faxroom(lambda: site, database, spool, clock, post))
+        issuing = await stack.enter_async_context(issuing_reports(lambda: site, database, spool, clock, post))
         await stack.enter_async_context(
             open_for_business(post, lambda: site, database, clock, server=mail_server, spool=spool)
         )
@@ -231,10 +241,15 @@ async def running(
         stack.callback(fax_calls.stop)
         background: dict[str, Callable[[], Awaitable[None]]] = {
             "attendant reports": partial(_look_for_reports, recovery),
-            "call records": reports.records.Projection(journal, database).run,
+            "call records": reports.records.Projection(journal, database, lambda: definition_of(site)).run,
+            "people's times": reports.spans_projection.Projection(journal, database).run,
             "message lamps": Lamps(mail.voicemail, link, lambda: site).run,
             "customers": crm_bridge.jobs.Projection(journal, database, site.company.country).run,
         }
+        filling = BackFill(
+            database, journal, lambda: definition_of(site), layout(settings.asterisk).channel_events, clock
+        )
+        await stack.enter_async_context(again_and_again(filling.look, LOOK_FOR_GAPS, "back-fill"))
         for name, work in background.items():
             stack.push_async_callback(_cancel, asyncio.create_task(_for_ever(work, name), name=name))
 
@@ -243,7 +258,7 @@ async def running(
         yield Switchroom(
             settings, site, clock, database, journal, spool, chronicle, roster, room, connector, reception,
             switchboard, agi, agi_port, phone, link, book, recovery, mail, outbound, faxes, customers,
-            privacy,
+            privacy, issuing,
         )  # fmt: skip
         fate.stop = True
         await chronicle.tell(ev.ServerStopped(at=clock.now()))

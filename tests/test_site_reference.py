@@ -11,7 +11,7 @@ import pytest
 from pydantic import BaseModel
 
 from callrouter.feature_codes import CODES
-from config import connectors, customers, faxes, machine, mailboxes, schema, values
+from config import connectors, customers, faxes, machine, mailboxes, reporting, schema, values
 from config.load import load_site
 from config.schema import Site
 from config.source import read_source
@@ -48,6 +48,9 @@ PLACES: dict[type[BaseModel], str] = {
     values.Prompt: "How things are written",
     values.Destination: "How things are written",
     schema.Company: "company",
+    reporting.Reporting: "reports",
+    reporting.ServiceLevel: "reports",
+    reporting.Schedule: "reports",
     schema.Number: "numbers",
     schema.Menu: "menus",
     schema.Choice: "menus",

@@ -10,9 +10,9 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, HRFlowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
-from fax.documents import letters
-from fax.documents.letters import BOLD, PLAIN, marked_up
 from fax.documents.model import Cover
+from ledger.paper import letters
+from ledger.paper.letters import BOLD, PLAIN, marked_up
 
 _MARGIN: Final = 20 * mm
 _WIDTH: Final = A4[0] - 2 * _MARGIN

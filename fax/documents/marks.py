@@ -13,9 +13,9 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, Paragraph
 
-from fax.documents.letters import PLAIN
 from fax.documents.model import Outcome
-from fax.documents.numbered import FAINT, LINE
+from ledger.paper.letters import PLAIN
+from ledger.paper.numbered import FAINT, LINE
 
 GREEN, AMBER, RED = HexColor(0x1A7F37), HexColor(0x9A6700), HexColor(0xB42318)
 INKS: Final = {Outcome.SENT: GREEN, Outcome.PARTIAL: AMBER, Outcome.FAILED: RED, Outcome.UNKNOWN: AMBER}

@@ -12,11 +12,11 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, Paragraph, Spacer, Table, TableStyle
 
-from fax.documents import letters, numbered
-from fax.documents.letters import BOLD, PLAIN, marked_up
 from fax.documents.marks import INKS, Banner, Mark, Thumbnail
 from fax.documents.model import MOST_ATTEMPTS, Attempt, Outcome, Report, Resolution
-from fax.documents.numbered import FAINT, INK, LINE
+from ledger.paper import letters, numbered
+from ledger.paper.letters import BOLD, PLAIN, marked_up
+from ledger.paper.numbered import FAINT, INK, LINE
 
 _MARGIN: Final = 18 * mm
 _WIDTH: Final = A4[0] - 2 * _MARGIN

@@ -12,8 +12,8 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
 from fax.documents.errors import TooLarge, UnknownKind
-from fax.documents.letters import TYPEWRITER, cleaned, font
 from fax.documents.model import Limits
+from ledger.paper.letters import TYPEWRITER, cleaned, font
 
 COLUMNS: Final = 80
 _SIZE, _LEADING, _MARGIN = 10, 12.5, 20 * mm

@@ -77,7 +77,7 @@ class FaxPages(ItemPages[Fax]):
         on_the_line = room.on_the_line(who)
         deliveries = await room.deliveries_of([fax.id for fax in page.faxes])
         names = await room.names_of(page.faxes)
-        coming = await room.names({(progress.number, "") for progress in on_the_line.values() if progress.number})
+        coming = await room.names({(one.number, one.did) for one in on_the_line.values() if one.number})
         tries = await room.next_tries(page.faxes)
         view, door = self.view(who), room.rules.by_mail()
         return visit.page(
@@ -111,4 +111,4 @@ def _total(boxes: Iterable[Box[Count]]) -> Count:
 def _coming(lines: Iterable[Progress], names: Mapping[Caller, str], view: View, box: str) -> list[OnTheLine]:
     """Return the faxes that come in now, of one box or of all."""
     incoming = [p for p in lines if p.direction is Direction.IN and box in ("", p.box)]
-    return [view.line(progress, names.get((progress.number, ""), "")) for progress in incoming]
+    return [view.line(progress, names.get((progress.number, progress.did), "")) for progress in incoming]

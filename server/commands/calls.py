@@ -16,10 +16,11 @@ from ledger.journal_reads import JournalReads
 from reports.derive import record_of
 from reports.model import CallRecord
 from reports.records import Projection
-from reports.service import Reports
+from reports.service import Records
 from reports.text import printable, seconds, table
 from server.commands.report import day_of
 from server.data_folder import SiteNote, database_of, read_note
+from server.report_room import definition_in
 from server.terminal import complain, foreseen, put, put_json
 
 #: How many calls are named when a beginning fits several.
@@ -66,8 +67,8 @@ def tell_call(data: Path, call_id: str, *, json: bool) -> int:
 async def _calls(data: Path, note: SiteNote, day: date) -> list[CallRecord]:
     async with database_of(data, note) as database:
         journal = JournalReads(database)
-        await Projection(journal, database).catch_up()
-        return await Reports(journal, database, zone=note.zone).calls_of(day)
+        await Projection(journal, database, lambda: definition_in(note)).catch_up()
+        return await Records(database, note.zone).calls_of(day)
 
 
 async def _story(data: Path, note: SiteNote, call_id: str) -> tuple[list[str], list[Event]]:
@@ -77,8 +78,8 @@ async def _story(data: Path, note: SiteNote, call_id: str) -> tuple[list[str], l
         events = await archive.call_story(journal, call_id)
         if events:
             return [call_id], events
-        await Projection(journal, database).catch_up()
-        names = await Reports(journal, database, zone=note.zone).list_ids(call_id, NAMED + 1)
+        await Projection(journal, database, lambda: definition_in(note)).catch_up()
+        names = await Records(database, note.zone).list_ids(call_id, NAMED + 1)
         if len(names) == 1:
             events = await archive.call_story(journal, names[0])
         return names, events

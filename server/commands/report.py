@@ -1,49 +1,106 @@
-"""`report`: the reports of the data folder, as text, JSON or CSV."""
+"""`report`: every report of the pages as text, JSON, CSV, PDF or XLSX, also while the server runs."""
 
 from __future__ import annotations
 
 import asyncio
+import json
+import shutil
 import sys
-from datetime import UTC, date, datetime, timedelta
+import tempfile
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
+from ledger.files import write_whole
 from ledger.journal_reads import JournalReads
-from reports.day import DayReport
-from reports.machine import as_csv, as_json
+from reports.asking import Ask, Facts
+from reports.catalogue import REPORTS, NoReport, build
+from reports.document import Document
+from reports.forms.as_csv import csv_of
+from reports.forms.as_json import json_of
+from reports.forms.text import lines_of
+from reports.period import NoPeriod, Period, days_between
+from reports.period import day_of as read_day
 from reports.records import Projection
-from reports.service import Reports
-from reports.text import as_text
+from reports.recount import differences
+from reports.selection import NoSelection
+from reports.spans_projection import Projection as Spans
+from reports.text import table
 from server.data_folder import SiteNote, database_of, read_note
+from server.report_room import ask_of, definition_in
 from server.terminal import Foreseen, complain, foreseen, put, put_json
 
-NAMES = ("day",)
-FORMATS = ("text", "json", "csv")
-#: More days than this make no report that anybody reads.
-MOST_DAYS = 366
+FORMATS = ("text", "json", "csv", "pdf", "xlsx")
+#: These are files, not lines: they are written to `--out`, or sent on to another program.
+_FILES = ("pdf", "xlsx")
 
 
-def run(name: str, data: Path, start: str | None, end: str | None, format: str) -> int:
-    """Print the report of each day from `start` to `end`; return 0, or 1 when figures do not add up.
+def run(
+    name: str,
+    data: Path,
+    start: str | None,
+    end: str | None,
+    format: str,
+    *,
+    out: Path | None = None,
+    department: str = "",
+    person: str = "",
+    minutes: int = 60,
+) -> int:
+    """Make a report of the days from `start` to `end`; return 0, or 1 when figures do not add up.
 
     Raises `Foreseen` for a report, day or format that does not exist.
     """
-    if name not in NAMES:
-        raise Foreseen(f"there is no report {name!r}; there is {', '.join(NAMES)}")
     if format not in FORMATS:
         raise Foreseen(f"there is no format {format!r}; there are {', '.join(FORMATS)}")
+    if format in _FILES and out is None and sys.stdout.isatty():
+        raise Foreseen(f"{format} is no text: say where to with --out FILE")
+    if name not in REPORTS:
+        raise Foreseen(f"there is no report {name!r}; there are {', '.join(REPORTS)}")
     note = read_note(data)
-    first = day_of(start, note)
-    last = first if end is None else day_of(end, note)
-    if not first <= last < first + timedelta(days=MOST_DAYS):
-        raise Foreseen(f"from {first} to {last}: write the earlier day first, and at most {MOST_DAYS} days")
-    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    period = period_of(start, end, note)
+    _require(department, note, person)
+    ask = ask_of(note, period, datetime.now(UTC), department=department, person=person, minutes=minutes)
     with foreseen():
-        reports = asyncio.run(_reports(data, note, days))
-    _print(reports, format)
-    for report in reports:
-        for warning in report.warnings:
-            complain(f"{report.day}: {warning}")
-    return 1 if any(report.warnings for report in reports) else 0
+        try:
+            document = asyncio.run(_document(name, data, note, ask))
+        except (NoReport, NoSelection) as error:
+            raise Foreseen(str(error)) from None
+    _write(document, format, out)
+    for warning in document.warnings:
+        complain(warning)
+    return 1 if document.warnings else 0
+
+
+def list_all() -> int:
+    """List the reports there are."""
+    rows = [(report.name, report.title, report.summary) for report in REPORTS.values()]
+    for line in table(("Name", "Report", "Tells"), rows):
+        put(line)
+    return 0
+
+
+def check(data: Path, start: str | None, end: str | None) -> int:
+    """Count the calls of these days anew and compare that with what reports say; return 0 if it is equal, else 1."""
+    note = read_note(data)
+    period = period_of(start, end, note)
+    ask = ask_of(note, period, datetime.now(UTC))
+    with foreseen():
+        differences = asyncio.run(_differences(data, note, ask))
+    for difference in differences:
+        complain(difference)
+    put("recounted: the figures differ" if differences else "recounted: every figure is as the reports say")
+    return 1 if differences else 0
+
+
+def rebuild(data: Path, start: str | None, end: str | None) -> int:
+    """Derive the records of the calls of these days anew from the journal."""
+    note = read_note(data)
+    period = period_of(start, end, note)
+    with foreseen():
+        made = asyncio.run(_rebuilt(data, note, period))
+    put(f"{made} {'record' if made == 1 else 'records'} made anew")
+    return 0
 
 
 def day_of(text: str | None, note: SiteNote) -> date:
@@ -51,31 +108,87 @@ def day_of(text: str | None, note: SiteNote) -> date:
     if text is None:
         return datetime.now(UTC).astimezone(note.zone).date()
     try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        raise Foreseen(f"{text!r} is no day: write one such as 2026-11-24") from None
-    if not 1971 <= day.year <= 9000:  # a day has another before and behind it, in every zone
-        raise Foreseen(f"{text!r} is no day that we have calls of")
-    return day
+        return read_day(text)
+    except NoPeriod as error:
+        raise Foreseen(str(error)) from None
 
 
-async def _reports(data: Path, note: SiteNote, days: list[date]) -> list[DayReport]:
+def period_of(start: str | None, end: str | None, note: SiteNote) -> Period:
+    """Read a period: today when nothing was written, one day when no end was; raises `Foreseen`."""
+    first = day_of(start, note)
+    try:
+        return days_between(first, first if end is None else day_of(end, note), note.zone)
+    except NoPeriod as error:
+        raise Foreseen(str(error)) from None
+
+
+def _require(department: str, note: SiteNote, person: str) -> None:
+    if department and department not in note.answer_within:
+        raise Foreseen(f"there is no department {department!r}; there are {', '.join(note.answer_within) or 'none'}")
+    if person and person not in note.names:
+        raise Foreseen(f"there is nobody called {person!r} in the site")
+
+
+async def _document(name: str, data: Path, note: SiteNote, ask: Ask) -> Document:
     async with database_of(data, note) as database:
         journal = JournalReads(database)
-        await Projection(journal, database).catch_up()
-        service = Reports(journal, database, zone=note.zone, targets=note.answer_within)
-        return [await service.day(day) for day in days]
+        await Projection(journal, database, lambda: ask.definition).catch_up()
+        await Spans(journal, database).catch_up()
+        return await build(name, ask, Facts(database, journal))
 
 
-def _print(reports: list[DayReport], format: str) -> None:
+async def _differences(data: Path, note: SiteNote, ask: Ask) -> list[str]:
+    async with database_of(data, note) as database:
+        journal = JournalReads(database)
+        await Projection(journal, database, lambda: ask.definition).catch_up()
+        facts = Facts(database, journal)
+        found: list[str] = []
+        for day in ask.period.days():
+            found += await differences(day, replace(ask, period=day), facts)
+        return found
+
+
+async def _rebuilt(data: Path, note: SiteNote, period: Period) -> int:
+    async with database_of(data, note) as database:
+        projection = Projection(JournalReads(database), database, lambda: definition_in(note))
+        await projection.catch_up()
+        return await projection.rebuild(period.start, period.end)
+
+
+def _write(document: Document, format: str, out: Path | None) -> None:
     match format:
+        case "json" if out is None:
+            put_json(json_of(document))
         case "json":
-            put_json({"report": "day", "days": [as_json(report) for report in reports]})
+            _text(out, json.dumps(json_of(document), ensure_ascii=False) + "\n")
         case "csv":
-            sys.stdout.write(as_csv(reports))  # as it is: the lines of CSV end in CR LF
+            _text(out, "".join(csv_of(document)))  # as it is: the lines of CSV end in CR LF
+        case "text" if out is None:
+            for line in lines_of(document):
+                put(line)
+        case "text":
+            _text(out, "\n".join(lines_of(document)) + "\n")
         case _:
-            for place, report in enumerate(reports):
-                if place:
-                    put()
-                for line in as_text(report):
-                    put(line)
+            _file(document, format, out)
+
+
+def _text(out: Path | None, text: str) -> None:
+    if out is None:
+        sys.stdout.write(text)
+    else:
+        write_whole(out, text)
+
+
+def _file(document: Document, format: str, out: Path | None) -> None:
+    # Loaded here: what draws takes a moment to load, and text needs none of it.
+    from reports.forms.pdf import write_pdf
+    from reports.forms.xlsx import write_xlsx
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"report.{format}"
+        (write_pdf if format == "pdf" else write_xlsx)(document, path)
+        if out is not None:
+            write_whole(out, path.read_bytes())
+        else:
+            with path.open("rb") as made:
+                shutil.copyfileobj(made, sys.stdout.buffer)

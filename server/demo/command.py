@@ -25,7 +25,8 @@ from pbx.installation import default_cache
 from pbx.softphone import Phones
 from server.accounts import Accounts
 from server.commands.up import announce
-from server.demo import customers, faxes, post, receiver, scenes, verdict, voices
+from server.demo import customers, day_report, faxes, post, receiver, scenes, verdict, voices
+from server.demo.day_report import DayReport
 from server.demo.fax_machine import DATA, SOUND, FaxMachine, fax_machine
 from server.demo.fax_verdict import Judged, as_json, judge, summary
 from server.demo.mail_server import MailCatcher
@@ -44,7 +45,7 @@ SITE = ROOT / "config" / "acme"
 SETTLE = 10.0
 _OK = (
     "Every call ended where it should, and the phones confirm it. The faxes came whole. "
-    "The web-hook that was down has every event, in order, once per key."
+    "The web-hook that was down has every event, in order, once per key. The report of the day adds up."
 )
 _NOT_OK = "Not everything ended as it should."
 
@@ -89,7 +90,7 @@ async def _demo(folder: Path, papers: Path, *, once: bool, json: bool) -> int:
                 names = " or ".join(scenes.OPERATORS)
                 put(f"  log in as {names} with the password {password} to see who calls, at {address}/desk")
             switchroom.chronicle.watch(_storyteller(switchroom))
-        result = await _play(switchroom, catcher, machine, partner, folder, papers, json=json)
+        result = await _play(switchroom, catcher, machine, partner, folder, papers, address, json=json)
         if not once:
             put(f"The faxes are at {address}/fax. Send one from there: {DATA} and {SOUND} are the demo's fax machine.")
             put("The server goes on, and its pages stay open; end it with Ctrl-C.")
@@ -104,6 +105,7 @@ async def _play(
     partner: Receiver,
     folder: Path,
     papers: Path,
+    address: str,
     *,
     json: bool,
 ) -> int:
@@ -144,7 +146,8 @@ async def _play(
     ]
     mails = await post.read(caught, switchroom.mailroom.voicemail)
     people = [call for call in calls if call.ani not in machines]
-    return await _judge(switchroom, stage, people, mails, judged, (partner, told), json=json)
+    printed = await day_report.make(switchroom, begun, calls, papers, address)
+    return await _judge(switchroom, stage, people, mails, judged, (partner, told), printed, json=json)
 
 
 async def _comes_up(switchroom: Switchroom, partner: Receiver, told: Sequence[StoredEntry]) -> None:
@@ -193,6 +196,7 @@ async def _judge(
     mails: list[Mail],
     judged: list[Judged],
     partner: tuple[Receiver, Sequence[StoredEntry]],
+    printed: DayReport,
     *,
     json: bool,
 ) -> int:
@@ -206,9 +210,10 @@ async def _judge(
     for fax in judged:
         found[f"fax {fax.faxed.direction.value}"] = list(fax.faults)
     found[receiver.NAME] = receiver.faults(*partner)
+    found[day_report.NAME] = list(printed.faults)
     ok = len(calls) == len(ALL) and not any(found.values())
     if json:
-        put_json(_result(switchroom, calls, mails, judged, partner, found, ok=ok))
+        put_json(_result(switchroom, calls, mails, judged, partner, printed, found, ok=ok))
         return 0 if ok else 1
     put()
     for scene in ALL:
@@ -216,6 +221,7 @@ async def _judge(
     for fax in judged:
         _mark(summary(fax), fax.faults)
     _mark(receiver.summary(*partner), found[receiver.NAME])
+    _mark(day_report.summary(printed), found[day_report.NAME])
     put()
     for mail in mails:
         put(f"Mail to {mail.to}: {mail.subject}")
@@ -238,6 +244,7 @@ def _result(
     mails: list[Mail],
     judged: list[Judged],
     partner: tuple[Receiver, Sequence[StoredEntry]],
+    printed: DayReport,
     found: dict[str, list[str]],
     *,
     ok: bool,
@@ -249,6 +256,7 @@ def _result(
         "mails": [asdict(mail) for mail in mails],
         "faxes": [as_json(fax) for fax in judged],
         "web_hook": receiver.as_json(*partner),
+        "report": day_report.as_json(printed),
         "faults": {caller: faults for caller, faults in found.items() if faults},
         "ok": ok,
     }

@@ -32,6 +32,7 @@ from server.web.frame import Frame
 from server.web.guard import Guard
 from server.web.headers import add_headers
 from server.web.health import Health
+from server.web.issued_feature import issued_feature
 from server.web.live import Live
 from server.web.login import LoginPages
 from server.web.metrics import Metrics
@@ -39,6 +40,7 @@ from server.web.openapi import describe
 from server.web.pages import NAV, CallPages
 from server.web.parts import Parts
 from server.web.problems import telling_problems
+from server.web.report_feature import report_feature
 from server.web.route import Feature
 from server.web.shell import Shell
 from server.web.static_files import FOLDER, read_static
@@ -98,7 +100,10 @@ async def make_app(
     parts: Parts, accounts: Accounts, token: str, features: Sequence[Feature] = (), pace: Pace | None = None
 ) -> web.Application:
     """Put the application together; `token` is the command line's."""
-    inboxes = (make(parts, lambda: live.feed.position) for make in (voicemail_feature, fax_feature, *CRM))
+    inboxes = (
+        make(parts, lambda: live.feed.position)
+        for make in (voicemail_feature, fax_feature, report_feature, issued_feature, *CRM)
+    )
     features = (*(inbox for inbox in inboxes if inbox is not None), *features)
     folders = {"": FOLDER} | {f"{feature.name}/": feature.static for feature in features if feature.static}
     static = await asyncio.to_thread(read_static, folders)
@@ -132,7 +137,7 @@ async def make_app(
             app.router.add_route(route.method, route.path, handler)
 
     async def close_live(_app: web.Application) -> None:
-        live.close()
+        await live.close()
         for feature in features:
             if feature.close is not None:
                 feature.close()

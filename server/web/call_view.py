@@ -53,8 +53,8 @@ class CallRow:
     now: datetime
 
 
-def row(call: Call, site: Site, agents: Iterable[Agent], now: datetime, *, live: bool) -> CallRow:
-    """Return the call as it is shown; `agents` tells whose phones ring now."""
+def row(call: Call, site: Site, agents: Iterable[Agent], now: datetime, *, live: bool, name: str = "") -> CallRow:
+    """Return the call as it is shown; `agents` tells whose phones ring now, `name` is the customer's where known."""
     word, tone = _word(call, live=live)
     return CallRow(
         id=call.id,
@@ -63,7 +63,7 @@ def row(call: Call, site: Site, agents: Iterable[Agent], now: datetime, *, live:
         tone=tone,
         at=call.offered_at,
         caller=call.ani,
-        caller_name=call.ani_name,
+        caller_name=name or call.ani_name,
         did=call.did,
         path=call.path,
         department=_department(call.department, site),

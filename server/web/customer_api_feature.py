@@ -16,6 +16,7 @@ from crm_bridge.web.api_attached import AttachedApi
 from crm_bridge.web.api_customers import CustomerApi
 from crm_bridge.web.api_interactions import InteractionApi
 from crm_bridge.web.api_once import Once
+from crm_bridge.web.api_once_shelf import OnceShelf
 from ledger.web.visit import Handler, Visit
 from server.customer_room import CustomerRoom
 from server.scopes import Scope
@@ -42,7 +43,7 @@ def customer_api_feature(parts: Parts, position: Callable[[], str]) -> Feature |
     del position
     if parts.customers is None:
         return None
-    room, once = parts.customers, Once(parts.clock)
+    room, once = parts.customers, Once(parts.clock, OnceShelf(parts.database, parts.clock))
     customers = _customer_api(room, once)
 
     def hear(event: Event, _call: Call | None) -> None:

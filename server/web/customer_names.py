@@ -41,6 +41,10 @@ class CustomerNames:
         self._known.update((caller, (now, name)) for caller, name in found.items())
         return {caller: found[caller] if caller in found else self._known[caller][1] for caller in callers}
 
+    def forget(self) -> None:
+        """Forget all names, so that they are looked up anew."""
+        self._known.clear()
+
     async def _look_up(self, caller: Caller) -> str:
         async with self._turn:
             customer = await self._customers.find_caller(*caller)

@@ -9,17 +9,19 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from callrouter import events as ev
 from callrouter.agents import AgentState
 from callrouter.calls import Call, CallState
 from callrouter.events import Event
 from crm_bridge.pop import concerned
+from crm_bridge.service import Customers
 from fax.model import Fax, Progress
 from fax.web.words import progress_words
 from server.web import call_view
 from server.web.call_book import CallBook
+from server.web.call_names import CallNames
 from server.web.feed import RELOAD, Feed
 from server.web.frame import Frame
 from server.web.parts import Parts
@@ -27,6 +29,8 @@ from voicemail.model import Message
 
 #: How long changes gather before they are told, seconds. Nobody sees a tenth of a second.
 GATHER = 0.1
+#: Changes of a customer that leave the names and whose the calls are as they were.
+_OF_NO_NAME = ("note", "activity", "opportunity", "offer", "order")
 #: More calls than this at once, and the pages fetch everything instead.
 MOST_AT_ONCE = 200
 
@@ -46,6 +50,7 @@ class Live:
         self._lines: dict[str, tuple[Progress, bool]] = {}
         self._customers: dict[tuple[str, str], None] = {}
         self._board = ""
+        self.names = CallNames(Customers(parts.database, parts.site().company.country), parts.clock, self._named)
         self._soon: asyncio.TimerHandle | None = None
         parts.chronicle.watch(self._hear)
         self._forget: list[Callable[[], None]] = []
@@ -77,15 +82,17 @@ class Live:
     def row(self, call: Call, *, live: bool) -> call_view.CallRow:
         """Return the call as a row of the page."""
         parts = self._parts
-        return call_view.row(call, parts.site(), parts.roster.agents.values(), parts.clock.now(), live=live)
+        agents, now, name = parts.roster.agents.values(), parts.clock.now(), self.names.known(call.id)
+        return call_view.row(call, parts.site(), agents, now, live=live, name=name)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Tell nothing more; every listener comes to its end."""
         if self._soon is not None:
             self._soon.cancel()
         while self._forget:
             self._forget.pop()()
         self.feed.close()
+        await self.names.close()
 
     def _hear(self, event: Event, call: Call | None) -> None:
         if self.feed.closed:
@@ -96,6 +103,10 @@ class Live:
             self._changed[event.call] = None
         if isinstance(event, ev.CustomerChanged):
             self._customers[event.customer, event.change] = None
+            if not event.change.startswith(_OF_NO_NAME):
+                self.names.forget()
+        if isinstance(event, ev.CallOffered) and call is not None and len(self.feed):
+            self.names.ask(call)  # so that it is there when the call is told
         self._tell_desks(event, call)
         self._gather()
 
@@ -106,6 +117,14 @@ class Live:
         """
         for person in concerned(event, call):
             self.feed.publish("desk", "{}", to=person)
+
+    def _named(self, calls: Collection[Call]) -> None:
+        """Tell calls again whose names were not there when they were told."""
+        for call in calls:
+            if call.ended_at is not None:
+                self._ended[call.id] = call
+            self._changed[call.id] = None
+        self._gather()
 
     def _hear_message(self, message: Message) -> None:
         if not self.feed.closed:
@@ -154,6 +173,8 @@ class Live:
 
     def _tell_call(self, name: str, ended: Call | None) -> None:
         call = self._parts.chronicle.calls.get(name)
+        if (shown_now := call or ended) is not None:
+            self.names.ask(shown_now)
         if call is not None:
             shown = self._frame.fragment("call_rows.html", "live_row", self.row(call, live=True))
             self.feed.publish("call", json.dumps({"id": name, "row": shown}))

@@ -46,6 +46,7 @@ class CallPages:
             raise Problem(404, "there is no such call to go on before", "begin at /calls again") from None
         is_live = day == today and before is None
         ended = [call for call in found.calls if not self._book.is_going_on(call.id)]
+        await self._live.names.learn([*(self._book.going_on() if is_live else ()), *ended])
         return visit.page(
             "calls.html",
             day=day,
@@ -70,6 +71,7 @@ class CallPages:
         except NoSuchCall:
             raise Problem(404, "there is no such call", "the calls of today are at /calls") from None
         zone = self._parts.site().company.zone
+        await self._live.names.learn([story.call])
         going_on = self._book.is_going_on(story.call.id)
         return visit.page(
             "story.html",

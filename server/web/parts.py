@@ -22,6 +22,9 @@ from ledger.deliveries import Deliveries
 from ledger.journal import Journal
 from ledger.spool import Spool
 from ledger.web.items import CallBack as CallBackPort
+from reports.asking import Facts
+from reports.issuing import Issuing
+from reports.web.room import Directly, Maker
 from server.customer_room import CustomerRoom
 from server.privacy_office import PrivacyOffice
 from voicemail.service import Voicemail
@@ -84,6 +87,10 @@ class Parts:
     privacy: PrivacyOffice | None = None
     #: Places calls for programs; a server without it places none.
     outgoing: Outgoing | None = None
+    #: Makes what makes reports, of the facts behind them; a server without it shows none.
+    report_maker: Callable[[Facts], Maker] | None = None
+    #: Reports that were issued; a server without it issues none.
+    issuing: Issuing | None = None
 
     @classmethod
     def of(cls, switchroom: Switchroom) -> Parts:
@@ -113,4 +120,6 @@ class Parts:
             privacy=switchroom.privacy_office,
             customer_call=CallBack(switchroom.outbound, refusal=NotPossible),
             outgoing=switchroom.outbound,
+            report_maker=Directly,
+            issuing=switchroom.issuing,
         )

@@ -11,6 +11,7 @@ from aiohttp import web
 from crm_bridge.model import NoSuchCustomer, NotPossible
 from crm_bridge.web import api_bodies, api_placed
 from crm_bridge.web.api_once import Once
+from crm_bridge.web.api_once_shelf import OnceShelf
 from ledger.errors import LedgerError
 from server.customer_room import CustomerRoom
 from server.scopes import Scope
@@ -98,8 +99,8 @@ def place_calls_feature(parts: Parts, position: Callable[[], str], pace: Pace | 
     events = CallEvents(parts, pace)
     routes = [Route("GET", f"{AT}/events", events.serve, operation=_EVENTS, endless=True, scope=Scope.EVENTS_READ)]
     if parts.outgoing is not None:
-        calls = PlacedCalls(parts, parts.outgoing)
-        api = PlaceCallApi(calls, parts.customers, CallBook(parts), Once(parts.clock))
+        calls, shelf = PlacedCalls(parts, parts.outgoing), OnceShelf(parts.database, parts.clock)
+        api = PlaceCallApi(calls, parts.customers, CallBook(parts), Once(parts.clock, shelf))
         write = Scope.CALLS_WRITE
         routes += [
             Route("POST", AT, api.place, operation=_PLACE, scope=write),

@@ -18,8 +18,8 @@ class FaxShelf:
     #: The bytes that lay there when it was kept.
     bytes_of: dict[str, bytes] = field(default_factory=dict)
     fails: Exception | None = None
-    #: What was told of those that come in: (call, box, number), and the calls of those that have ended.
-    begun: list[tuple[str, str, str]] = field(default_factory=list)
+    #: What was told of those that come in: (call, box, number, did), and the calls of those that have ended.
+    begun: list[tuple[str, str, str, str]] = field(default_factory=list)
     over: list[str] = field(default_factory=list)
     _placed: int = 0
 
@@ -27,8 +27,8 @@ class FaxShelf:
         self._placed += 1
         return self.drop / f"taking-us-{self._placed}.tif"
 
-    def began(self, call: str, box: str, number: str, path: Path) -> None:
-        self.begun.append((call, box, number))
+    def began(self, call: str, box: str, number: str, did: str, path: Path) -> None:
+        self.begun.append((call, box, number, did))
 
     def ended(self, call: str) -> None:
         self.over.append(call)

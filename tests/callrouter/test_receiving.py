@@ -125,7 +125,7 @@ async def test_what_comes_of_it(
     ]
     assert [entry.id for entry in line.book.entries][2:] == [told_once(id_) for id_ in line.shelf.kept]
     assert list(line.drop.iterdir()) == []
-    assert (line.shelf.begun, line.shelf.over) == ([(CALL, "billing", ANI)], [CALL])
+    assert (line.shelf.begun, line.shelf.over) == ([(CALL, "billing", ANI, DID)], [CALL])
 
 
 @pytest.mark.parametrize(

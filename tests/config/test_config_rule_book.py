@@ -15,10 +15,11 @@ from tests.config.config_sites import GOOD, load, marked_places, place_of
 from tests.config.connector_cases import CONNECTOR_CASES
 from tests.config.fax_cases import FAX_CASES
 from tests.config.mailbox_cases import MAILBOX_CASES
+from tests.config.report_cases import REPORT_CASES
 from tests.config.test_config_rules import CASES as OTHER_CASES
 from tests.config.test_config_rules import Case
 
-CASES = [*OTHER_CASES, *MAILBOX_CASES, *FAX_CASES, *CONNECTOR_CASES]
+CASES = [*OTHER_CASES, *MAILBOX_CASES, *FAX_CASES, *CONNECTOR_CASES, *REPORT_CASES]
 
 
 def _id(case: Case) -> str:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 
 from callrouter.events import Event, Outcome
-from reports import day, machine, metrics, text
+from reports import metrics, period, rules, text
 from reports.derive import record_of
 from reports.figures import department_figures, person_figures, site_figures
 from reports.model import CallRecord, Left
@@ -48,7 +48,7 @@ DAY = records(
 TARGETS = {"billing": 20.0}
 
 
-@pytest.mark.parametrize("module", [metrics, text, machine, day], ids=lambda module: module.__name__)
+@pytest.mark.parametrize("module", [metrics, text, period, rules], ids=lambda module: module.__name__)
 def test_worked_examples(module: ModuleType) -> None:
     result = doctest.testmod(module)
     assert (result.failed, result.attempted > 0) == (0, True)

@@ -37,6 +37,7 @@ from ledger.journal import Journal
 from ledger.spool import Spool
 from ledger.tables import jobs as jobs_table
 from reports.records import Projection as Records
+from reports.rules import Definition
 from server.customer_room import CustomerRoom
 from server.privacy_office import Premises, PrivacyOffice
 from tests.fixtures.journal_of_calls import START, Caller, abandoned_call, answered_call
@@ -86,12 +87,12 @@ class House:
 
     async def caught_up(self) -> None:
         """Let everything that is derived be written."""
-        await Records(self.journal, self.db).catch_up()
+        await Records(self.journal, self.db, Definition).catch_up()
         await Contacts(self.journal, self.db, "LT").catch_up()
 
     async def rebuilt(self) -> None:
         """Derive everything anew."""
-        for projection in (Records(self.journal, self.db), Contacts(self.journal, self.db, "LT")):
+        for projection in (Records(self.journal, self.db, Definition), Contacts(self.journal, self.db, "LT")):
             await projection.start_over()
             await projection.catch_up()
 

@@ -16,7 +16,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate
 
-from fax.documents.letters import PLAIN, cleaned
+from ledger.paper.letters import PLAIN, cleaned
 
 INK, FAINT, LINE = HexColor(0x101828), HexColor(0x667085), HexColor(0xD0D5DD)
 #: Letters of a foot that leave room for the number of the page.
@@ -33,11 +33,12 @@ def build(
     top: float,
     bottom: float,
     behind: Callable[[Canvas], None] | None = None,
+    size: tuple[float, float] = A4,
 ) -> bytes:
     """Return the paper as a PDF with these margins, and on each page what `behind` draws. The letters are loaded."""
     with io.BytesIO() as file:
-        document = BaseDocTemplate(file, pagesize=A4, invariant=True, title=cleaned(title), author=cleaned(author))
-        frame = Frame(sides, bottom, A4[0] - 2 * sides, A4[1] - top - bottom, 0, 0, 0, 0)
+        document = BaseDocTemplate(file, pagesize=size, invariant=True, title=cleaned(title), author=cleaned(author))
+        frame = Frame(sides, bottom, size[0] - 2 * sides, size[1] - top - bottom, 0, 0, 0, 0)
         page = PageTemplate(frames=[frame])
         if behind is not None:
             page.onPage = lambda canvas, _document: behind(canvas)
@@ -65,10 +66,11 @@ class _Numbered(Canvas):  # type: ignore[misc]  # reportlab has no types
             self.__dict__.update(page)
             self.setStrokeColor(LINE)
             self.setLineWidth(0.5)
-            self.line(self._sides, 15 * mm, A4[0] - self._sides, 15 * mm)
+            right = self._pagesize[0] - self._sides
+            self.line(self._sides, 15 * mm, right, 15 * mm)
             self.setFillColor(FAINT)
             self.setFont(PLAIN, 7.5)
             self.drawString(self._sides, 11 * mm, self._foot)
-            self.drawRightString(A4[0] - self._sides, 11 * mm, f"Page {number} of {len(self._finished)}")
+            self.drawRightString(right, 11 * mm, f"Page {number} of {len(self._finished)}")
             super().showPage()
         super().save()

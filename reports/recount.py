@@ -1,0 +1,58 @@
+"""Counts the calls of a day anew, one by one and by the formulas of `metrics`, and says where stored sums differ.
+
+Owns what must be equal to what. It is how a figure is proved, so it shares no SQL with the sums.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reports.asking import Ask, Facts
+from reports.figures import department_figures, site_figures
+from reports.model import CallRecord
+from reports.period import Period
+from reports.rules import LineSums
+from reports.service import Records
+from reports.sums import By, CallSums
+
+#: What `figures` calls otherwise than the sums.
+_OTHERWISE = {"moved_on": "overflowed", "answered_within": "within"}
+_LINE = ("offered", "answered", "abandoned", "voicemail", "moved_on", "failed", "waiting", "answered_within")
+_SITE = (
+    "offered", "answered", "abandoned", "abandoned_in_menu", "abandoned_in_queue", "voicemail", "fax", "closed",
+    "unserved", "unknown_number", "failed", "in_progress",
+)  # fmt: skip
+_SITE_OTHERWISE = {"abandoned_in_menu": "abandoned_menu", "abandoned_in_queue": "abandoned_queue"}
+
+
+async def differences(day: Period, ask: Ask, facts: Facts) -> list[str]:
+    """Return in words what differs on a day; nothing where every figure is as it is stored."""
+    calls = await Records(facts.database, day.zone).calls_between(day.start, day.end)
+    return list(_site(calls, ask, (await facts.calls(ask))[()], (await facts.all_lines(ask))[()])) + list(
+        _departments(calls, ask, {key[0]: sums for key, sums in (await facts.lines(ask, By.DEPARTMENT)).items()})
+    )
+
+
+def _site(calls: list[CallRecord], ask: Ask, stored: CallSums, line: LineSums) -> Iterator[str]:
+    counted = site_figures(calls, ask.definition.targets)
+    for name in _SITE:
+        yield from _compare(
+            ask, "all calls", name, getattr(counted, name), getattr(stored, _SITE_OTHERWISE.get(name, name))
+        )
+    yield from _compare(ask, "all lines", "answered within", counted.answered_within, line.within)
+    yield from _compare(ask, "all lines", "joined", counted.joined_a_line, line.offered - line.waiting)
+    talked = sum(round(t.talked * 1000) for call in calls for t in call.talks if t.talked is not None)
+    yield from _compare(ask, "all calls", "talk time in ms", talked, stored.talk_ms)
+
+
+def _departments(calls: list[CallRecord], ask: Ask, stored: dict[str, LineSums]) -> Iterator[str]:
+    for department in sorted({stay.department for call in calls for stay in call.stays} | stored.keys()):
+        counted = department_figures(calls, department, ask.definition.target(department))
+        for name in _LINE:
+            sums = getattr(stored.get(department), _OTHERWISE.get(name, name), 0)
+            yield from _compare(ask, ask.called(department), name, getattr(counted, name), sums)
+
+
+def _compare(ask: Ask, whose: str, what: str, counted: object, stored: object) -> Iterator[str]:
+    if counted != stored:
+        yield f"{ask.period.first}: {whose}, {what.replace('_', ' ')}: counted {counted}, stored {stored}"

@@ -1,0 +1,205 @@
+"""Reads sums of calls over a period, grouped as a report needs them: by department, day, hour, weekday or interval.
+
+Owns the site's calendar in SQL. Reads the stored sums where they were made by the thresholds asked for, else the calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from reports import rollup
+from reports import tables as t
+from reports.period import Period, stretches
+from reports.rows import second_of
+from reports.rules import Definition, LineSums
+
+_DAY = 86_400
+
+
+class By(StrEnum):
+    """What sums are grouped by. Values of the keys: name, date, weekday (0 Monday), hour (0 to 23), aware moment."""
+
+    DEPARTMENT = "department"
+    DAY = "day"
+    WEEKDAY = "weekday"
+    HOUR = "hour"
+    INTERVAL = "interval"
+
+
+@dataclass(frozen=True)
+class CallSums:
+    """How contacts ended, by number, each counted once; durations in milliseconds."""
+
+    offered: int = 0
+    answered: int = 0
+    abandoned: int = 0
+    abandoned_menu: int = 0
+    abandoned_queue: int = 0
+    voicemail: int = 0
+    fax: int = 0
+    closed: int = 0
+    unserved: int = 0
+    unknown_number: int = 0
+    failed: int = 0
+    in_progress: int = 0
+    #: Contacts that are over, of a source that does not tell how they ended.
+    untold: int = 0
+    estimated: int = 0
+    #: Contacts whose source cannot tell of lines, or of menus.
+    no_lines: int = 0
+    no_menus: int = 0
+    waits: int = 0
+    wait_ms: int = 0
+    longest_ms: int = 0
+    talks: int = 0
+    talk_ms: int = 0
+    hold_ms: int = 0
+
+    @property
+    def abandoned_elsewhere(self) -> int:
+        """Count the callers who gave up before the line: while a phone rang, or in a mailbox."""
+        return self.abandoned - self.abandoned_menu - self.abandoned_queue
+
+    @property
+    def imbalance(self) -> int:
+        """Return how many calls are missing from the outcomes: 0 when all is well."""
+        return self.offered - (
+            self.answered + self.abandoned + self.voicemail + self.fax + self.closed + self.unserved
+            + self.unknown_number + self.failed + self.in_progress + self.untold
+        )  # fmt: skip
+
+
+Key = tuple[Any, ...]  # of str, int, date, datetime, as `By` says
+
+
+async def line_sums(
+    session: AsyncSession,
+    period: Period,
+    definition: Definition,
+    by: Sequence[By] = (),
+    *,
+    departments: Collection[str] | None = None,
+    all_lines: bool = False,
+    minutes: int = 60,
+    only: Collection[str] = (),
+) -> dict[Key, LineSums]:
+    """Return the sums of stays by their keys; only those of `departments` where these are named.
+
+    Where `only` names some sums, these alone are made, and the others are 0: of a year that takes a third of the time.
+    With `all_lines` they are of contacts, each with its one stay in all lines together. Without keys the key is ().
+    """
+    first, behind = _bounds(period)
+    source = await _lines(session, first, behind, definition, all_lines)
+    wanted = [name for name in t.LINE_SUMS if name in only or not only]
+    query = _grouped(source, wanted, period, by, minutes)
+    query = query.where(source.c.bucket >= first, source.c.bucket < behind)
+    everywhere = source.c.department == t.ALL_LINES
+    query = query.where(everywhere if all_lines else ~everywhere)
+    if departments is not None:
+        query = query.where(source.c.department.in_(sorted(departments)))
+    return await _read(session, query, by, LineSums, wanted)
+
+
+async def call_sums(
+    session: AsyncSession, period: Period, by: Sequence[By] = (), *, minutes: int = 60
+) -> dict[Key, CallSums]:
+    """Return the sums of contacts by their keys. Without keys the key is ()."""
+    first, behind = _bounds(period)
+    source = t.quarter_calls
+    query = _grouped(source, t.CALL_SUMS, period, by, minutes)
+    query = query.where(source.c.bucket >= first, source.c.bucket < behind)
+    return await _read(session, query, by, CallSums, t.CALL_SUMS)
+
+
+def local_hour(second: sa.ColumnElement[int], period: Period) -> sa.ColumnElement[int]:
+    """Return the hour of the site's clock, 0 to 23, of a second of epoch."""
+    return (_local(second, period) // _plain(3600)) % _plain(24)
+
+
+def local_weekday(second: sa.ColumnElement[int], period: Period) -> sa.ColumnElement[int]:
+    """Return the weekday, 0 for Monday, of a second of epoch; the epoch began on a Thursday."""
+    return (_local(second, period) // _plain(_DAY) + _plain(3)) % _plain(7)
+
+
+def _bounds(period: Period) -> tuple[int, int]:
+    return second_of(period.start), second_of(period.end)
+
+
+async def _lines(
+    session: AsyncSession, first: int, behind: int, definition: Definition, all_lines: bool
+) -> sa.Table | sa.Subquery:
+    if await rollup.is_of(session, definition):
+        return t.quarter_lines
+    of = rollup.all_lines_of if all_lines else rollup.lines_of
+    return of(rollup.between(first, behind), definition).subquery()
+
+
+def _grouped(
+    source: sa.Table | sa.Subquery, sums: Sequence[str], period: Period, by: Sequence[By], minutes: int
+) -> sa.Select[Any]:
+    keys = [_key(source, one, period, minutes) for one in by]
+    added = [
+        sa.func.coalesce((sa.func.max if name == "longest_ms" else sa.func.sum)(source.c[name]), 0).label(name)
+        for name in sums
+    ]
+    return sa.select(*keys, *added).group_by(*keys).order_by(*keys)
+
+
+def _key(source: sa.Table | sa.Subquery, by: By, period: Period, minutes: int) -> sa.ColumnElement[Any]:
+    bucket = source.c.bucket
+    match by:
+        case By.DEPARTMENT:
+            return source.c.department
+        case By.DAY:
+            return _local(bucket, period) // _plain(_DAY)
+        case By.WEEKDAY:
+            return local_weekday(bucket, period)
+        case By.HOUR:
+            return local_hour(bucket, period)
+        case By.INTERVAL:
+            local = _local(bucket, period)
+            return bucket - local % _plain(minutes * 60)
+
+
+def _local(second: sa.ColumnElement[int], period: Period) -> sa.ColumnElement[int]:
+    """Return seconds as the site's clock shows them, counted as if the clock had never been changed."""
+    parts = stretches(period)
+    if len(parts) == 1:
+        return second + _plain(parts[0].offset)
+    cases = [(second < _plain(part.end), _plain(part.offset)) for part in parts[:-1]]
+    return second + sa.case(*cases, else_=_plain(parts[-1].offset))
+
+
+def _plain(number: int) -> sa.ColumnElement[int]:
+    """Return a number of ours as text of the statement: a bound one would be another in GROUP BY than in SELECT."""
+    return sa.literal_column(str(int(number)), sa.BigInteger)
+
+
+async def _read(
+    session: AsyncSession, query: sa.Select[Any], by: Sequence[By], kind: type[Any], names: Sequence[str]
+) -> dict[Key, Any]:
+    found: dict[Key, Any] = {}
+    for row in await session.execute(query):
+        key = tuple(_value(one, row[place]) for place, one in enumerate(by))
+        values = row._mapping
+        found[key] = kind(**{name: int(values[name]) for name in names})
+    return found
+
+
+def _value(by: By, raw: Any) -> Any:
+    match by:
+        case By.DAY:
+            return date(1970, 1, 1) + timedelta(days=int(raw))
+        case By.INTERVAL:
+            return datetime.fromtimestamp(int(raw), UTC)
+        case By.DEPARTMENT:
+            return raw
+        case _:
+            return int(raw)
