@@ -9,6 +9,7 @@ from reports.builders import departments
 from reports.builders.base import Report, document, lights
 from reports.document import Cell, Chart, Document, Part, Series, Shape, Table, Unit
 from reports.document import Column as C
+from reports.period import stretches
 from reports.selection import NoSelection
 from reports.sums import By
 
@@ -27,13 +28,14 @@ async def build(ask: Ask, facts: Facts) -> Document:
     seen = await lights(ask, facts)
     sums = await facts.lines(ask, By.DEPARTMENT, By.INTERVAL)
     one_day = ask.period.first == ask.period.last
+    changes = len(stretches(ask.period)) > 1
     rows = []
     for department, start in sorted(sums):
         end = start + timedelta(minutes=ask.minutes)
         here = start.astimezone(ask.period.zone)
         label = f"{here:%H:%M}" if one_day else f"{here:%Y-%m-%d %H:%M}"
-        if one_day and here.utcoffset() != (end + timedelta(days=1)).astimezone(ask.period.zone).utcoffset():
-            label = f"{here:%H:%M} {here.tzname()}"  # an hour that comes twice says which it is
+        if changes:
+            label += f" {here.tzname()}"  # an hour that comes twice says which it is
         cells = departments.row(ask, Cell(label), department, sums[department, start], start=start, end=end)
         rows.append((Cell(ask.called(department)), *cells))
     columns = (C("department", "Department"), C("interval", "From", Unit.TEXT), *departments.COLUMNS[1:])

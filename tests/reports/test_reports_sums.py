@@ -20,7 +20,9 @@ from ledger.database import Database
 from ledger.journal_reads import JournalReads
 from reports import rollup
 from reports.asking import Ask, Facts
+from reports.builders import intervals
 from reports.counting import names
+from reports.document import Table
 from reports.period import Period, days_between, stretches
 from reports.records import Projection
 from reports.recount import differences
@@ -110,6 +112,11 @@ async def test_a_day_of_twenty_five_hours(db: Database) -> None:
     assert await facts(db).calls(ask, By.HOUR) == {(3,): (await facts(db).calls(ask))[()]}  # 03:10 twice
     assert len(await facts(db).calls(ask, By.INTERVAL)) == 2
     assert list(await facts(db).calls(ask, By.DAY)) == [(night.first,)]
+    # The hour that comes twice says which it is, on that day alone and in a longer time.
+    for period, day in ((night, ""), (days_between(date(2026, 10, 24), date(2026, 10, 26), ZONE), "2026-10-25 ")):
+        made = await intervals.build(replace(ask, period=period), facts(db))
+        (table,) = (part for part in made.parts if isinstance(part, Table))
+        assert [row[1].value for row in table.rows] == [f"{day}03:00 EEST", f"{day}03:00 EET"]
 
 
 async def test_somebody_who_sees_one_department_sees_no_more(db: Database) -> None:
