@@ -58,7 +58,7 @@ class Projection(projection.Projection):
         placed: list[Outgoing] = []
         async for story in changed.each_story():
             _derive(story, records, placed)
-        await store.put_records(session, await writing.fill(session, records), self._definition())
+        await writing.put_own(session, records, self._definition())
         await store.put_outgoing(session, placed)
 
     async def clear(self, session: AsyncSession) -> None:
@@ -80,7 +80,7 @@ class Projection(projection.Projection):
                 # What came in while we read was perhaps written from a longer story: it is read once more.
                 await self._journal.rewind(session, self.reader, position)
                 await store.remove_between(session, begin, until, self._definition())
-                await store.put_records(session, await writing.fill(session, records), self._definition())
+                await writing.put_own(session, records, self._definition())
                 await store.put_outgoing(session, placed)
             made += len(records)
         return made

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -40,6 +40,7 @@ from ivr.prompt_book import NotSpeakable, PromptBook
 from ivr.speech.store import PromptStore
 from ledger.clock import Clock, SystemClock
 from ledger.database import Database
+from ledger.errors import NotStored
 from ledger.journal import Journal
 from ledger.mailer import MailServer
 from ledger.spool import Spool
@@ -249,12 +250,14 @@ async def running(
         filling = BackFill(
             database, journal, lambda: definition_of(site), layout(settings.asterisk).channel_events, clock
         )
-        await stack.enter_async_context(again_and_again(filling.look, LOOK_FOR_GAPS, "back-fill"))
         for name, work in background.items():
             stack.push_async_callback(_cancel, asyncio.create_task(_for_ever(work, name), name=name))
 
         await asyncio.to_thread(write_note, settings.data, note_of(site))
-        chronicle.tell(ev.ServerStarted(at=clock.now(), site=site.version, version=VERSION))
+        started = chronicle.tell(ev.ServerStarted(at=clock.now(), site=site.version, version=VERSION))
+        await stack.enter_async_context(
+            again_and_again(partial(_fill_gaps, filling, started), LOOK_FOR_GAPS, "back-fill")
+        )
         yield Switchroom(
             settings, site, clock, database, journal, spool, chronicle, roster, room, connector, reception,
             switchboard, agi, agi_port, phone, link, book, recovery, mail, outbound, faxes, customers,
@@ -294,6 +297,13 @@ async def _for_ever(work: Callable[[], Awaitable[None]], name: str, pause: float
         except Exception as error:  # not foreseen; but nobody would miss this work until it is late
             log.exception("background work broke down and begins anew", work=name, kind=type(error).__name__)
         await asyncio.sleep(pause)
+
+
+async def _fill_gaps(filling: BackFill, started: Awaitable[object]) -> None:
+    """Fill what can be filled, once the start is in the journal: the latest gap ends with it."""
+    with suppress(NotStored):
+        await started
+    await filling.look()
 
 
 async def _look_for_reports(recovery: Recovery, pause: float = LOOK_FOR_REPORTS) -> None:

@@ -47,7 +47,7 @@ contacts = sa.Table(
     sa.Column("source", sa.String(80), nullable=False),
     # The Asterisk and its id of the call: the same in every file that tells of it.
     sa.Column("twin", sa.String(200), nullable=False, index=True),
-    # The call of our own journal that this is, '' for none.
+    # The call that our own journal has or would have this as, '' where it is of another Asterisk.
     sa.Column("own", sa.String(200), nullable=False, index=True),
     sa.Column("over", sa.Boolean, nullable=False),
     sa.Column("lines", JsonValue, nullable=False),

@@ -93,7 +93,8 @@ def _settled(
             remove += [contact.contact for contact in group]
             continue
         one: Joined = joined(group, sources, at_end=at_end)
-        contacts += [replace(contact, own="", over=one.over) for contact in group]
+        # Our own journal may have it yet: its reader is behind, or we were killed before it was told.
+        contacts += [replace(contact, own=own, over=one.over) for contact in group]
         remove += one.instead_of
         if one.record is not None:
             found.append(one.record)
@@ -101,15 +102,33 @@ def _settled(
 
 
 async def write(session: AsyncSession, settled: Settled, sources: Mapping[str, Known], definition: Definition) -> None:
-    """Write what was worked out, and fill our own records with what these contacts tell of their ends."""
+    """Write what was worked out, and fill our own records with what these contacts tell of their ends.
+
+    What became a call of our own journal since it was worked out is one.
+    """
+    late = await _ours(session, {contact.own for contact in settled.contacts} - settled.ours - {""})
+    ours = settled.ours | late.keys()
+    instead = [contact.contact for contact in settled.contacts if contact.own in late]
     await store.put_contacts(session, settled.contacts)
-    await remove(session, settled.remove, definition)
-    await records.put_records(session, settled.records, definition)
-    if settled.ours:
-        own = list((await records.known(session, settled.ours)).values())
+    await remove(session, [*settled.remove, *instead], definition)
+    told = [record for record in settled.records if record.call not in instead]
+    await records.put_records(session, told, definition)
+    if ours:
+        own = list((await records.known(session, ours)).values())
         better = await fill(session, own, sources)
         changed = [record for record, before in zip(better, own, strict=True) if record != before]
         await records.put_records(session, changed, definition)
+
+
+async def put_own(session: AsyncSession, own: Sequence[CallRecord], definition: Definition) -> None:
+    """Write records of our own journal, filled with the ends that imported files tell and we did not see.
+
+    A record that a file had told of such a call before goes: it is one call.
+    """
+    told = await _told_of(session, own)
+    await remove(session, [contact.contact for contacts in told.values() for contact in contacts], definition)
+    filled = await fill(session, own) if told else own
+    await records.put_records(session, filled, definition)
 
 
 async def fill(
@@ -119,16 +138,20 @@ async def fill(
 
     Whoever makes records of the journal anew calls this before they are written, so that they come out the same.
     """
-    if not own or (sources is None and not await store.has_any(session)):
-        return list(own)
-    contacts = await store.list_of_own(session, [record.call for record in own])
-    if not contacts:
+    told = await _told_of(session, own)
+    if not told:
         return list(own)
     known = await sources_of(session) if sources is None else sources
-    told: dict[str, list[Contact]] = {}
-    for contact in contacts:
-        told.setdefault(contact.own, []).append(contact)
     return [filled_from(record, told[record.call], known) if record.call in told else record for record in own]
+
+
+async def _told_of(session: AsyncSession, own: Sequence[CallRecord]) -> dict[str, list[Contact]]:
+    """Return the contacts of files that are these calls of our own journal."""
+    told: dict[str, list[Contact]] = {}
+    if own and await store.has_any(session):
+        for contact in await store.list_of_own(session, [record.call for record in own]):
+            told.setdefault(contact.own, []).append(contact)
+    return told
 
 
 async def remove(session: AsyncSession, names: Sequence[str], definition: Definition) -> int:

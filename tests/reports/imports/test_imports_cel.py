@@ -21,8 +21,10 @@ from ledger.journal_reads import JournalReads
 from reports.gaps import Gap, Why
 from reports.imports.backfill import LONGEST_CALL, BackFill, throw_away, windows_of
 from reports.imports.cel import Cel
+from reports.imports.joining import Known, twin_of
 from reports.imports.model import Parsed
-from reports.imports.writing import fill
+from reports.imports.store import Contact, SourceRow, put_source
+from reports.imports.writing import fill, settle, write
 from reports.model import CallRecord, Unknown
 from reports.records import Projection
 from reports.rules import Definition
@@ -177,6 +179,35 @@ async def test_a_gap_is_filled(data: Database, tmp_path: Path) -> None:
     assert await records(data) == found
     async with data.reading() as session:  # as whoever makes our records anew does
         assert await fill(session, [derived]) == [filled]
+
+
+async def test_a_call_that_the_file_told_of_first_is_one_call(data: Database, tmp_path: Path) -> None:
+    await journal(data, TOLD)
+    file = tmp_path / "calls.csv"
+    file.write_text("\n".join(ANSWERED) + "\n")
+    back_fill = BackFill(data, JournalReads(data), Definition, file, ManualClock(at(3600)))
+    assert (await back_fill.run()).contacts == 1
+    assert set(await records(data)) == {"cel:1795358915.5"}  # nobody has read the journal to here yet
+    reader = Projection(JournalReads(data), data, Definition)
+    await reader.catch_up()
+    first = await records(data)
+    assert [(call, one.talked, one.estimated) for call, one in first.items()] == [(CALL, 61.045, False)]
+    await back_fill.run()
+    await reader.rebuild(at(-600), at(600))
+    assert await records(data) == first
+
+
+async def test_a_call_that_the_journal_tells_of_while_the_file_is_read_is_one_call(data: Database) -> None:
+    await journal(data, TOLD)
+    telling = Contact("cel:1795358915.5", "cel", twin_of("", "1795358915.5"), "", False, tuple(ANSWERED))
+    sources = {"cel": Known("cel", Cel(), at(600))}
+    async with data.writing() as session:
+        await put_source(session, SourceRow("cel", "cel", "", {}, None, at(600), at(3600)))
+    settled = await settle(data, {telling.contact: telling}, sources, {telling.twin}, at_end=False)
+    await Projection(JournalReads(data), data, Definition).catch_up()
+    async with data.writing() as session:
+        await write(session, settled, sources, Definition())
+    assert [(call, one.talked, one.estimated) for call, one in (await records(data)).items()] == [(CALL, 61.045, False)]
 
 
 async def test_without_a_gap_or_a_file_nothing_is_taken(data: Database, tmp_path: Path) -> None:
