@@ -120,7 +120,8 @@ class Rule:
 OURS = Rule("ours", "Switchroom", source="the strictest: every abandon, message and overflow counts against it")
 
 
-#: What the same calls would be elsewhere. Formulas as their makers document them.
+#: What the same calls would be elsewhere. Formulas as their makers document them: Genesys Cloud and Amazon Connect in
+#: their metric definitions, Asterisk in app_queue.c, Wazo in wazo-call-logd, VICIdial in AST_timeonVDADall.php.
 RULES = (
     OURS,
     Rule(
@@ -136,8 +137,8 @@ RULES = (
         source="answered within ÷ answered and abandoned, short abandons left out",
     ),
     Rule(
-        "wazo", "Wazo, VICIdial", Above.ANSWERED, Below.ANSWERED_AND_ABANDONED,
-        source="answered within ÷ answered and abandoned",
+        "wazo", "Wazo, VICIdial", Above.ANSWERED, Below.ANSWERED,
+        source="quality_of_service of Wazo's statistics, TMA of VICIdial: answered within ÷ answered; abandons nowhere",
     ),
     Rule(
         "amazon", "Amazon Connect", Above.ANSWERED_OR_ABANDONED, Below.OFFERED,
