@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import overload
 
 from callrouter import events as ev
@@ -16,6 +16,7 @@ from callrouter.events import Event, Outcome
 from callrouter.outbound_story import placed_of
 from ivr.conversation import Reply
 from reports.model import CallRecord, Left, Offer, Outgoing, Stay, Step, Transfer
+from reports.order import in_order
 
 ANSWERED = "answered"
 CANCELLED = "cancelled"
@@ -37,13 +38,16 @@ class _Parts:
 
 
 def record_of(events: Sequence[Event]) -> CallRecord | None:
-    """Return the record these events, in their order, amount to; None if there are none, or of no call that came in.
+    """Return the record these events amount to; None if there are none, or of no call that came in.
 
-    An event that the call's state machine finds odd is counted in the record and changes nothing else.
+    They come in the order in which they were told. One that came late is taken where its time puts it, and one that
+    was told twice counts once, unless that makes less sense of them: then the clock was put back. An event that the
+    call's state machine finds odd is counted in the record and changes nothing else.
     """
     events = [event for event in events if not isinstance(event, _NO_CALL)]
     if not events or any(isinstance(event, _OUTWARD_ONLY) for event in events):
         return None
+    events = in_order(events)
     call = Call(id=events[0].call, offered_at=events[0].at)
     parts = _Parts()
     for event in events:
@@ -115,10 +119,13 @@ def _stays(stays: tuple[Stay, ...], event: Event) -> tuple[Stay, ...]:
     waits = bool(stays) and stays[-1].left is Left.WAITING
     match event:
         case ev.CallQueued():
-            return (*stays, Stay(event.department, event.at))
-        case ev.CallAnswered() if event.department:
+            return (*_gone_on(stays, event.at, event.department), Stay(event.department, event.at))
+        case ev.CallAnswered(department=""):
+            return _gone_on(stays, event.at, event.agent)
+        case ev.CallAnswered():
             if not waits or stays[-1].department != event.department:  # that the caller joined was not told to us
-                stays = (*stays, Stay(event.department, event.at - timedelta(seconds=event.waited)))
+                joined = event.at - timedelta(seconds=event.waited)
+                stays = (*_gone_on(stays, joined, event.department), Stay(event.department, joined))
             last = replace(stays[-1], left=Left.ANSWERED, waited=event.waited, answered_by=event.agent)
             return (*stays[:-1], last)
         case ev.CallLeftQueue() if waits:
@@ -130,6 +137,14 @@ def _stays(stays: tuple[Stay, ...], event: Event) -> tuple[Stay, ...]:
             return (*stays[:-1], replace(stays[-1], left=Left.ABANDONED, waited=waited))
         case _:
             return stays
+
+
+def _gone_on(stays: tuple[Stay, ...], at: datetime, to: str) -> tuple[Stay, ...]:
+    """Say of a caller who is elsewhere since then, at the latest, that the line was left: it was not told to us."""
+    if not stays or stays[-1].left is not Left.WAITING:
+        return stays
+    waited = max(0.0, (at - stays[-1].joined_at).total_seconds())
+    return (*stays[:-1], replace(stays[-1], left=Left.MOVED_ON, waited=waited, to=to))
 
 
 def _left(event: ev.CallLeftQueue) -> Left:
