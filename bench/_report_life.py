@@ -6,6 +6,7 @@ Owns the rate of calls, and how late the event loop is meanwhile.
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 from collections import deque
 from contextlib import suppress
@@ -88,6 +89,9 @@ async def live(db: Database, folder: Path) -> dict[str, float]:
     """Let calls come in, RATE each second, derive their records beside, and ask for the report of the day meanwhile."""
     late: list[float] = []
     pages: list[float] = []
+    # As the server does at its start: else one look of the collector at all that was ever made is what is measured.
+    gc.collect()
+    gc.freeze()
     async with await Journal.open(db, folder / "emergency") as journal:
         projection = _Timed(journal, db, lambda: DEFINITION)
         busy = time.process_time()

@@ -137,6 +137,8 @@ async def recount(db: Database, path: Path, period: Period) -> dict[str, float]:
             elif left == "abandoned":
                 one["short"] += waited <= short
                 one["abandoned_within"] += waited <= targets[department]
+                one["short_within"] += waited <= min(short, targets[department])
+                one["abandoned_waits"] += 1
             if waited is not None:
                 one["longest_ms"] = max(one["longest_ms"], waited)
         for second, department, talked in plain.execute(
@@ -163,7 +165,7 @@ _LEFT: Final = {
 }  # fmt: skip
 _COUNTED: Final = (
     *_LEFT.values(), "offered", "within", "short", "abandoned_within", "waits", "wait_ms", "longest_ms", "talks",
-    "talk_ms",
+    "talk_ms", "short_within", "abandoned_waits",
 )  # fmt: skip
 
 

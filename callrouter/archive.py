@@ -24,6 +24,8 @@ Begun = TypeVar("Begun", ev.MessageBegun, ev.FaxBegun)
 
 #: A call that began longer ago than this is not going on any more, whatever the journal lacks.
 LONGEST_CALL = timedelta(hours=24)
+#: What was written last need not be what happened last: an end that was found out later, for one.
+WRITTEN_LAST = 20
 
 
 def events_of(entries: Iterable[Entry]) -> list[Event]:
@@ -71,6 +73,15 @@ async def unfinished_calls(journal: JournalReads, now: datetime) -> list[Call]:
             begun.pop(entry.call, None)
     calls = [fold(await call_story(journal, call)) for call in begun]
     return [call for call in calls if call is not None]
+
+
+async def last_known(journal: JournalReads) -> datetime | None:
+    """Return when the last happened that the journal knows, None of a new one.
+
+    Asked before a start tells anything, it is when the server was there at least, should it have died.
+    """
+    newest = await journal.last(limit=WRITTEN_LAST)
+    return max((entry.at for entry in newest), default=None)
 
 
 async def beginning_of(journal: JournalReads, kind: type[Begun], file: str, now: datetime, ago: float) -> Begun | None:

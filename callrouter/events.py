@@ -272,9 +272,12 @@ class LinkLost(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class ServerStarted(Event):
+    """`after` is when the last happened that the journal knew before this start, '' where it knew nothing."""
+
     KIND = "server_started"
     site: str
     version: str = ""
+    after: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from callrouter import events as ev
+from callrouter.caller_number import is_withheld
 from ledger.drop_folder import SIDECAR_LIMIT
 from ledger.entry import StoredEntry
 from ledger.files import sync_folder
-from ledger.forgetting_words import Whom, masked_json
+from ledger.forgetting_words import Whom, is_pseudonym, masked_json
 
 #: The kinds that begin a call with somebody outside, and the field with the number.
 NUMBERED: Mapping[str, str] = {
@@ -28,8 +29,8 @@ OUTGOING: Mapping[str, str] = {
     ev.OutboundBegun.KIND: ev.OutboundEnded.KIND,
     ev.FaxCallBegun.KIND: ev.FaxCallEnded.KIND,
 }
-#: Fields that are about the other side, whatever the kind.
-_THEIRS = ("ani", "ani_name", "number")
+#: Fields with the other side's number, whatever the kind; and with its name.
+_NUMBERS, _NAME = ("ani", "number"), "ani_name"
 #: Fewer keys are a choice in a menu, which is ours; more may be a customer's number, or a PIN.
 _A_CHOICE = 1
 #: What is beside a recording, or hidden before it is begun.
@@ -42,9 +43,13 @@ def masked(entry: StoredEntry, whom: Whom, ours: Collection[str]) -> Mapping[str
     `ours` are the values that the site itself gives to facts, such as `invoice`: they stay.
     """
     data: dict[str, Any] = masked_json(entry.data, whom.masked)
-    for name in _THEIRS:
-        if data.get(name):
-            data[name] = whom.pseudonym
+    for name in _NUMBERS:
+        said = entry.data.get(name)
+        # What says that a number was withheld says nothing of anybody; without it, this would be one more who calls.
+        if said and not is_withheld(str(said)) and not is_pseudonym(str(said)):
+            data[name] = whom.pseudonym_of(str(said))
+    if data.get(_NAME):
+        data[_NAME] = whom.pseudonym
     if entry.kind == ev.KeysPressed.KIND and len(str(data.get("keys", ""))) > _A_CHOICE:
         data["keys"] = whom.pseudonym
     if entry.kind == ev.FactNamed.KIND and data.get("value") and entry.data.get("value") not in ours:

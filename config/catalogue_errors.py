@@ -297,4 +297,10 @@ ERRORS = (
         """The department whose reports are shown or mailed, or the person who may see them, is not in the site. Most
         often the name is misspelt, or has been changed elsewhere.""",
     ),
+    (
+        "E334",
+        "a report of one department that is of the whole site",
+        """The schedule asks for one department of a report that follows callers through the whole site, so it could
+        never be made. Leave the department out, or schedule a report that can be of one.""",
+    ),
 )

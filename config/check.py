@@ -80,6 +80,7 @@ _CHECKS: tuple[tuple[Check, Known], ...] = (
     (rules_connectors.secrets_written_out, Known.PARTS),
     (rules_reports.unknown_reports, Known.PARTS),
     (rules_reports.unknown_viewers, Known.NAMES),
+    (rules_reports.of_the_whole_site, Known.PARTS),
     (rules_mail.addresses_without_server, Known.ENTRIES),
     (rules_mail.passwords_in_the_open, Known.PARTS),
     (rules_recordings.missing_recordings, Known.COMPANY),

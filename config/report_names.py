@@ -4,5 +4,7 @@ from __future__ import annotations
 
 REPORTS = (
     "day", "departments", "intervals", "heat", "trend", "waits", "people", "menus", "numbers", "transfers", "repeats",
-    "reached-nobody",
+    "reached-nobody", "messages",
 )  # fmt: skip
+#: Those that are of the whole site only: they follow callers, whom no department has to itself.
+OF_THE_WHOLE_SITE = frozenset({"menus", "numbers", "repeats", "reached-nobody"})

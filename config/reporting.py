@@ -30,9 +30,11 @@ def _cron(text: str) -> str:
     if len(text.split()) != 5:  # with six it would be one of seconds
         raise ValueError(f"{text!r} is no cron expression: write five fields, such as 0 8 * * mon")
     try:
-        CronSim(text, datetime(2026, 1, 1))  # noqa: DTZ001 - only the text is looked at
+        comes = next(CronSim(text, datetime(2026, 1, 1)), None)  # noqa: DTZ001 - only the text is looked at
     except CronSimError as error:
         raise ValueError(f"{text!r} is no cron expression ({error}): write five fields, such as 0 8 * * mon") from None
+    if comes is None:
+        raise ValueError(f"{text!r} never comes: no day is all of that")
     return text
 
 
@@ -63,6 +65,8 @@ class Reporting(Part):
     #: Who sees the reports of a department besides supervisors, who see all.
     viewers: Annotated[dict[Name, People], Field(max_length=200)] = Field(default_factory=dict)
     schedules: Annotated[dict[Name, Schedule], Field(max_length=200)] = Field(default_factory=dict)
+    #: Who is mailed, besides those who were to get it, when a scheduled report could not be made.
+    failures: Annotated[tuple[MailAddress, ...], Field(max_length=20)] = ()
     #: Asterisk's own files, from which is filled what we did not see.
     queue_log: Annotated[str, Field(max_length=300)] | None = None
     cdr: Annotated[str, Field(max_length=300)] | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from config.findings import Finding, quoted
-from config.report_names import REPORTS
+from config.report_names import OF_THE_WHOLE_SITE, REPORTS
 from config.rules_names import instead
 from config.scope import Scope
 
@@ -38,3 +38,12 @@ def unknown_viewers(scope: Scope) -> Iterator[Finding]:
             path = ("reports", "schedules", name, "department")
             message = f"no department {quoted(schedule.department)}"
             yield from scope.finding("E333", path, message, instead(schedule.department, departments))
+
+
+def of_the_whole_site(scope: Scope) -> Iterator[Finding]:
+    """E334: a schedule asks for one department only of a report that can be of one."""
+    for name, schedule in scope.site.reports.schedules.items():
+        if schedule.department is not None and schedule.report in OF_THE_WHOLE_SITE:
+            path = ("reports", "schedules", name, "department")
+            message = f"the report {quoted(schedule.report)} is of the whole site"
+            yield from scope.finding("E334", path, message, "leave department out, or schedule another report")

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from callrouter import events as ev
+from callrouter.caller_number import number_of
 from callrouter.calls import Call, fold
 from callrouter.events import Event, Outcome
 from crm_bridge.model import Direction, Interaction, Medium
-from crm_bridge.numbers import country_of, number_of
+from crm_bridge.numbers import country_of
 
 
 def interaction_of(story: Sequence[Event], country: str) -> Interaction | None:

@@ -10,9 +10,9 @@ from enum import StrEnum
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from callrouter.caller_number import is_withheld, number_of
 from crm_bridge import store
 from crm_bridge.model import Customer, Kind
-from crm_bridge.numbers import is_withheld, number_of
 
 #: So many are listed at most; `Match.count` says how many there are.
 MOST = 20

@@ -14,11 +14,11 @@ from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from callrouter.caller_number import number_of
 from config.customers import CustomerSettings, OwnField
 from config.mailboxes import MailAddress
 from config.values import LANGUAGE
 from crm_bridge.model import Details, Handle, Kind, Mail, Matter, NotValid, Phone, Relation, Value
-from crm_bridge.numbers import number_of
 from ledger.storable import storable_text
 
 T = TypeVar("T")

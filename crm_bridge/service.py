@@ -10,12 +10,13 @@ from collections.abc import Collection
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callrouter import archive
+from callrouter.caller_number import number_of
 from crm_bridge import matching, search, store, store_desk, store_interactions, store_merges, timeline, whose
 from crm_bridge.interactions import number_in
 from crm_bridge.matching import Match
 from crm_bridge.model import Customer, History, Interaction
 from crm_bridge.narrowing import After, Narrowed, list_by_name
-from crm_bridge.numbers import country_of, is_in_full, number_of
+from crm_bridge.numbers import country_of, is_in_full
 from crm_bridge.whose import Whose
 from ledger.database import Database
 

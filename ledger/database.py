@@ -41,6 +41,7 @@ class Database:
         self._all_returned.set()
         self._closed = False
         self._stack = AsyncExitStack()
+        self._beside: Self | None = None
 
     @classmethod
     async def open(cls, where: str | Path, *, migrate: bool = True, busy_seconds: float = BUSY_SECONDS) -> Self:
@@ -74,9 +75,22 @@ class Database:
         """Say whether this is a file of ours and not a server."""
         return self.url.get_backend_name() == "sqlite"
 
+    def beside(self) -> Self:
+        """Return this database over other connections, for reads of seconds: nobody else waits for them.
+
+        It is the same one each time, closed with this one. Write with this one: it knows whose turn it is.
+        """
+        if self._beside is None:
+            self._beside = type(self)(self.url)
+            self._stack.push_async_callback(self._beside.close)
+        return self._beside
+
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
-        """Give a session that sees one moment of the database read-only; raises DatabaseUnavailable."""
+        """Give a session that sees one moment of the database read-only; raises DatabaseUnavailable.
+
+        Whose task is cancelled ends the statement it waits for.
+        """
         async with self._session(self._read_engine) as session:
             yield session
 

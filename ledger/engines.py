@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from ledger.errors import DatabaseBusy, NoSuchDatabaseKind
-from ledger.sqlite_connection import connect
+from ledger.sqlite_connection import connect, connect_to_read
 
 BUSY_SECONDS = 5.0
 """How long a writer of SQLite waits for a writer of another process."""
@@ -86,8 +86,9 @@ def _sqlite_engine(url: sa.URL, role: Role, busy_seconds: float) -> AsyncEngine:
     if role is not Role.MIGRATE:
         size = 1 if role is Role.WRITE else 4
         options = {"pool_size": size, "max_overflow": 0, "pool_timeout": POOL_SECONDS}
+    creator = connect_to_read if role is Role.READ else connect
     engine = create_async_engine(
-        url, hide_parameters=True, connect_args={"timeout": busy_seconds, "async_creator_fn": connect}, **options
+        url, hide_parameters=True, connect_args={"timeout": busy_seconds, "async_creator_fn": creator}, **options
     )
 
     _set_up_sqlite(engine.sync_engine, role)

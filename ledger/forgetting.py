@@ -68,6 +68,14 @@ async def entries_with(db: Database, kinds: Collection[str] | None, whom: Whom) 
             yield entry
 
 
+async def entries_of(db: Database, kinds: Collection[str], calls: Collection[str]) -> AsyncIterator[StoredEntry]:
+    """Yield the entries of these kinds in these calls."""
+    for asked in some(calls):
+        async for piece in _pieces(db, journal.c.call.in_(asked) & journal.c.kind.in_(kinds)):
+            for entry in piece:
+                yield entry
+
+
 async def in_order(db: Database, calls: Collection[str]) -> list[str]:
     """Return these calls in the order in which the journal tells of them; those it does not know are left out."""
     began: list[tuple[int, str]] = []

@@ -20,7 +20,7 @@ _BETWEEN = r"[\s\-./()]*"
 SHORTEST_NUMBER = 7
 #: Those of pseudonyms: they make no words.
 _LETTERS = "bcdfghjkmnpqrstvwxz"
-_PSEUDONYM = re.compile(rf"erased [{_LETTERS}]{{12}}")
+_PSEUDONYM = re.compile(rf"erased [{_LETTERS}]{{12}}(-[{_LETTERS}]{{1,4}})?")
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Whom:
     `numbers` are in E.164, `local` are their digits without the country's; `left` are ids of messages and faxes.
     `names` are parts of names too, which others may have; `alone` are whole ones that nobody else has.
     Somebody else may have had a number before: calls from it that are another's are `others`, messages and faxes
-    `others_left`. Of those only the number goes.
+    `others_left`. Of those only the number goes. `borrowed` are numbers of others that this one's calls came from.
     """
 
     pseudonym: str
@@ -44,6 +44,7 @@ class Whom:
     alone: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
     others_left: tuple[str, ...] = ()
+    borrowed: tuple[str, ...] = ()
 
     def masked(self, text: str) -> str:
         """Return a text with the pseudonym for numbers, however they are written, mail addresses and names."""
@@ -51,7 +52,19 @@ class Whom:
 
     def masked_surely(self, text: str) -> str:
         """Do the same to numbers and mail addresses only: a name may be that of somebody else."""
-        return self._reached.sub(self.pseudonym, text) if self.numbers or self.mails else text
+        return self._reached.sub(self._stands_for, text) if self.numbers or self.mails else text
+
+    def pseudonym_of(self, written: str) -> str:
+        """Return the pseudonym for a number of theirs, or one they called from, however it is written.
+
+        Each number has its own, so that calls from one number are those of one number afterwards too, and calls from
+        two stay those of two: reports count callers by numbers.
+        """
+        if (found := self._reached.search(written)) is not None and self.has_number(written):
+            return self._stands_for(found)
+        if written in self.borrowed:
+            return self._nth(len(self.numbers) + self.borrowed.index(written))
+        return self.pseudonym
 
     def has_number(self, written: str) -> bool:
         """Tell whether this is one of the numbers, however it is written."""
@@ -95,10 +108,34 @@ class Whom:
                     found[name.encode(letters)] = None
         return tuple(found)
 
+    def _stands_for(self, found: re.Match[str]) -> str:
+        """Return what stands for a number that was found; an address is known by the one pseudonym."""
+        if found.lastgroup is None:
+            return self.pseudonym
+        kind, place = found.lastgroup[0], int(found.lastgroup[1:])
+        if kind == "l":
+            place = next((n for n, number in enumerate(self.numbers) if number.endswith(self.local[place])), 0)
+        return self._nth(place)
+
+    def _nth(self, place: int) -> str:
+        """Return the pseudonym of the number at this place: the first has the one by which the person is known."""
+        letters = ""
+        while place:
+            place, letter = divmod(place, len(_LETTERS))
+            letters = _LETTERS[letter] + letters
+        return f"{self.pseudonym}-{letters}" if letters else self.pseudonym
+
     @cached_property
     def _reached(self) -> re.Pattern[str]:
-        whole = [rf"(?<!\d)(?:\+|00)?{_BETWEEN}{_spread(number)}(?!\d)" for number in self.numbers]
-        short = [rf"(?<!\d)(?:[08]{_BETWEEN})?{_spread(d)}(?!\d)" for d in self.local if len(d) >= SHORTEST_NUMBER]
+        # A group's name says of which number it is.
+        whole = [
+            rf"(?P<n{n}>(?<!\d)(?:\+|00)?{_BETWEEN}{_spread(number)}(?!\d))" for n, number in enumerate(self.numbers)
+        ]
+        short = [
+            rf"(?P<l{n}>(?<!\d)(?:[08]{_BETWEEN})?{_spread(digits)}(?!\d))"
+            for n, digits in enumerate(self.local)
+            if len(digits) >= SHORTEST_NUMBER
+        ]
         mails = [rf"(?<![\w.+-]){re.escape(mail)}(?![\w-])" for mail in self.mails]
         return re.compile("|".join([*whole, *short, *mails]), re.IGNORECASE)
 

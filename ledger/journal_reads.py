@@ -92,6 +92,12 @@ class JournalReads:
         async with self._db.reading() as session:
             return await store.list_last(session, kinds, limit)
 
+    async def last_before(self, at: datetime, kinds: Collection[str]) -> list[StoredEntry]:
+        """Return of each of these kinds what happened last before a moment, by time."""
+        async with self._db.reading() as session:
+            found = [await store.find_before(session, at, kind) for kind in kinds]
+        return sorted((entry for entry in found if entry is not None), key=lambda entry: (entry.at, entry.seq))
+
     async def newest_seq(self) -> int:
         """Return the number of the newest entry, 0 when there is none."""
         async with self._db.reading() as session:

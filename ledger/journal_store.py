@@ -85,6 +85,13 @@ async def list_last(session: AsyncSession, kinds: Collection[str], limit: int) -
     return await _list(session, query.where(journal.c.kind.in_(kinds)) if kinds else query, limit)
 
 
+async def find_before(session: AsyncSession, at: datetime, kind: str) -> StoredEntry | None:
+    """Return what of this kind happened last before a moment, or None."""
+    query = sa.select(journal).where(journal.c.kind == kind, journal.c.at < at)
+    found = await _list(session, query.order_by(journal.c.at.desc(), journal.c.seq.desc()), 1)
+    return found[0] if found else None
+
+
 async def newest_seq(session: AsyncSession) -> int:
     """Return the number of the newest entry, 0 when there is none."""
     return (await session.scalar(sa.select(sa.func.max(journal.c.seq)))) or 0

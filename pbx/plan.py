@@ -3,7 +3,6 @@
 Knows Asterisk's words only; must not know where the values come from.
 """
 
-import contextlib
 import ipaddress
 import random
 import re
@@ -21,6 +20,8 @@ _HOST = re.compile(r"[A-Za-z0-9.:-]{1,253}")
 # Asterisk reads `;` as a comment, `[` as a new section, and has no escape for a quote inside a caller id.
 _NEVER_IN_A_NAME = frozenset(';[]"\\<>')
 _NEVER_IN_A_PATH = frozenset(";[]|,&${}\"'\\")
+# Where we look for free ports: behind the well-known ones, before those that Linux hands out by itself.
+_OURS = range(10_000, 32_768)
 _RESERVED_NAMES = frozenset({"global", "system", "trunk", "trunk-identify", "transport-udp"})
 
 
@@ -127,17 +128,23 @@ class PbxPlan:
 
 
 def free_ports(*, rtp_ports: int = 2000, address: str = "127.0.0.1") -> Ports:
-    """Find ports nobody holds now; raises NoFreePorts. Nothing keeps them free until Asterisk takes them."""
-    with contextlib.ExitStack() as held:
-        sip = _held(held, address, socket.SOCK_DGRAM)
-        ami = _held(held, "127.0.0.1", socket.SOCK_STREAM)
-        for _ in range(50):
-            # Below 32768, where Linux hands out ports by itself; a random start keeps two of us apart.
-            low = random.randrange(10000, 32768 - rtp_ports, 2)  # noqa: S311 - no secret
-            high = low + rtp_ports - 1
-            if not {sip, ami} & set(range(low, high + 1)) and _all_free(address, low, high):
-                return Ports(sip=sip, ami=ami, rtp_low=low, rtp_high=high)
-    raise NoFreePorts(f"{rtp_ports} neighbouring UDP ports")
+    """Find ports nobody holds now; raises NoFreePorts. Nothing keeps them free until Asterisk takes them.
+
+    None is one that Linux hands out by itself: that could be the near end of somebody's connection by the time that
+    Asterisk starts, or starts again. Chance keeps two of us apart.
+    """
+    for _ in range(50):
+        sip, ami = random.sample(_OURS, 2)
+        low = random.randrange(_OURS.start, _OURS.stop - rtp_ports, 2)  # noqa: S311 - no secret
+        high = low + rtp_ports - 1
+        if (
+            not {sip, ami} & set(range(low, high + 1))
+            and is_free(address, sip, socket.SOCK_DGRAM)
+            and is_free("127.0.0.1", ami, socket.SOCK_STREAM)
+            and _all_free(address, low, high)
+        ):
+            return Ports(sip=sip, ami=ami, rtp_low=low, rtp_high=high)
+    raise NoFreePorts(f"{rtp_ports} neighbouring UDP ports, and two more")
 
 
 def is_free(address: str, port: int, kind: socket.SocketKind) -> bool:
@@ -155,13 +162,6 @@ def is_free(address: str, port: int, kind: socket.SocketKind) -> bool:
 
 def _family(address: str) -> socket.AddressFamily:
     return socket.AF_INET6 if ":" in address else socket.AF_INET
-
-
-def _held(until: contextlib.ExitStack, address: str, kind: socket.SocketKind) -> int:
-    probe = until.enter_context(socket.socket(_family(address), kind))
-    probe.bind((address, 0))
-    port: int = probe.getsockname()[1]
-    return port
 
 
 def _all_free(address: str, low: int, high: int) -> bool:

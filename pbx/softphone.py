@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from pbx import softphone_wire as wire
-from pbx.softphone_errors import PhoneGone, WorkerGone
+from pbx.softphone_errors import DEADLINE, PhoneGone, WorkerGone
 from pbx.softphone_phone import Phone
 from pbx.softphone_process import Worker
 
@@ -106,7 +106,7 @@ class Phones:
         bind: str = "127.0.0.1",
         expires: int = 60,
         asks_for_lamp: bool = False,
-        deadline: float = 5.0,
+        deadline: float = DEADLINE,
     ) -> Phone:
         """Bring up a phone and register it at `server` (host:port); raises RegistrationRefused or TooLate.
 
@@ -123,7 +123,7 @@ class Phones:
         server: str,
         bind: str = "127.0.0.2",
         port: int = 0,
-        deadline: float = 5.0,
+        deadline: float = DEADLINE,
     ) -> Phone:
         """Bring up a trunk's caller: it does not register and calls from `bind` with this number and name.
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from pbx import softphone_wire as wire
-from pbx.softphone_errors import CallEnded, TooLate, WorkerGone
+from pbx.softphone_errors import DEADLINE, CallEnded, TooLate, WorkerGone
 
 if TYPE_CHECKING:
     from pbx.softphone_phone import Phone
@@ -87,19 +87,19 @@ class SoftCall:
 
     # ----------------------------------------------------------------------------------------------- waiting
 
-    async def ringing(self, deadline: float = 5.0) -> float:
+    async def ringing(self, deadline: float = DEADLINE) -> float:
         """Wait until the other side rings; return when it did."""
         return await self._until("ringing", deadline, lambda: self.ringing_at)
 
-    async def confirmed(self, deadline: float = 5.0) -> float:
+    async def confirmed(self, deadline: float = DEADLINE) -> float:
         """Wait until the call is answered; return when it was."""
         return await self._until("an answered call", deadline, lambda: self.confirmed_at)
 
-    async def media_is(self, state: wire.MediaState, deadline: float = 5.0) -> None:
+    async def media_is(self, state: wire.MediaState, deadline: float = DEADLINE) -> None:
         """Wait until the audio is in this state: active, held_here, held_there, none."""
         await self._until(f"audio {state}", deadline, lambda: True if self.media == state else None)
 
-    async def heard_keys(self, digits: str, deadline: float = 5.0) -> list[Pressed]:
+    async def heard_keys(self, digits: str, deadline: float = DEADLINE) -> list[Pressed]:
         """Wait until the other side has pressed exactly these keys, all told; return them with their times."""
         return await self._until(
             "the expected keys",
@@ -107,13 +107,13 @@ class SoftCall:
             lambda: self.keys_heard if "".join(key.digit for key in self.keys_heard) == digits else None,
         )
 
-    async def referred(self, deadline: float = 5.0) -> SoftCall:
+    async def referred(self, deadline: float = DEADLINE) -> SoftCall:
         """Wait until the other side transfers us; return the call that takes this one's place."""
         return await self._until(
             "a transfer", deadline, lambda: self._referred[0] if self._referred else None, ended_too=True
         )
 
-    async def ended(self, deadline: float = 10.0) -> wire.Ended:
+    async def ended(self, deadline: float = DEADLINE) -> wire.Ended:
         """Wait until the call is over and its recording complete; return how it ended."""
         return await self._until("the end of the call", deadline, lambda: self.end, ended_too=True)
 
@@ -131,7 +131,7 @@ class SoftCall:
         """Send another provisional answer, such as 183."""
         await self._ask(wire.Answer(self.key, code))
 
-    async def answer(self, deadline: float = 5.0) -> None:
+    async def answer(self, deadline: float = DEADLINE) -> None:
         """Pick up and wait until both sides know it."""
         await self._ask(wire.Answer(self.key, 200))
         await self.confirmed(deadline)
@@ -140,27 +140,27 @@ class SoftCall:
         """Refuse an incoming call with this SIP code."""
         await self._ask(wire.HangUp(self.key, code))
 
-    async def hang_up(self, deadline: float = 5.0) -> wire.Ended:
+    async def hang_up(self, deadline: float = DEADLINE) -> wire.Ended:
         """End the call, in whatever state it is, and wait until it is over."""
         if self.end is None:
             await self._ask(wire.HangUp(self.key))
         return await self.ended(deadline)
 
-    async def hold(self, deadline: float = 5.0) -> None:
+    async def hold(self, deadline: float = DEADLINE) -> None:
         """Put the other side on hold and wait until it is."""
         await self._ask(wire.Hold(self.key))
         await self.media_is("held_here", deadline)
 
-    async def resume(self, deadline: float = 5.0) -> None:
+    async def resume(self, deadline: float = DEADLINE) -> None:
         """Take the other side back from hold."""
         await self._ask(wire.Resume(self.key))
         await self.media_is("active", deadline)
 
-    async def transfer(self, to: str, deadline: float = 10.0) -> int:
+    async def transfer(self, to: str, deadline: float = DEADLINE) -> int:
         """Hand the other side over without consultation; return the final code of the transfer."""
         return await self._refer(wire.Transfer(self.key, self.phone.uri_of(to)), deadline)
 
-    async def transfer_to(self, other: SoftCall, deadline: float = 10.0) -> int:
+    async def transfer_to(self, other: SoftCall, deadline: float = DEADLINE) -> int:
         """Join the other sides of this call and of another one of the same phone; return the final code."""
         return await self._refer(wire.TransferTo(self.key, other.key), deadline)
 
@@ -198,7 +198,7 @@ class SoftCall:
         """Say nothing more."""
         await self._ask(wire.StopPlaying(self.key))
 
-    async def start_recording(self, path: Path, deadline: float = 5.0) -> Recording:
+    async def start_recording(self, path: Path, deadline: float = DEADLINE) -> Recording:
         """Write what is heard into a WAV file, from the first moment that there is audio."""
         await self._until("audio", deadline, lambda: True if self.media != "none" else None)
         done = await self._ask(wire.Record(self.key, str(path)))

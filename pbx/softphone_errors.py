@@ -11,7 +11,13 @@ SoftphoneError
 
 from __future__ import annotations
 
+from typing import Final
+
 from pbx.errors import PbxError
+
+DEADLINE: Final = 20.0
+"""How long is waited for what the other side or a worker must do, unless told otherwise: only who waits in vain needs
+it all, and a machine that is busy with other things needs more of it than one would think."""
 
 
 class SoftphoneError(PbxError):

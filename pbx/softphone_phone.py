@@ -11,7 +11,7 @@ from typing import Final, Protocol
 
 from pbx import softphone_wire as wire
 from pbx.softphone_call import SoftCall
-from pbx.softphone_errors import PhoneGone, RegistrationRefused, SoftphoneError, TooLate, WorkerGone
+from pbx.softphone_errors import DEADLINE, PhoneGone, RegistrationRefused, SoftphoneError, TooLate, WorkerGone
 
 _MAX_UNANSWERED: Final = 64
 """Incoming calls of one phone that nobody took with `incoming`; the oldest are forgotten beyond."""
@@ -86,7 +86,7 @@ class Phone:
         made.made_at = done.at
         return made
 
-    async def incoming(self, deadline: float = 10.0) -> SoftCall:
+    async def incoming(self, deadline: float = DEADLINE) -> SoftCall:
         """Wait for the next incoming call that was not taken yet; its caller may have given up by now."""
         await self._until("an incoming call", deadline, lambda: bool(self._arrived))
         return self._arrived.pop(0)
@@ -110,17 +110,17 @@ class Phone:
         """Let incoming calls ring again."""
         self._auto = None
 
-    async def became_registered(self, deadline: float = 10.0) -> None:
+    async def became_registered(self, deadline: float = DEADLINE) -> None:
         """Wait until the registrar knows the phone, as after a restart of Asterisk."""
         await self._until("the registration", deadline, lambda: self.registered)
 
-    async def lamp_shows(self, new: int, old: int, deadline: float = 10.0, since: float = 0.0) -> wire.Lamp:
+    async def lamp_shows(self, new: int, old: int, deadline: float = DEADLINE, since: float = 0.0) -> wire.Lamp:
         """Wait until the message lamp was told to show these numbers, at `since` (time.monotonic) or later."""
         await self._until("the message lamp", deadline, lambda: self._lamp_shows(new, old, since))
         assert self._lamp is not None
         return self._lamp
 
-    async def unregister(self, deadline: float = 5.0) -> None:
+    async def unregister(self, deadline: float = DEADLINE) -> None:
         """Say goodbye to the registrar, and wait until it has answered."""
         if self.registered:
             await self.ask(wire.Unregister(self._key))

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Final
 
 from pbx import softphone_wire as wire
-from pbx.softphone_errors import CommandRefused, TooLate, WorkerGone
+from pbx.softphone_errors import DEADLINE, CommandRefused, TooLate, WorkerGone
 
-_START_SECONDS: Final = 10.0
+_START_SECONDS: Final = 30.0
 _QUIT_SECONDS: Final = 3.0
 _LAST_WORDS: Final = 20
 _PROGRAM: Final = (sys.executable, "-m", "pbx.softphone_worker")
@@ -74,7 +74,7 @@ class Worker:
         """Tell whether the worker is gone, and what it said last."""
         return self._gone
 
-    async def ask(self, command: wire.Command, deadline: float = 5.0) -> wire.Done:
+    async def ask(self, command: wire.Command, deadline: float = DEADLINE) -> wire.Done:
         """Send a command and wait for its reply; raises CommandRefused, WorkerGone or TooLate."""
         if self._gone is not None:
             raise WorkerGone(self._gone.detail)

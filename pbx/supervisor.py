@@ -181,7 +181,7 @@ class Asterisk:
         if "reloaded successfully" not in said:
             raise CommandFailed(f"reload {module}: {said.strip()[-200:]}")
 
-    async def cli(self, command: str, deadline: float = 10.0) -> str:
+    async def cli(self, command: str, deadline: float = 20.0) -> str:
         """Give one command to Asterisk's console and return what it says; raises CommandFailed."""
         if not command.isprintable() or not command.strip():
             raise ValueError("a console command is one line of printable characters")

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from callrouter.archive import events_of
 from ledger.database import Database
 from ledger.journal_reads import JournalReads
-from reports import counting, gaps, sums
+from reports import counting, sums
+from reports.gap_reading import gaps_between
 from reports.gaps import Gap
+from reports.messages import Boxes, HeldBoxes
 from reports.model import CallRecord
 from reports.period import Period
 from reports.rules import Definition, LineSums
@@ -45,6 +46,12 @@ class Ask:
     names: Mapping[str, str] = field(default_factory=dict)
     #: Parameters of one report only, such as a filter of the list of calls; values are unchecked text.
     more: Mapping[str, str] = field(default_factory=dict)
+    #: The people of each department, as the site has it now.
+    members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: Where voicemails and faxes lie, as the site has it now.
+    boxes: Boxes = field(default_factory=HeldBoxes)
+    #: The id under which this report is issued, whose definition this is; '' for one that is only looked at.
+    issued: str = ""
 
     @property
     def within(self) -> frozenset[str] | None:
@@ -53,9 +60,16 @@ class Ask:
             return frozenset({self.department}) & (self.departments or frozenset({self.department}))
         return self.departments
 
+    @property
+    def people(self) -> frozenset[str] | None:
+        """The people of the departments that are looked at; None for everybody."""
+        if self.within is None:
+            return None
+        return frozenset(name for department in self.within for name in self.members.get(department, ()))
+
     def behind(self, count: str, **by: Any) -> Selection:
         """Return the calls behind a figure of this report."""
-        narrowed = {"department": self.department, **by}
+        narrowed = {"department": self.department, "issued": self.issued, **by}
         start, end = narrowed.pop("start", self.period.start), narrowed.pop("end", self.period.end)
         return Selection(count, start, end, **narrowed)
 
@@ -121,8 +135,16 @@ class Facts:
 
     async def gaps(self, period: Period) -> tuple[Gap, ...]:
         """Return the times in this period in which we saw nothing."""
-        entries = self._journal.between(period.start - gaps.AROUND, period.end + gaps.AROUND, gaps.KINDS)
-        return gaps.find_gaps(events_of([entry async for entry in entries]), period.start, period.end)
+        return await gaps_between(self._journal, period.start, period.end)
+
+    async def filled(self, ask: Ask) -> int:
+        """Count the calls that the asker looks at whose end we did not see, and took from a file of Asterisk's own."""
+        async with self._db.reading() as session:
+            everywhere = await sums.filled_sum(session, ask.period)
+            if not everywhere or ask.within is None:
+                return everywhere
+            selection = Selection("filled", ask.period.start, ask.period.end)
+            return await counting.how_many(session, selection, ask.period.zone, ask.definition, ask.within)
 
 
 def allowed(department: str, departments: Collection[str] | None) -> bool:

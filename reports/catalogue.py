@@ -10,6 +10,7 @@ from reports.builders import (
     heat,
     intervals,
     menus,
+    messages,
     nobody,
     numbers,
     overview,
@@ -38,6 +39,7 @@ REPORTS: Mapping[str, Report] = {
         transfers.REPORT,
         repeats.REPORT,
         nobody.REPORT,
+        messages.REPORT,
     )
 }
 

@@ -7,30 +7,35 @@ comes from an address is bound as a value.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callrouter.events import Outcome
+from callrouter.events import Outcome, Party
 from reports import store
 from reports import tables as t
-from reports.model import CallRecord
+from reports.model import CallRecord, Left
 from reports.period import Period
 from reports.rows import second_of
-from reports.rules import Definition
+from reports.rules import RULES, Definition, Rule
 from reports.selection import NoSelection, Selection
 from reports.sums import local_hour, local_weekday
-from reports.sums_sql import call_conditions, site_line_conditions, stay_conditions
+from reports.sums_sql import call_conditions, rule_conditions, site_line_conditions, stay_conditions
 
 Condition = sa.ColumnElement[bool]
 Narrow = Callable[[str], Condition]
 
 #: Seconds within which a caller who calls again calls "again".
 DAY, WEEK = 86_400, 7 * 86_400
+#: Callers enter numbers, of customers and of invoices: those are theirs, and no report or address tells them.
+SEVERAL_KEYS = "several keys"
+#: Who can have hung up first.
+KNOWN_PARTIES = (Party.CALLER, Party.AGENT, Party.US)
 #: How the callers ended who reached nobody and left nothing.
 REACHED_NOBODY = (Outcome.ABANDONED, Outcome.CLOSED, Outcome.UNSERVED, Outcome.FAILED)
 
@@ -46,12 +51,12 @@ class Count:
 
 def names() -> frozenset[str]:
     """Return the names of all counts."""
-    return frozenset(_counts(Definition(), ""))
+    return frozenset(_counts(_by(Definition(), "")))
 
 
 def count_of(selection: Selection, definition: Definition) -> Count:
     """Return what a selection counts. Raises NoSelection for a name that is none, or a narrowing it cannot have."""
-    counts = _counts(definition, selection.department)
+    counts = _counts(_by(definition, selection.department))
     if selection.count not in counts:
         raise NoSelection(f"nothing is counted as {selection.count[:40]!r}")
     return counts[selection.count]
@@ -84,6 +89,22 @@ async def list_calls(
 
     A caller who stood in a line twice is there twice, as in the count.
     """
+    query = places_of(selection, zone, definition, within, after=after, limit=limit)
+    places = [tuple(row) for row in await session.execute(query)]
+    records = await store.known(session, {call for _, call, _ in places})
+    return [((second, call, n), records[call]) for second, call, n in places if call in records]
+
+
+def places_of(
+    selection: Selection,
+    zone: ZoneInfo,
+    definition: Definition,
+    within: Collection[str] | None = None,
+    *,
+    after: tuple[int, str, int] | None = None,
+    limit: int,
+) -> sa.Select[Any]:
+    """Return the query of a page of the rows that are counted, by time: second, call, and which of the call's rows."""
     count = count_of(selection, definition)
     c = count.table.c
     n = c.n if "n" in c else sa.literal_column("0").label("n")
@@ -96,10 +117,7 @@ async def list_calls(
         if "n" in c:
             behind = behind | ((c.call == call) & (c.n > place))
         query = query.where(behind)
-    order = [c.second, c.call, *([c.n] if "n" in c else [])]
-    places = [tuple(row) for row in await session.execute(query.order_by(*order).limit(limit))]
-    records = await store.known(session, {call for _, call, _ in places})
-    return [((second, call, n), records[call]) for second, call, n in places if call in records]
+    return query.order_by(c.second, c.call, *([c.n] if "n" in c else [])).limit(limit)
 
 
 def _where(count: Count, selection: Selection, zone: ZoneInfo, within: Collection[str] | None) -> list[Condition]:
@@ -121,23 +139,54 @@ def _where(count: Count, selection: Selection, zone: ZoneInfo, within: Collectio
     return found
 
 
-def _counts(definition: Definition, department: str) -> dict[str, Count]:
-    """Return every count; of lines those of one department, or of contacts with their stay in all lines together."""
+@dataclass(frozen=True)
+class _By:
+    """By what calls are counted: the definition, and whether of stays in one department's line."""
+
+    thresholds: str
+    rule: Rule
+    in_lines: bool
+    definition: Definition = field(compare=False)
+
+
+def _by(definition: Definition, department: str) -> _By:
+    return _By(definition.thresholds(), definition.rule, bool(department), definition)
+
+
+@lru_cache(maxsize=8)
+def _counts(by: _By) -> Mapping[str, Count]:
+    """Return every count; of lines those of one department, or of contacts with their stay in all lines together.
+
+    To put all these conditions together takes longer than many a list to be counted.
+    """
+    definition = by.definition
     found = {name: Count(t.calls, condition, _OF_CALLS) for name, condition in call_conditions().items()}
     c = t.calls.c
     gone = c.outcome == Outcome.ABANDONED
     found["abandoned_elsewhere"] = Count(t.calls, gone & c.abandoned_in.not_in(("menu", "queue")), _OF_CALLS)
-    if department:
-        lines = {name: Count(t.stays, one, _OF_STAYS) for name, one in stay_conditions(definition).items()}
+    if by.in_lines:
+        of, narrows, lines = t.stays, _OF_STAYS, stay_conditions(definition)
     else:
-        lines = {name: Count(t.calls, one, _OF_CALLS) for name, one in site_line_conditions(definition).items()}
-    for name, count in lines.items():
-        found[f"line_{name}"] = count
-    left = t.stays.c.left if department else c.line_left
-    wait = t.stays.c.waited_ms if department else c.line_wait_ms
-    of, narrows = (t.stays, _OF_STAYS) if department else (t.calls, _OF_CALLS)
+        of, narrows, lines = t.calls, _OF_CALLS, site_line_conditions(definition)
+    for name, one in {**lines, **rule_conditions(lines, definition.rule)}.items():
+        found[f"line_{name}"] = Count(of, one, narrows)
+    for rule in RULES:
+        for name, one in rule_conditions(lines, rule).items():
+            found[f"{rule.name}_{name}"] = Count(of, one, narrows)
+    one_by_one = stay_conditions(definition)  # of several departments, whoever stood in two lines twice
+    for name, one in {**one_by_one, **rule_conditions(one_by_one, definition.rule)}.items():
+        found[f"stays_{name}"] = Count(t.stays, one, _OF_STAYS)
+    left = t.stays.c.left if by.in_lines else c.line_left
+    wait = t.stays.c.waited_ms if by.in_lines else c.line_wait_ms
     # `value` is two numbers of seconds: waited at least the first and less than the second.
-    found["line_waited"] = Count(of, wait.is_not(None) & (left != ""), {**narrows, "value": lambda v: _waited(wait, v)})
+    waited, by_wait = wait.is_not(None) & (left != ""), {**narrows, "value": lambda v: _waited(wait, v)}
+    ended = {
+        "": sa.true(),
+        "_answered": left == Left.ANSWERED,
+        "_abandoned": left == Left.ABANDONED,
+        "_other": left.not_in((Left.ANSWERED, Left.ABANDONED)),
+    }
+    found |= {f"line_waited{how}": Count(of, waited & one, by_wait) for how, one in ended.items()}
     r = t.ringings.c
     found |= {
         "ringings": Count(t.ringings, sa.true(), _OF_RINGINGS),
@@ -152,6 +201,9 @@ def _counts(definition: Definition, department: str) -> dict[str, Count]:
         "resolved": Count(t.calls, (c.outcome == Outcome.ANSWERED) & (c.ani != "") & ~_followed(WEEK), _OF_CALLS),
         "unresolved": Count(t.calls, (c.outcome == Outcome.ANSWERED) & (c.ani != "") & _followed(WEEK), _OF_CALLS),
         "reached_nobody": Count(t.calls, c.outcome.in_(REACHED_NOBODY), _OF_CALLS),
+        "hung_up_unknown": Count(
+            t.calls, (c.outcome == Outcome.ANSWERED) & c.hung_up_first.not_in(KNOWN_PARTIES), _OF_CALLS
+        ),
         "hung_up_first": Count(t.calls, c.outcome == Outcome.ANSWERED, {**_OF_CALLS, "value": _is(c.hung_up_first)}),
     }
     return found
@@ -202,17 +254,48 @@ def _is(column: sa.ColumnElement[Any]) -> Narrow:
 
 
 def _led_by(value: str) -> Condition:
-    """`value` is where the menu led, such as "department billing"; "keys:1" is by what was pressed."""
-    pressed = value.removeprefix("keys:")
-    return t.steps.c["keys"] == pressed if pressed != value else t.steps.c.to == value
+    """`value` is where the menu led, "department billing"; "keys:1" is by what was pressed, "keys:1|menu x" both.
+
+    What was pressed is SEVERAL_KEYS for whatever is longer than one key.
+    """
+    said = value.removeprefix("keys:")
+    if said == value:
+        return t.steps.c.to == value
+    pressed, both, to = said.partition("|")
+    keys = t.steps.c["keys"]
+    found = sa.func.length(keys) > 1 if pressed == SEVERAL_KEYS else keys == pressed
+    return found & (t.steps.c.to == to) if both else found
+
+
+def _passed(value: str) -> Condition:
+    """`value` is to whom callers were passed on; "by:alice|blind|department billing" is by whom, how, and to whom."""
+    x = t.transfers.c
+    said = value.removeprefix("by:")
+    if said == value:
+        return x.to == value
+    agent, how, to = (*said.split("|", 2), "", "")[:3]
+    return (x.agent == agent) & (x.how == how) & (x.to == to)
+
+
+def _passed_in(department: str) -> Condition:
+    return sa.exists().where(t.stays.c.call == t.transfers.c.call, t.stays.c.department == department)
+
+
+def _led_on(value: str) -> Condition:
+    """`value` is where a line led those whom it did not serve, behind "to:", for that may be ''."""
+    return t.stays.c.to == value.removeprefix("to:")
 
 
 _C = t.calls.c
 _OF_CALLS: Mapping[str, Narrow] = {
     "department": _stood_in, "person": _talked_with, "did": _is(_C.did), "ani": _is(_C.ani),
 }  # fmt: skip
-_OF_STAYS: Mapping[str, Narrow] = {"department": _is(t.stays.c.department), "person": _is(t.stays.c.answered_by)}
+_OF_STAYS: Mapping[str, Narrow] = {
+    "department": _is(t.stays.c.department), "person": _is(t.stays.c.answered_by), "value": _led_on,
+}  # fmt: skip
 _OF_RINGINGS: Mapping[str, Narrow] = {"department": _is(t.ringings.c.department), "person": _is(t.ringings.c.agent)}
 _OF_TALKS: Mapping[str, Narrow] = {"department": _is(t.talks.c.department), "person": _is(t.talks.c.agent)}
 _OF_STEPS: Mapping[str, Narrow] = {"menu": _is(t.steps.c.menu), "value": _led_by}
-_OF_TRANSFERS: Mapping[str, Narrow] = {"person": _is(t.transfers.c.agent), "value": _is(t.transfers.c.to)}
+_OF_TRANSFERS: Mapping[str, Narrow] = {
+    "person": _is(t.transfers.c.agent), "value": _passed, "department": _passed_in,
+}  # fmt: skip

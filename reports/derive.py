@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import overload
 
 from callrouter import events as ev
+from callrouter.caller_number import is_withheld
 from callrouter.calls import Call, advance
 from callrouter.events import Event, Outcome
 from callrouter.outbound_story import placed_of
@@ -186,7 +187,7 @@ def _record(call: Call, parts: _Parts) -> CallRecord:
         offered_at=call.offered_at,
         ended_at=call.ended_at,
         did=call.did,
-        ani=call.ani,
+        ani="" if is_withheld(call.ani) else call.ani,  # as journals of before have it
         ani_name=call.ani_name,
         language=call.language,
         path=call.path,

@@ -20,6 +20,8 @@ class Unit(StrEnum):
     COUNT = "count"
     NUMBER = "number"
     SECONDS = "seconds"
+    #: Seconds as well, of things that lie for hours and days; where nothing did, there is none.
+    AGE = "age"
     SHARE = "share"
     MOMENT = "moment"
     DAY = "day"
@@ -100,7 +102,10 @@ class Shape(StrEnum):
 
 @dataclass(frozen=True)
 class Chart:
-    """Series over labels. `behind` has one entry for each label, or none at all."""
+    """Series over labels. `behind` has one entry for each label, or none at all.
+
+    So has `unsure`: whether the values of a label lie over a gap.
+    """
 
     name: str
     title: str
@@ -109,6 +114,7 @@ class Chart:
     series: tuple[Series, ...]
     unit: Unit = Unit.COUNT
     behind: tuple[Selection | None, ...] = ()
+    unsure: tuple[bool, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -147,12 +153,13 @@ class Edge:
 
 @dataclass(frozen=True)
 class Flow:
-    """Paths as a drawing: as wide as many callers took them."""
+    """Paths as a drawing: as wide as many callers took them. `unsure` says that they lie over a gap."""
 
     name: str
     title: str
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
+    unsure: bool = False
 
 
 Part = Table | Chart | Heat | Flow

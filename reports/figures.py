@@ -1,4 +1,4 @@
-"""The figures of a set of calls: for the whole site, for each department, for each person.
+"""The figures of a set of calls: for the whole site, and for each department.
 
 Owns which calls each formula of `metrics` is given, and the balances that must hold. Pure.
 """
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from callrouter.events import Outcome
 from reports import metrics
-from reports.model import CallRecord, Left
+from reports.model import CallRecord, Left, Unknown
 
 #: The seconds within which a department answers, where the site does not say.
 TARGET = 20.0
@@ -76,21 +76,6 @@ class DepartmentFigures:
         )
 
 
-@dataclass(frozen=True)
-class PersonFigures:
-    """One person: how often the phone rang, what was missed, and the conversations.
-
-    There is no balance: a conversation that a colleague passed on did not ring through us.
-    """
-
-    name: str
-    rang: int
-    missed: int
-    answered: int
-    talk_time: float | None
-    average_talk: float | None
-
-
 def site_figures(calls: Sequence[CallRecord], targets: Mapping[str, float]) -> SiteFigures:
     """Return the figures of all these calls.
 
@@ -98,9 +83,9 @@ def site_figures(calls: Sequence[CallRecord], targets: Mapping[str, float]) -> S
     target, measured by the caller's wait in all lines together.
     """
     answered = [call for call in calls if call.outcome is Outcome.ANSWERED]
-    waited = [call.waited for call in calls if call.ended_at and (call.stays or call.answered_by)]
+    waits = [metrics.wait_for_answer(call) for call in answered]
     in_line = [call for call in calls if call.stays and all(stay.left is not Left.WAITING for stay in call.stays)]
-    within = sum(metrics.count_within([_wait(call)], _target(call, targets)) for call in in_line if _served(call))
+    within = sum(metrics.count_within(_wait(call), _target(call, targets)) for call in in_line if _served(call))
 
     def ended(outcome: Outcome) -> int:
         return metrics.count_outcome(calls, outcome)
@@ -124,8 +109,8 @@ def site_figures(calls: Sequence[CallRecord], targets: Mapping[str, float]) -> S
         joined_a_line=len(in_line),
         answered_within=within,
         service_level=metrics.service_level(within, len(in_line)),
-        average_wait=metrics.average_wait([call.waited for call in answered]),
-        longest_wait=metrics.longest_wait(waited),
+        average_wait=metrics.average_wait([wait for wait in waits if wait is not None]),
+        longest_wait=metrics.longest_wait([wait for call in calls for wait in _waits(call)]),
         talk_time=metrics.talk_time([talk.talked for call in calls for talk in call.talks if talk.talked is not None]),
     )
 
@@ -133,9 +118,10 @@ def site_figures(calls: Sequence[CallRecord], targets: Mapping[str, float]) -> S
 def department_figures(calls: Sequence[CallRecord], name: str, target: float) -> DepartmentFigures:
     """Return the figures of one department, of the stays in its line."""
     stays = [stay for call in calls for stay in call.stays if stay.department == name]
-    answered = [stay.waited or 0.0 for stay in stays if stay.left is Left.ANSWERED]
+    answered = [stay.waited for stay in stays if stay.left is Left.ANSWERED]
+    known = [waited for waited in answered if waited is not None]
     waiting = metrics.count_left(stays, Left.WAITING)
-    within = metrics.count_within(answered, target)
+    within = metrics.count_within(known, target)
     talks = [t.talked for call in calls for t in call.talks if t.department == name and t.talked is not None]
     return DepartmentFigures(
         name=name,
@@ -149,24 +135,9 @@ def department_figures(calls: Sequence[CallRecord], name: str, target: float) ->
         waiting=waiting,
         answered_within=within,
         service_level=metrics.service_level(within, len(stays) - waiting),
-        average_wait=metrics.average_wait(answered),
+        average_wait=metrics.average_wait(known),
         longest_wait=metrics.longest_wait([stay.waited for stay in stays if stay.waited is not None]),
         talk_time=metrics.talk_time(talks),
-    )
-
-
-def person_figures(calls: Sequence[CallRecord], name: str) -> PersonFigures:
-    """Return the figures of one person."""
-    offers = [offer for call in calls for offer in call.offers if offer.agent == name]
-    talks = [talk for call in calls for talk in call.talks if talk.agent == name]
-    over = [talk.talked for talk in talks if talk.talked is not None]
-    return PersonFigures(
-        name=name,
-        rang=len(offers),
-        missed=metrics.count_missed(offers),
-        answered=len(talks),
-        talk_time=metrics.talk_time(over),
-        average_talk=metrics.average_talk(over),
     )
 
 
@@ -174,14 +145,25 @@ def _served(call: CallRecord) -> bool:
     return any(stay.left is Left.ANSWERED for stay in call.stays)
 
 
-def _wait(call: CallRecord) -> float:
-    """Return the caller's wait from the first line up to the first answer, all lines together."""
+def _wait(call: CallRecord) -> list[float]:
+    """Return the caller's wait from the first line up to the answer of one, all lines together; [] if not known."""
     total = 0.0
     for stay in call.stays:
-        total += stay.waited or 0.0
+        if stay.waited is None:
+            return []
+        total += stay.waited
         if stay.left is Left.ANSWERED:
             break
-    return total
+    return [] if Unknown.WAIT in call.unknown else [total]
+
+
+def _waits(call: CallRecord) -> list[float]:
+    """Return every wait of the caller that is over: up to the first answer, and in each line."""
+    found = [stay.waited for stay in call.stays if stay.waited is not None]
+    first = metrics.wait_for_answer(call)
+    is_over = found and not any(stay.left is Left.WAITING for stay in call.stays)
+    together = _wait(call) if _served(call) else [sum(found)] if is_over else []
+    return [*found, *together, *([] if first is None else [first])]
 
 
 def _target(call: CallRecord, targets: Mapping[str, float]) -> float:

@@ -19,7 +19,7 @@ from reports import store, tables
 from reports.derive import outgoing_of, record_of
 from reports.imports import writing
 from reports.imports.forgetting import mask_mentions as mask_lines
-from reports.web.filters_store import filters
+from reports.web.filters_store import forget_filters
 
 #: Calls in one transaction.
 _AT_ONCE = 50
@@ -46,13 +46,19 @@ async def make_anew(journal: JournalReads, db: Database, calls: Sequence[str], t
 
 
 async def mask_mentions(db: Database, whom: Whom) -> None:
-    """Mask numbers and addresses in what other calls' records say, as the journal's entries of them are masked."""
+    """Mask numbers and addresses in what other calls' records say, as the journal's entries of them are masked.
+
+    Lists of calls that people keep go whole: masked they would list nothing.
+    """
+    async with db.writing() as session:
+        await forget_for_good(session)
+        await forget_filters(session, whom)
     if not whom.searched:
         return
     await mask_lines(db, whom)
     async with db.writing() as session:
         await forget_for_good(session)
-        for table in (tables.calls, *tables.PARTS, tables.outgoing, filters):
+        for table in (tables.calls, *tables.PARTS, tables.outgoing):
             keys = list(table.primary_key)
             for column in table.c:
                 if column.primary_key or not isinstance(column.type, sa.Text | sa.JSON):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
@@ -12,14 +13,18 @@ from zoneinfo import ZoneInfo
 from reports.period import Period
 from reports.rules import Above, Below, Definition, Rule
 
-#: What the ledger calls our deliveries and our jobs.
-KIND, DUE, MAKE = "report", "report due", "report make"
+#: What the ledger calls our deliveries and our jobs; what people order by hand is made apart from what is scheduled.
+KIND, DUE, MAKE, MAKE_ASKED = "report", "report due", "report make", "report make asked"
+#: A delivery that tells that a report was not made.
+FAILURE = "report failure"
 #: Is woken when something becomes of an issued report.
 TOPIC = "reports issued"
 #: An issued report and its files are kept for so long.
 KEPT = timedelta(days=400)
 #: Made so long after it was due, a report is said to be late.
 LATE = timedelta(minutes=15)
+#: Letters of the account that asked; see `asker`.
+_MOST_BY = 64
 
 
 class State(StrEnum):
@@ -55,7 +60,7 @@ class Order:
     """What is to be made. `departments` are those that who asks may see, None for all.
 
     `schedule` is '' for a report that somebody asked for by hand, `moment` when a schedule's was due. `to` are the
-    addresses that it is mailed to.
+    addresses that it is mailed to. `issued` is the id of the report, once it is made.
     """
 
     report: str
@@ -71,6 +76,7 @@ class Order:
     to: tuple[str, ...] = ()
     schedule: str = ""
     moment: datetime | None = None
+    issued: str = field(default="", compare=False)
 
     @property
     def within(self) -> frozenset[str] | None:
@@ -156,6 +162,18 @@ class Issued:
         """Tell whether somebody who may see these departments, None for all, may see it."""
         within = self.order.within
         return departments is None or (within is not None and within <= departments)
+
+
+def asker(account: str) -> str:
+    """Return the account that asks as it is kept with a report: a token's may be longer than what a row holds.
+
+    >>> asker("sue"), len(asker("token " + "x" * 64))
+    ('sue', 64)
+    """
+    if len(account) <= _MOST_BY:
+        return account
+    mark = hashlib.sha256(account.encode()).hexdigest()[:12]
+    return f"{account[: _MOST_BY - 13]}-{mark}"
 
 
 def definition_plain(definition: Definition) -> dict[str, Any]:

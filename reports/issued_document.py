@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
@@ -37,6 +38,12 @@ _PLAIN: Mapping[str, Callable[[str], Any]] = {
     "date": date.fromisoformat,
     "ZoneInfo": ZoneInfo,
 }
+#: Kinds that were written where a text belongs, in documents of the first days.
+_TEXTS = ("Party",)
+
+
+#: In packed JSON: a value of a kind that holds no words of people, else a text with its marks.
+_TEXT = re.compile(rf'\{{"{_KIND}":"\w+","{_IS}":"[^"]*"\}}|"([^"\\]*(?:\\.[^"\\]*)*)"')
 
 
 class NoDocument(ValueError):
@@ -67,9 +74,21 @@ def unpack(packed: bytes) -> Document:
     return made
 
 
+def texts_in(plain: str) -> list[str]:
+    """Return the texts of an unpacked document, as they read: without its times, and without making it anew.
+
+    >>> texts_in('{"~":"Cell","value":"a \\\\"b\\\\" c","at":{"~":"date","is":"2026-11-24"}}')
+    ['~', 'Cell', 'value', 'a "b" c', 'at']
+    """
+    found = (match[1] for match in _TEXT.finditer(plain) if match[1] is not None)
+    return [json.loads(f'"{text}"') if "\\" in text else text for text in found]
+
+
 def _plain(value: Any) -> Any:  # Any: JSON
-    if isinstance(value, Enum):
+    if isinstance(value, Enum) and type(value).__name__ in _PLAIN:
         return {_KIND: type(value).__name__, _IS: value.value}
+    if isinstance(value, Enum) and isinstance(value, str):
+        return value.value  # it was put where a text belongs
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, datetime | date):
@@ -90,6 +109,8 @@ def _made(plain: Any) -> Any:  # Any: JSON
     if not isinstance(plain, dict):
         return plain
     kind = plain[_KIND]
+    if kind in _TEXTS:
+        return str(plain[_IS])
     if kind in _PLAIN:
         return _PLAIN[kind](plain[_IS])
     return _DATA[kind](**{name: _made(part) for name, part in plain.items() if name != _KIND})

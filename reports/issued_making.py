@@ -57,7 +57,7 @@ class Apart:
         work = {
             "url": self.url,
             "report": order.report,
-            "ask": replace(self.ask_for(order), definition=order.definition),
+            "ask": replace(self.ask_for(order), definition=order.definition, issued=order.issued),
             "form": order.form,
             "pages": self.pages(),
             "paper": str(paper),

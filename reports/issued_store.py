@@ -84,12 +84,23 @@ async def find(session: AsyncSession, id_: str, *, lock: bool = False) -> Issued
     return None if row is None else _issued(row)
 
 
-async def change(session: AsyncSession, id_: str, from_: Sequence[State], **values: object) -> bool:
-    """Change one that is in one of these states; False if there is none."""
-    states = [state.value for state in from_]
+async def change(
+    session: AsyncSession, id_: str, from_: Sequence[State], *, begun: bool = False, **values: object
+) -> bool:
+    """Change one that is in one of these states, and `begun` if that is wanted; False if there is none."""
     c = issued.c
-    changed = sa.update(issued).where(c.id == id_, c.state.in_(states)).values(**values).returning(c.id)
+    where = [c.id == id_, c.state.in_([state.value for state in from_])]
+    if begun:
+        where.append(c.step != Step.WAITING.value)
+    changed = sa.update(issued).where(*where).values(**values).returning(c.id)
     return (await session.execute(changed)).first() is not None
+
+
+async def begin_anew(session: AsyncSession) -> None:
+    """Put all that are being made back to their beginning: whoever makes one now may not keep it."""
+    c = issued.c
+    begun = c.state == State.MAKING.value, c.step != Step.WAITING.value
+    await session.execute(sa.update(issued).where(*begun).values(step=Step.WAITING.value, progress=0.0))
 
 
 async def list_newest(session: AsyncSession, limit: int, before: tuple[datetime, str] | None = None) -> list[Issued]:

@@ -22,15 +22,16 @@ from ledger.errors import LedgerError
 from ledger.journal_reads import JournalReads
 from reports.asking import Ask, Facts
 from reports.catalogue import NoReport, build
-from reports.document import Document, Table
-from reports.forms.as_csv import csv_of
+from reports.document import Document
 from reports.forms.as_json import json_of
+from reports.forms.csv_file import csv_file, ending_of
+from reports.forms.named import file_name
 from reports.forms.words import UNSURE, said
 from reports.issued import SHARES, Said, Step, Summary
 from reports.issued_document import NoDocument, pack
 from reports.issued_making import LARGEST
 from reports.selection import NoSelection
-from reports.web.paper import HEAVY, file_name
+from reports.web.paper import HEAVY
 from reports.web.paper_worker import made
 
 _POLITENESS = 10  # calls on the same machine go first
@@ -146,13 +147,12 @@ async def caught_up(journal: JournalReads, seconds: float = _CATCH_UP) -> None:
 
 
 def paper(doc: Document, form: str, pages: str) -> bytes:
-    """Return the file of a report; of several tables CSV is the first."""
+    """Return the file of a report."""
     if form in HEAVY:
         return made(doc, form, pages)
     if form == "json":
         return json.dumps(json_of(doc), ensure_ascii=False, indent=1).encode()
-    table = next((part.name for part in doc.parts if isinstance(part, Table)), None)
-    return "".join(csv_of(doc, table)).encode()
+    return csv_file(doc)
 
 
 def summary(doc: Document, form: str) -> Summary:
@@ -162,7 +162,7 @@ def summary(doc: Document, form: str) -> Summary:
         company=doc.company,
         period=doc.period.title(),
         scope=doc.scope,
-        name=file_name(doc, form),
+        name=file_name(doc, ending_of(doc, form)),
         head=tuple(
             Said(
                 one.title,

@@ -10,10 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 
 from callrouter.events import Outcome
-from reports.model import CallRecord, Left, Offer, Stay, Transfer
-
-#: An agent who did one of these let a call go by that was his to take.
-MISSED = frozenset({"no answer", "busy"})
+from ivr.conversation import Reply
+from reports.model import CallRecord, Left, Stay, Transfer, Unknown
 
 
 def count_outcome(calls: Iterable[CallRecord], outcome: Outcome) -> int:
@@ -73,12 +71,34 @@ def service_level(within: int, offered: int) -> float | None:
     return None if offered == 0 else within / offered
 
 
+def wait_for_answer(call: CallRecord) -> float | None:
+    """Return how long a caller waited for the first answer, in seconds.
+
+    All lines before that answer are added up, and nothing after it: who is passed on and waits again was answered
+    before. None without an answer, and where nobody told.
+    """
+    if Unknown.WAIT in call.unknown or not (call.answered_by or call.talks or call.outcome is Outcome.ANSWERED):
+        return None
+    at = call.answered_at or (call.talks[0].since if call.talks else None)
+    before = [stay for stay in call.stays if at is None or stay.joined_at <= at]
+    by = next((n for n, stay in enumerate(before) if stay.left is Left.ANSWERED), None)
+    waits = [stay.waited for stay in (before if by is None else before[: by + 1])]
+    if by is None:  # a person was called, not a line
+        if len(before) == len(call.stays) and len(call.talks) <= 1:
+            return call.waited
+        waits.append(next((offer.rang for offer in call.offers if offer.reply == Reply.ANSWERED), None))
+    known = [wait for wait in waits if wait is not None]
+    return sum(known) if len(known) == len(waits) else None
+
+
 def average_wait(waits: Sequence[float]) -> float | None:
     """Return the average speed of answer (ASA).
 
     Formula: Σ wait of answered ÷ number answered. Unit: seconds.
-    Clock: starts when the caller joins a line (where there was none: when the phone rings), ends at the answer.
-    Exclusions: all who were not answered; their wait is in `longest_wait`.
+    Clock: starts when the caller joins a line (where there was none: when the phone rings), ends at the first answer;
+    of a department, in its own line alone.
+    Exclusions: all who were not answered, and waits after an answer, of callers who were passed on: those are in
+    `longest_wait`. Waits that nobody told of.
 
     >>> average_wait([4.0, 8.0])
     6.0
@@ -91,7 +111,8 @@ def average_wait(waits: Sequence[float]) -> float | None:
 def longest_wait(waits: Sequence[float]) -> float | None:
     """Return the longest wait, of those who were answered and of those who were not.
 
-    Formula: max of all waits that are over. Unit: seconds. Clock: as in `average_wait`, up to the end of waiting.
+    Formula: max of all waits that are over, in all lines up to the first answer together, and in one line after it.
+    Unit: seconds. Clock: as in `average_wait`, up to the end of waiting.
     Exclusions: who still waits, and whose end of waiting nobody saw.
 
     >>> longest_wait([4.0, 31.5, 8.0])
@@ -116,24 +137,6 @@ def talk_time(talks: Sequence[float]) -> float | None:
     True
     """
     return sum(talks) if talks else None
-
-
-def average_talk(talks: Sequence[float]) -> float | None:
-    """Return the mean talk time: Σ talk ÷ number of conversations that are over. Unit: seconds.
-
-    >>> average_talk([60.0, 30.0])
-    45.0
-    """
-    return sum(talks) / len(talks) if talks else None
-
-
-def count_missed(offers: Iterable[Offer]) -> int:
-    """Count the ringings that an agent let go by: no answer (RNA) or declined. Unit: ringings.
-
-    Exclusions: phones that could not be reached, and ringing that ended because a colleague answered or the
-    caller gave up.
-    """
-    return sum(offer.reply in MISSED for offer in offers)
 
 
 def count_offered(calls: Iterable[CallRecord]) -> int:
@@ -232,7 +235,8 @@ def reached_nobody(calls: Sequence[CallRecord]) -> int:
 
     Formula: number of calls with one of these outcomes, of a number that nobody has spoken to since: it neither got
     through, nor left a message or fax, nor answered a call of ours. Unit: calls; the report has a line for each
-    number. Clock: up to the moment the report was made. Exclusions: calls without a number.
+    number. Clock: from the last try's coming in, up to the moment the report was made; a conversation counts whose
+    end is in it, whenever it began, and so does a call under way. Exclusions: calls without a number.
     """
     gone = (Outcome.ABANDONED, Outcome.CLOSED, Outcome.UNSERVED, Outcome.FAILED)
     served = (Outcome.ANSWERED, Outcome.VOICEMAIL, Outcome.FAX)
@@ -240,6 +244,9 @@ def reached_nobody(calls: Sequence[CallRecord]) -> int:
     for number in {call.ani for call in calls if call.ani}:
         theirs = sorted((call for call in calls if call.ani == number), key=lambda call: call.offered_at)
         tries = [call for call in theirs if call.outcome in gone]
-        if tries and not any(c.outcome in served and c.offered_at >= tries[-1].offered_at for c in theirs):
+        if tries and not any(
+            call.ended_at is None or (call.outcome in served and call.ended_at >= tries[-1].offered_at)
+            for call in theirs
+        ):
             count += len(tries)
     return count

@@ -125,6 +125,8 @@ class CallRecord:
     disposition: str = ""
     #: Where the record is from: '' our own journal, else a kind of imported file such as "queue_log" or "cdr".
     source: str = ""
+    #: The file that told the end which our own journal did not see, such as "cel"; '' where none was needed or had it.
+    filled: str = ""
     unknown: frozenset[Unknown] = frozenset()
 
 

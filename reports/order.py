@@ -32,10 +32,14 @@ def in_order(events: Sequence[Event]) -> Sequence[Event]:
     One that came late is put where its time is, and one that was told twice is there once. Where the order in which
     they were told is less odd to the call's state machine, the clock was put back, and that order is kept.
     """
-    if all(_place(one) <= _place(other) and one != other for one, other in pairwise(events)):
+    if all(one.at < other.at or _follows(one, other) for one, other in pairwise(events)):
         return events
     by_time = _by_time(events)
     return by_time if _odd(by_time) <= _odd(events) else events
+
+
+def _follows(one: Event, other: Event) -> bool:
+    return _place(one) <= _place(other) and one != other
 
 
 def _place(event: Event) -> tuple[datetime, int]:

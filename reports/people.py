@@ -11,13 +11,13 @@ from datetime import date, datetime
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from callrouter.archive import events_of
 from ledger.clock import Clock
 from ledger.database import Database
 from ledger.journal_reads import JournalReads
-from reports import gaps, people_day, people_sheet
+from reports import people_day, people_sheet
 from reports import spans_store as store
 from reports.document import Cell, Column, Figure, Part, Term, Unit
+from reports.gap_reading import gaps_between
 from reports.gaps import Gap, Why
 from reports.people_calls import CallsOfPeople, PersonCalls, RecordedCalls, calls_together
 from reports.people_metrics import logged_in, times_of
@@ -60,16 +60,20 @@ class PeopleReports:
         people: Collection[str] | None = None,
         *,
         departments: Collection[str] | None = None,
+        department: str = "",
         names: Mapping[str, str] | None = None,
     ) -> PeopleParts:
         """Return the time sheet of these people, or of everybody: one line each, and their total.
 
-        `departments` are those whose calls the asker may see, None for all; `names` has what people are called.
+        `departments` are those whose calls are counted, None for all; `department` is the one that was chosen of
+        them, if any. Times are never divided. `names` has what people are called.
         """
         now = self._clock.now()
         lines, seen = await self._lines(period, people, departments, now, await self._lost(period))
         called = names or {}
-        lines = [replace(line, first=Cell(called.get(line.person, line.person))) for line in lines]
+        lines = [
+            replace(line, first=Cell(called.get(line.person, line.person)), department=department) for line in lines
+        ]
         lines.sort(key=lambda line: str(line.first.value).casefold())
         person = Column("person", "person")
         sheet = people_sheet.time_sheet("time_sheet", "Time sheet", person, lines, seen.total)
@@ -81,7 +85,7 @@ class PeopleReports:
         )
 
     async def sheet_by_day(
-        self, period: Period, person: str, *, departments: Collection[str] | None = None
+        self, period: Period, person: str, *, departments: Collection[str] | None = None, department: str = ""
     ) -> PeopleParts:
         """Return one person's time sheet, a line a day on which they were logged in or had calls.
 
@@ -93,7 +97,7 @@ class PeopleReports:
             if piece.start >= now:
                 break
             some, _ = await self._lines(piece, {person}, departments, now, lost)
-            lines += [replace(line, first=Cell(piece.first)) for line in some]
+            lines += [replace(line, first=Cell(piece.first), department=department) for line in some]
         whole, seen = await self._lines(period, {person}, departments, now, lost)
         title, first = "Time sheet by day", Column("day", "day", Unit.DAY)
         if _is_long(period):
@@ -146,18 +150,21 @@ class PeopleReports:
         async with self._db.reading() as session:
             sums = await store.sum_spans(session, start, end, people) if start < end else []
         calls = await self._calls.of_people(period.start, period.end, people, departments)
+        every = calls if departments is None else await self._calls.of_people(period.start, period.end, people, None)
         by = {agent: tuple(some) for agent, some in groupby(sums, key=lambda one: one.agent)}
         unsure = await self._unsure(period, people, by, lost)
         lines = [
-            _line(Cell(agent), period, by.get(agent, ()), calls.get(agent, PersonCalls()), agent, agent in unsure)
+            replace(
+                _line(Cell(agent), period, by.get(agent, ()), calls.get(agent, PersonCalls()), agent, agent in unsure),
+                whole=calls.get(agent) == every.get(agent),
+            )
             for agent in sorted({*by, *calls})
         ]
         return lines, _Seen(period, by, lines)
 
     async def _lost(self, period: Period) -> list[Gap]:
         """Return when nothing was heard of Asterisk."""
-        entries = self._journal.between(period.start - gaps.AROUND, period.end + gaps.AROUND, gaps.KINDS)
-        found = gaps.find_gaps(events_of([entry async for entry in entries]), period.start, period.end)
+        found = await gaps_between(self._journal, period.start, period.end)
         return [gap for gap in found if gap.why is Why.LINK_LOST]
 
     async def _unsure(
@@ -192,7 +199,8 @@ class _Seen:
         some = list(lines)
         sums = [one for line in some for one in self.sums.get(line.person, ())]
         calls = calls_together([line.calls for line in some])
-        return _line(Cell("total"), self.period, sums, calls, unsure=any(line.unsure for line in some))
+        total = _line(Cell("total"), self.period, sums, calls, unsure=any(line.unsure for line in some))
+        return replace(total, whole=all(line.whole for line in some))
 
 
 def _line(

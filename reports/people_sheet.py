@@ -19,13 +19,16 @@ from reports.terms import term_of
 #: More reasons than these get no column of their own.
 MOST_REASONS = 8
 _SECOND = 1_000_000
+#: What would be of the times of all departments and the calls of some.
+_NOT_DIVIDED = Cell(None, unknown=True, note="there were calls of other departments too: not divided")
 
 
 @dataclass(frozen=True)
 class Line:
     """One line of the sheet: what it is about, the times and the calls. `person` is '' for several together.
 
-    `unsure` says that it lies over a time in which we saw nothing.
+    `unsure` says that it lies over a time in which we saw nothing. `department` is whose calls are counted, '' for all
+    that the asker sees; `whole` is False where those are not all of the person's calls, and the times are.
     """
 
     first: Cell
@@ -35,6 +38,8 @@ class Line:
     calls: PersonCalls
     person: str = ""
     unsure: bool = False
+    department: str = ""
+    whole: bool = True
 
 
 def time_sheet(name: str, title: str, first: Column, lines: Sequence[Line], total: Line | None = None) -> Table:
@@ -99,6 +104,8 @@ def _fields(every: Sequence[Times], people: Sequence[Times]) -> Iterator[_Field]
 
 def handling_cell(line: Line) -> Cell:
     """Return the average handling time of a line."""
+    if not line.whole:
+        return _NOT_DIVIDED
     if line.times.undivided and line.calls.over:
         return Cell(None, unknown=True)
     calls = line.calls
@@ -162,6 +169,8 @@ def _time(
 
 
 def _hold(line: Line) -> Cell:
+    if not line.whole:
+        return _NOT_DIVIDED
     if line.times.undivided and not line.calls.held:
         return Cell(None, unknown=True)
     return Cell(seconds(line.calls.held), unsure=line.unsure)
@@ -182,4 +191,6 @@ def _share(name: str, title: str, formula: Callable[[Times], float | None]) -> _
 
 def _behind(line: Line, count: str) -> Selection | None:
     """The calls behind a figure of one person; a total's are those of its lines."""
-    return Selection(count, line.start, line.end, person=line.person) if line.person else None
+    if not line.person:
+        return None
+    return Selection(count, line.start, line.end, person=line.person, department=line.department)

@@ -5,17 +5,21 @@ Owns days, intervals and weeks in the zone of the site, with days of 23 and 25 h
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 #: More days than this make no report that anybody reads.
 MOST_DAYS = 366 * 10 + 3
 #: The years of which there may be calls; a day has another before and behind it, in every zone.
 YEARS = range(1971, 9000)
-#: Where every zone's offset changes by whole quarters of an hour, so do the buckets in which calls are counted.
+#: Calls are counted in quarters of an hour. Every zone's clock changes by whole ones, and nearly always at one: only
+#: St John's did so at a minute past midnight, until 2011. There the minutes up to the next quarter are taken to be of
+#: the old time, in every figure and in the list behind it.
 QUARTER = timedelta(minutes=15)
+_DAY = 86_400
 
 
 class NoPeriod(ValueError):
@@ -93,34 +97,65 @@ def day_of(text: str) -> date:
 
 @dataclass(frozen=True)
 class Stretch:
-    """A part of a period in which the clock of its zone does not change: seconds of epoch, and of its offset."""
+    """A part of a period in which the clock of its zone does not change: seconds of epoch, and of its offset.
+
+    `day` is the last one (days of epoch) that had begun before it: a clock that is put back past midnight begins none
+    anew.
+    """
 
     start: int
     end: int
     offset: int
+    day: int = 0
 
 
+@lru_cache(maxsize=256)
 def stretches(period: Period) -> tuple[Stretch, ...]:
-    """Cut a period where its zone's clock changes; in each part local time is epoch + offset.
+    """Cut a period where its zone's clock changes, by whole quarters; in each part local time is epoch + offset.
 
     >>> weekend = days_between(date(2026, 10, 24), date(2026, 10, 26), ZoneInfo("Europe/Vilnius"))
     >>> [stretch.offset for stretch in stretches(weekend)]
     [10800, 7200]
     """
     found: list[Stretch] = []
+    day = 0
     begin = period.start
     offset = _offset(begin, period.zone)
     at = begin
     while at < period.end:
         after = min(at + timedelta(days=1), period.end)
         if _offset(after, period.zone) != offset:
-            change = _change(at, after, period.zone)
-            found.append(Stretch(int(begin.timestamp()), int(change.timestamp()), offset))
+            change = min(_quarter(_change(at, after, period.zone)), period.end)
+            found.append(Stretch(int(begin.timestamp()), int(change.timestamp()), offset, day))
+            day = max(day, (found[-1].end - 1 + offset) // _DAY)
             begin, offset, after = change, _offset(change, period.zone), change
         at = after
     if begin < period.end:
-        found.append(Stretch(int(begin.timestamp()), int(period.end.timestamp()), offset))
+        found.append(Stretch(int(begin.timestamp()), int(period.end.timestamp()), offset, day))
     return tuple(found)
+
+
+def interval_end(start: datetime, minutes: int, parts: Sequence[Stretch]) -> datetime:
+    """Return where an interval of so many minutes of the clock ends: at the latest where the clock changes.
+
+    >>> sunday = days_between(date(2026, 4, 5), date(2026, 4, 5), ZoneInfo("Australia/Lord_Howe"))
+    >>> parts = stretches(sunday)  # at 15:00 UTC, two in the morning, it was half past one again
+    >>> [interval_end(datetime(2026, 4, 4, *at, tzinfo=UTC), 60, parts).strftime("%H:%M") for at in ((14, 0), (15, 0))]
+    ['15:00', '15:30']
+    """
+    second = int(start.timestamp())
+    part = next((part for part in parts if part.start <= second < part.end), None)
+    if part is None:
+        return start + timedelta(minutes=minutes)
+    step = minutes * 60
+    end = second - (second + part.offset) % step + step
+    return datetime.fromtimestamp(min(end, part.end), UTC)
+
+
+def _quarter(at: datetime) -> datetime:
+    """Return the next moment at which a quarter of an hour begins."""
+    over = (at - at.replace(minute=0, second=0, microsecond=0)) % QUARTER
+    return at + (QUARTER - over) % QUARTER
 
 
 def _change(low: datetime, high: datetime, zone: ZoneInfo) -> datetime:

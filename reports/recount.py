@@ -28,9 +28,12 @@ _SITE_OTHERWISE = {"abandoned_in_menu": "abandoned_menu", "abandoned_in_queue": 
 async def differences(day: Period, ask: Ask, facts: Facts) -> list[str]:
     """Return in words what differs on a day; nothing where every figure is as it is stored."""
     calls = await Records(facts.database, day.zone).calls_between(day.start, day.end)
-    return list(_site(calls, ask, (await facts.calls(ask))[()], (await facts.all_lines(ask))[()])) + list(
-        _departments(calls, ask, {key[0]: sums for key, sums in (await facts.lines(ask, By.DEPARTMENT)).items()})
-    )
+    stored, departments = (await facts.calls(ask))[()], await facts.lines(ask, By.DEPARTMENT)
+    return [
+        *_site(calls, ask, stored, (await facts.all_lines(ask))[()]),
+        *_waits(calls, ask, stored, max((sums.longest_ms for sums in departments.values()), default=0)),
+        *_departments(calls, ask, {key[0]: sums for key, sums in departments.items()}),
+    ]
 
 
 def _site(calls: list[CallRecord], ask: Ask, stored: CallSums, line: LineSums) -> Iterator[str]:
@@ -43,6 +46,18 @@ def _site(calls: list[CallRecord], ask: Ask, stored: CallSums, line: LineSums) -
     yield from _compare(ask, "all lines", "joined", counted.joined_a_line, line.offered - line.waiting)
     talked = sum(round(t.talked * 1000) for call in calls for t in call.talks if t.talked is not None)
     yield from _compare(ask, "all calls", "talk time in ms", talked, stored.talk_ms)
+
+
+def _waits(calls: list[CallRecord], ask: Ask, stored: CallSums, longest_stay: int) -> Iterator[str]:
+    counted = site_figures(calls, ask.definition.targets)
+    average = None if stored.waits == 0 else stored.wait_ms / stored.waits
+    longest = max(stored.longest_ms, longest_stay)
+    yield from _compare(ask, "all calls", "average wait in ms", _ms(counted.average_wait), _ms(average, 1))
+    yield from _compare(ask, "all calls", "longest wait in ms", _ms(counted.longest_wait) or 0, longest)
+
+
+def _ms(value: float | None, of: int = 1000) -> int | None:
+    return None if value is None else round(value * of)
 
 
 def _departments(calls: list[CallRecord], ask: Ask, stored: dict[str, LineSums]) -> Iterator[str]:

@@ -1,13 +1,15 @@
 """Keeps the sums of each quarter of an hour, made of the calls that came in then, so that a year is read at once.
 
 Owns when the sums are made anew: with the calls they are made of, in one transaction; and when a threshold changes.
-How they follow a few changed calls is in `shares`.
+The mark says by which thresholds they are made, and every writer keeps to it: one that began before a threshold was
+changed, such as a long import, has other ones. How the sums follow a few changed calls is in `shares`.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from secrets import token_hex
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,6 +22,8 @@ from reports.sums_sql import call_conditions, longest, site_line_conditions, sta
 
 #: Seconds of a bucket.
 BUCKET = 900
+#: So the mark begins while all sums are made anew; the name of that work and its thresholds follow.
+_MAKING = "making"
 #: Buckets that are made anew in one transaction when a threshold has changed: a day.
 _PIECE = 96
 
@@ -35,7 +39,11 @@ async def take_turn(session: AsyncSession) -> None:
 
 
 async def sum_up(session: AsyncSession, buckets: Iterable[int], definition: Definition) -> None:
-    """Make the sums of these quarters anew from the calls as they are now; the caller has taken its turn."""
+    """Make the sums of these quarters anew from the calls as they are now; the caller has taken its turn.
+
+    They are made by the thresholds of the mark, if it has some that we can read, else by those of the definition.
+    """
+    definition = _kept_to(await _marked(session), definition)
     for first, behind in _runs(sorted(set(buckets))):
         await session.execute(sa.delete(t.quarter_lines).where(t.quarter_lines.c.bucket.between(first, behind - 1)))
         await session.execute(sa.delete(t.quarter_calls).where(t.quarter_calls.c.bucket.between(first, behind - 1)))
@@ -45,12 +53,15 @@ async def sum_up(session: AsyncSession, buckets: Iterable[int], definition: Defi
 
 async def is_of(session: AsyncSession, definition: Definition) -> bool:
     """Tell whether the stored sums were made by these thresholds."""
-    found = await session.scalar(sa.select(t.rollup.c.rules).where(t.rollup.c.id == 1))
-    return found == definition.thresholds()
+    return await _marked(session) == definition.thresholds()
 
 
 async def keep_to(db: Database, definition: Definition) -> bool:
-    """Make all sums anew if they were made by other thresholds; tell whether that was so. A killed run begins anew."""
+    """Make all sums anew if they were made by other thresholds; tell whether that was so.
+
+    A killed run begins anew. A run that finds that the sums are being made by other thresholds by now leaves them so:
+    whoever wants these reads the calls themselves, until his own next run.
+    """
     async with db.reading() as session:
         if await is_of(session, definition):
             return False
@@ -58,21 +69,47 @@ async def keep_to(db: Database, definition: Definition) -> bool:
             await session.execute(sa.select(sa.func.min(t.calls.c.second), sa.func.max(t.calls.c.second)))
         ).one()
     async with db.writing() as session:
-        await _mark(session, "")
+        await take_turn(session)
+        making = _making(await _marked(session), definition.thresholds())
+        await _mark(session, making)
     if first is not None:
         for begin in range(bucket_of(first), last + 1, BUCKET * _PIECE):
             async with db.writing() as session:
                 await take_turn(session)
+                if await _marked(session) != making:
+                    return True
                 await sum_up(session, range(begin, begin + BUCKET * _PIECE, BUCKET), definition)
             await asyncio.sleep(0)  # calls get their turn
     async with db.writing() as session:
-        await _mark(session, definition.thresholds())
+        await take_turn(session)
+        if await _marked(session) == making:
+            await _mark(session, definition.thresholds())
     return True
 
 
 async def forget(session: AsyncSession) -> None:
     """Have the sums made anew by the next `keep_to`: the calls were changed beside them."""
     await _mark(session, "")
+
+
+async def _marked(session: AsyncSession) -> str:
+    return str(await session.scalar(sa.select(t.rollup.c.rules).where(t.rollup.c.id == 1)) or "")
+
+
+def _making(mark: str, thresholds: str) -> str:
+    """Return the mark of a run: that of one for the same thresholds is joined, as that may have been killed."""
+    if mark.startswith(f"{_MAKING} ") and mark.split(" ", 2)[2] == thresholds:
+        return mark
+    return f"{_MAKING} {token_hex(4)} {thresholds}"
+
+
+def _kept_to(mark: str, definition: Definition) -> Definition:
+    """Return the definition by which sums are made under this mark."""
+    made = mark.split(" ", 2)[-1] if mark.startswith(f"{_MAKING} ") else mark
+    try:
+        return definition if made in ("", definition.thresholds()) else definition.by(made)
+    except ValueError:
+        return definition  # of another version: whoever keeps to this one makes them all anew
 
 
 async def _mark(session: AsyncSession, rules: str) -> None:
@@ -153,9 +190,10 @@ def calls_of(which: Which) -> sa.Select[Any]:
     c = t.calls.c
     conditions = call_conditions()
     sums = {name: total(condition) for name, condition in conditions.items()}
-    over = c.ended_at.is_not(None) & ((c.line_left != "") | (c.answered_by != "")) & c.waited_ms.is_not(None)
-    sums["wait_ms"] = total(conditions["waits"], c.waited_ms)
-    sums["longest_ms"] = longest(over, c.waited_ms)
+    # A person who was called first, and a line in which the caller was later, have a wait each.
+    wait = sa.case((c.answer_ms > sa.func.coalesce(c.line_wait_ms, 0), c.answer_ms), else_=c.line_wait_ms)
+    sums["wait_ms"] = total(conditions["waits"], c.answer_ms)
+    sums["longest_ms"] = longest(wait.is_not(None), wait)
     all_calls = _summed(t.calls, {"bucket": _bucket(c.second)}, sums, which)
     talking = _talks({"bucket": _bucket(t.talks.c.second)}, sums, which)
     return _added(t.quarter_calls, t.CALL_SUMS, all_calls, talking)

@@ -11,6 +11,7 @@ from typing import Any
 
 from callrouter.calls import Talk
 from callrouter.events import Outcome
+from reports.metrics import wait_for_answer
 from reports.model import CallRecord, Left, Offer, Outgoing, Stay, Step, Transfer, Unknown
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -47,6 +48,7 @@ def call_row(record: CallRecord) -> Row:
         "answered_at": record.answered_at,
         "waited_ms": None if Unknown.WAIT in record.unknown else _ms(record.waited),
         "talked_ms": None if Unknown.TALK in record.unknown else _ms(record.talked),
+        "answer_ms": _ms(wait_for_answer(record)),
         "line_left": left,
         "line_department": department,
         "line_wait_ms": None if Unknown.WAIT in record.unknown else wait,
@@ -54,6 +56,7 @@ def call_row(record: CallRecord) -> Row:
         "estimated": record.estimated,
         "odd": record.odd,
         "source": record.source,
+        "filled": record.filled,
         "unknown": " ".join(sorted(unknown.name for unknown in record.unknown)),
     }
 
@@ -136,6 +139,7 @@ def record_from(row: Mapping[str, Any], parts: Sequence[Sequence[Mapping[str, An
         transfers=tuple(Transfer(t["agent"], t["to"], _at(t["at_us"]), t["how"]) for t in transfers),
         disposition=row["disposition"],
         source=row["source"],
+        filled=row["filled"],
         unknown=frozenset(Unknown[name] for name in row["unknown"].split()),
     )
 
@@ -159,6 +163,7 @@ def _line(record: CallRecord) -> tuple[str, str, int | None]:
     """Return how the stay in all lines together ended, in which, and after how long: at the first answer, if any.
 
     The wait is of all lines up to there; None while the caller waits, and where the end of waiting was not seen.
+    Whether somebody was answered in time, or gave up at once, a part of the wait does not tell.
     """
     if not record.stays:
         return "", "", None
@@ -167,6 +172,8 @@ def _line(record: CallRecord) -> tuple[str, str, int | None]:
         return Left.WAITING, record.stays[-1].department, None
     waits = [stay.waited for stay in record.stays[: record.stays.index(last) + 1]]
     known = [wait for wait in waits if wait is not None]
+    if len(known) < len(waits) and last.left in (Left.ANSWERED, Left.ABANDONED):
+        return last.left, last.department, None
     return last.left, last.department, _ms(sum(known)) if known else None
 
 

@@ -6,7 +6,7 @@ Owns our own rule, those of other systems, and the words in which a rule is prin
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -55,6 +55,9 @@ class LineSums:
     hold_ms: int = 0
     #: Stays whose wait nobody can tell.
     unknown: int = 0
+    #: Abandons that are short and within the target too, and abandons whose wait is known.
+    short_within: int = 0
+    abandoned_waits: int = 0
 
     @property
     def imbalance(self) -> int:
@@ -82,7 +85,8 @@ class Rule:
         Formula: served within target ÷ counted; what each is, the rule says.
         Unit: a share from 0 to 1; None where nobody is counted.
         Clock: starts when the caller joins the line, ends at the agent's answer.
-        Exclusions: who still waits is not judged yet; short abandons where the rule leaves them out.
+        Exclusions: who still waits is not judged yet; short abandons where the rule leaves them out. A wait that nobody
+        told of is not taken to be within the target.
         Source: each rule names its own.
 
         >>> OURS.level(LineSums(offered=5, answered=2, within=2, abandoned=3, short=1))
@@ -97,8 +101,7 @@ class Rule:
         """Return how many are above the line."""
         if self.above is Above.ANSWERED:
             return sums.within
-        dropped = sums.abandoned_within - (min(sums.short, sums.abandoned_within) if self.leaves_out_short else 0)
-        return sums.within + dropped
+        return sums.within + sums.abandoned_within - (sums.short_within if self.leaves_out_short else 0)
 
     def counted(self, sums: LineSums) -> int:
         """Return how many are below the line."""
@@ -110,6 +113,20 @@ class Rule:
                 return sums.answered + sums.abandoned - less
             case Below.ANSWERED:
                 return sums.answered
+
+    def unjudged(self, sums: LineSums) -> int:
+        """Return of how many it is not known whether they were served in time, as their wait is not."""
+        answered = sums.answered - sums.waits
+        return answered + (sums.abandoned - sums.abandoned_waits if self.minds_abandons else 0)
+
+    def judged(self, sums: LineSums) -> int:
+        """Return of how many the wait says whether they were served in time; of the others how they left does."""
+        return sums.waits + (sums.abandoned_waits if self.minds_abandons else 0)
+
+    @property
+    def minds_abandons(self) -> bool:
+        """Tell whether it matters after how long a caller gave up."""
+        return self.above is Above.ANSWERED_OR_ABANDONED or self.leaves_out_short
 
     def sentence(self, short: float) -> str:
         """Say the rule in words, for below the figure."""
@@ -177,3 +194,15 @@ class Definition:
         """Return what the stored sums depend on, as a text that is equal when they are."""
         targets = " ".join(f"{name}={round(seconds * 1000)}" for name, seconds in sorted(self.targets.items()))
         return f"short={round(self.short * 1000)} else={round(TARGET * 1000)} {targets}".strip()
+
+    def by(self, thresholds: str) -> Definition:
+        """Return the same definition with other thresholds, as `thresholds` says them. Raises ValueError.
+
+        >>> Definition({"billing": 5.0}).by("short=3000 else=20000 billing=60000") == Definition({"billing": 60.0}, 3.0)
+        True
+        """
+        pairs = [part.rpartition("=") for part in thresholds.split()]
+        ms = [(name, int(number)) for name, _, number in pairs]
+        if [name for name, _ in ms[:2]] != ["short", "else"] or ms[1][1] != round(TARGET * 1000):
+            raise ValueError("these are no thresholds that this version can count by")
+        return replace(self, short=ms[0][1] / 1000, targets={name: number / 1000 for name, number in ms[2:]})

@@ -18,8 +18,10 @@ from reports.period import Period, days_between
 from reports.rules import Definition
 from reports.web.periods import NAMED
 
-#: What was missed is made later for so long; what was due before is not made at all.
-MISSED = timedelta(hours=24)
+#: What was missed is made later for so long, a month's report as well; what was due before is not made at all.
+MISSED = timedelta(days=31)
+#: So far back is looked at first, and then farther: of "every minute" nobody counts a month's.
+_LOOKS = (timedelta(hours=1), timedelta(days=1), MISSED)
 
 
 def zone_of(schedule: Schedule, site: ZoneInfo) -> ZoneInfo:
@@ -34,9 +36,11 @@ def due_after(cron: str, zone: ZoneInfo, after: datetime) -> Iterator[datetime]:
     >>> next(due_after("0 8 * * mon", vilnius, datetime(2026, 11, 3, tzinfo=UTC))).isoformat()
     '2026-11-09T06:00:00+00:00'
     """
-    last = after
+    last, each = after, cron.split()[1].startswith("*")
     # cronsim ends by itself when it finds nothing in fifty years.
     for local in CronSim(cron, after.astimezone(zone)):
+        if local.fold and not each:
+            continue  # to cronsim "*/30 3" is "every so often": to us three o'clock was named
         at = local.astimezone(UTC)
         # In the hour that comes twice it names the first time, which may be over.
         if at > last:
@@ -56,12 +60,16 @@ def is_due(schedule: Schedule, site: ZoneInfo, moment: datetime) -> bool:
 
 def latest_due(schedule: Schedule, site: ZoneInfo, now: datetime) -> datetime | None:
     """Return the last moment up to `now` at which a schedule was due, within what is still made; else None."""
-    latest = None
-    for at in due_after(schedule.at, zone_of(schedule, site), now - MISSED - timedelta(seconds=1)):
-        if at > now:
-            break
-        latest = at
-    return latest
+    zone = zone_of(schedule, site)
+    for back in _LOOKS:
+        latest = None
+        for at in due_after(schedule.at, zone, now - back - timedelta(seconds=1)):
+            if at > now:
+                break
+            latest = at
+        if latest is not None:
+            return latest
+    return None
 
 
 def period_of(schedule: Schedule, site: ZoneInfo, moment: datetime) -> Period:

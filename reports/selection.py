@@ -10,6 +10,8 @@ from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from reports.period import YEARS
+
 #: No name, number or word that is asked for is longer.
 LONGEST = 200
 
@@ -22,7 +24,8 @@ class NoSelection(ValueError):
 class Selection:
     """The calls that came in from `start` up to `end` (UTC) and are counted as `count`, a name of `counting.COUNTS`.
 
-    What is '' or None does not narrow. `hour` (0 to 23) and `weekday` (0 Monday) are of the site's own clock.
+    What is '' or None does not narrow. `hour` (0 to 23) and `weekday` (0 Monday) are of the site's own clock. `issued`
+    is the report that a figure stands in, by whose definition it is counted; '' for how the site counts today.
     """
 
     count: str
@@ -36,6 +39,7 @@ class Selection:
     value: str = ""
     hour: int | None = None
     weekday: int | None = None
+    issued: str = ""
 
     def query(self) -> dict[str, str]:
         """Return it as the parameters of an address, without those that say nothing."""
@@ -79,10 +83,9 @@ def _moment(asked: Mapping[str, str], name: str) -> datetime:
         raise NoSelection(f"{name} is no moment: write one such as 2026-11-24T00:00:00+02:00") from None
     if at.tzinfo is None:
         raise NoSelection(f"{name} has no offset: write one such as 2026-11-24T00:00:00+02:00")
-    try:
-        return at.astimezone(UTC)
-    except OverflowError:
-        raise NoSelection(f"{name} is no time that we have calls of") from None
+    if at.year not in YEARS:
+        raise NoSelection(f"{name} is no time that we have calls of")
+    return at.astimezone(UTC)
 
 
 def _small(asked: Mapping[str, str], name: str, below: int) -> int | None:

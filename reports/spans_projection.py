@@ -29,8 +29,7 @@ class Projection(projection.Projection):
     async def write(self, session: AsyncSession, changed: Changed) -> None:
         """Make the spans anew that this batch tells of."""
         events = events_of(entry for entry in changed.entries if entry.kind in KINDS)
-        told = {moment for event in events if (moment := moment_of(event)) is not None}
-        await store.put(session, told)
+        await store.put(session, [moment for event in events if (moment := moment_of(event)) is not None])
 
     async def clear(self, session: AsyncSession) -> None:
         """Remove all spans but the imported."""

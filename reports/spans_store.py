@@ -1,4 +1,4 @@
-"""The SQL of moments and spans: moments are kept as they were told, spans are made of them anew where they change.
+"""The SQL of moments and spans: moments are kept as they stand, spans are made of them anew where they change.
 
 Knows no rule of what a span is; that is in `spans`.
 """
@@ -17,7 +17,7 @@ from ledger.tables import BigId, metadata
 from ledger.upsert import insert_into
 from reports.spans import LONGEST, Doing, Moment, Outage, Span, Sum, What
 from reports.spans_imported import imported_spans
-from reports.spans_weave import deaths, outages, spans_of
+from reports.spans_weave import deaths, outages, spans_of, standing
 
 
 def _words(name: str, *, key: bool = False) -> sa.Column[str]:
@@ -28,7 +28,7 @@ def _us(name: str, *, key: bool = False) -> sa.Column[int]:
     return sa.Column(name, BigId, primary_key=key, nullable=False, autoincrement=False)
 
 
-#: What was told, each once: all of it is the key. Of these the spans can be made anew, in any order of telling.
+#: What was told and still stands, each once: all of it is the key. Of these the spans can be made anew.
 moments = sa.Table(
     "reports_moments",
     metadata,
@@ -68,11 +68,12 @@ _OF_SERVER = (_m.agent == "", _m.what == What.SERVER, _m.source == _OURS)
 _ROWS, _PEOPLE = 500, 200
 
 
-async def put(session: AsyncSession, told: Collection[Moment]) -> None:
-    """Keep what our own journal told, and make anew the spans that it changes. Twice is once."""
+async def put(session: AsyncSession, told: Sequence[Moment]) -> None:
+    """Keep what our own journal told next, in its order, and make anew the spans that it changes. Twice is once."""
     if not told:
         return
-    await _keep(session, told)
+    await _put_back(session, told)
+    await _keep(session, standing(told))
     base = min(moment.at for moment in told)
     people = {moment.agent for moment in told if moment.what is not What.SERVER}
     if await session.scalar(sa.select(_m.at_us).where(*_OF_SERVER, _m.at_us >= base).limit(1)) is not None:
@@ -101,14 +102,16 @@ async def make_imported(session: AsyncSession, people: Collection[str] | None = 
     if people is not None:
         theirs.append(_s.agent.in_(people))
     else:
-        people = list(await session.scalars(sa.select(_m.agent).where(_m.source != _OURS).distinct()))
+        named = (_m.source != _OURS, _m.agent != "")
+        people = list(await session.scalars(sa.select(_m.agent).where(*named).distinct()))
     await session.execute(sa.delete(spans).where(*theirs))
     last = await session.scalar(sa.select(sa.func.max(_m.at_us)).where(_m.source > _OURS))
     if last is None:
         return
     for agent in sorted(people):
-        told = await _list(session, sa.select(moments).where(_m.agent == agent, _m.source != _OURS))
-        if told:
+        # With the starts of the PBX, which are nobody's.
+        told = await _list(session, sa.select(moments).where(_m.agent.in_((agent, "")), _m.source != _OURS))
+        if any(moment.agent for moment in told):
             own = await session.scalar(
                 sa.select(sa.func.min(_m.at_us)).where(_m.agent == agent, _m.what == What.PERSON, _m.source == _OURS)
             )
@@ -141,6 +144,19 @@ async def sum_spans(session: AsyncSession, start: int, end: int, people: Collect
     query = query.where(*_touching(start, end, people)).group_by(*kinds).order_by(*kinds)
     rows = (await session.execute(query)).mappings()
     return [Sum(**{**row, "doing": Doing(row["doing"]), "open": bool(row["open"])}) for row in rows]
+
+
+async def _put_back(session: AsyncSession, told: Iterable[Moment]) -> None:
+    """Remove what does not stand any more, now that this was told: as `standing` has it, of all that came before."""
+    begin: dict[tuple[str, str], int] = {}
+    for moment in told:
+        key = moment.agent, moment.what.value
+        begin[key] = min(moment.at, begin.get(key, moment.at))
+    query = sa.select(_m.agent, _m.what).where(_m.source == _OURS, _m.at_us >= min(begin.values())).distinct()
+    for agent, what in (await session.execute(query)).all():  # of nobody, as long as the clock goes on
+        if (agent, what) in begin:
+            gone = (_m.agent == agent, _m.what == what, _m.source == _OURS, _m.at_us >= begin[agent, what])
+            await session.execute(sa.delete(moments).where(*gone))
 
 
 async def _keep(session: AsyncSession, told: Iterable[Moment]) -> None:

@@ -1,4 +1,4 @@
-"""How moments become spans: the same for any order in which they were told, and cut where the server was not there.
+"""How moments become spans, cut where the server was not there; and what stands of them when the clock is put back.
 
 Pure; knows no table and no journal.
 """
@@ -19,6 +19,22 @@ STARTING = 60_000_000
 _UNREACHABLE = frozenset({PhoneState.UNAVAILABLE.value, PhoneState.INVALID.value})
 
 
+def standing(told: Iterable[Moment]) -> list[Moment]:
+    """Return what still stands of what was told, which comes in the order of telling.
+
+    The journal keeps each writer's order, so what comes later and is of no later time was told by a clock that was put
+    back: it tells how things are, and what had been told of that time before goes. Without this, somebody whose talk
+    ended in the seconds that came twice would talk for ever.
+    """
+    stands: dict[tuple[What, str], list[Moment]] = {}
+    for moment in told:
+        theirs = stands.setdefault((moment.what, moment.agent), [])
+        while theirs and theirs[-1].at >= moment.at:
+            theirs.pop()
+        theirs.append(moment)
+    return [moment for theirs in stands.values() for moment in theirs]
+
+
 def deaths(marks: Iterable[Moment]) -> Iterator[tuple[int, int]]:
     """Yield of each start without a stop before it the time in which the last sign of life is to be looked for."""
     for before, mark in pairwise(_in_order(marks)):
@@ -27,7 +43,7 @@ def deaths(marks: Iterable[Moment]) -> Iterator[tuple[int, int]]:
 
 
 def outages(marks: Iterable[Moment], signs: Sequence[int]) -> tuple[Outage, ...]:
-    """Return when the server was away, by its starts and stops and the times, in order, at which it told of people.
+    """Return when the server was away, by what stands of its starts and stops, and the times, in order, of all signs.
 
     A server that was killed tells nothing of it: what is known ends with its last sign. Signs right before a start
     are perhaps of the new one, so they do not count: rather a minute too little is taken for known than one too many.
@@ -49,7 +65,7 @@ def outages(marks: Iterable[Moment], signs: Sequence[int]) -> tuple[Outage, ...]
 
 
 def spans_of(moments: Iterable[Moment], away: Iterable[Outage]) -> list[Span]:
-    """Return the spans of one person, by our own journal: the same for any order of the moments, told once or twice."""
+    """Return the spans of one person by what stands of our own journal, in whatever order it is read."""
     changes: list[tuple[int, int, Moment | Outage]] = [(moment.at, _TOLD, moment) for moment in moments]
     for outage in away:
         changes.append((outage.since, _LOST, outage))
@@ -133,21 +149,12 @@ _TOLD, _BACK, _LOST = range(3)
 _IN_HAND = frozenset({AgentState.RINGING.value, AgentState.TALKING.value})
 _WITH_A_CALL = frozenset({Doing.RINGING, Doing.TALKING, Doing.WRAP_UP})
 _KNOWN = frozenset({Doing.READY, Doing.RINGING, Doing.TALKING, Doing.WRAP_UP, Doing.PAUSED})
-#: Two changes of one person come in the same microsecond only by a clock that stands still. Then the state further on
-#: in a call's course is taken for the later one, so that the order in which they are read does not count.
-_COURSE = ("ready", "ringing", "talking", "wrap-up", "paused", "logged out")
 
 
 def _in_order(marks: Iterable[Moment]) -> list[Moment]:
     return sorted(set(marks), key=lambda mark: (mark.at, mark.state))
 
 
-def _when(change: tuple[int, int, Moment | Outage]) -> tuple[object, ...]:
+def _when(change: tuple[int, int, Moment | Outage]) -> tuple[int, int, str]:
     at, order, what = change
-    if isinstance(what, Outage):
-        return at, order
-    return at, order, what.what, _place(what.state), what.state, what.reason, what.department
-
-
-def _place(state: str) -> int:
-    return _COURSE.index(state) if state in _COURSE else len(_COURSE)
+    return at, order, what.what if isinstance(what, Moment) else ""

@@ -5,6 +5,7 @@ Owns the site's calendar in SQL. Reads the stored sums where they were made by t
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -21,6 +22,8 @@ from reports.rows import second_of
 from reports.rules import Definition, LineSums
 
 _DAY = 86_400
+#: More rows than this are made into sums beside the event loop.
+_FEW = 200
 
 
 class By(StrEnum):
@@ -52,6 +55,8 @@ class CallSums:
     #: Contacts that are over, of a source that does not tell how they ended.
     untold: int = 0
     estimated: int = 0
+    #: Contacts of ours whose end was filled in from a file of Asterisk's own.
+    filled: int = 0
     #: Contacts whose source cannot tell of lines, or of menus.
     no_lines: int = 0
     no_menus: int = 0
@@ -118,6 +123,14 @@ async def call_sums(
     return await _read(session, query, by, CallSums, t.CALL_SUMS)
 
 
+async def filled_sum(session: AsyncSession, period: Period) -> int:
+    """Return how many contacts had their end filled in from a file of Asterisk's own: quicker than all the sums."""
+    first, behind = _bounds(period)
+    c = t.quarter_calls.c
+    query = sa.select(sa.func.coalesce(sa.func.sum(c.filled), 0)).where(c.bucket >= first, c.bucket < behind)
+    return int(await session.scalar(query) or 0)
+
+
 def local_hour(second: sa.ColumnElement[int], period: Period) -> sa.ColumnElement[int]:
     """Return the hour of the site's clock, 0 to 23, of a second of epoch."""
     return (_local(second, period) // _plain(3600)) % _plain(24)
@@ -158,14 +171,13 @@ def _key(source: sa.Table | sa.Subquery, by: By, period: Period, minutes: int) -
         case By.DEPARTMENT:
             return source.c.department
         case By.DAY:
-            return _local(bucket, period) // _plain(_DAY)
+            return _local_day(bucket, period)
         case By.WEEKDAY:
             return local_weekday(bucket, period)
         case By.HOUR:
             return local_hour(bucket, period)
         case By.INTERVAL:
-            local = _local(bucket, period)
-            return bucket - local % _plain(minutes * 60)
+            return _interval(bucket, period, minutes * 60)
 
 
 def _local(second: sa.ColumnElement[int], period: Period) -> sa.ColumnElement[int]:
@@ -177,6 +189,29 @@ def _local(second: sa.ColumnElement[int], period: Period) -> sa.ColumnElement[in
     return second + sa.case(*cases, else_=_plain(parts[-1].offset))
 
 
+def _local_day(second: sa.ColumnElement[int], period: Period) -> sa.ColumnElement[int]:
+    """Return the day of epoch: by the site's clock, but none comes again when the clock is put back past midnight."""
+    day = _local(second, period) // _plain(_DAY)
+    back = [part for part in stretches(period) if (part.start + part.offset) // _DAY < part.day]
+    if not back:
+        return day
+    again = [
+        ((second >= _plain(part.start)) & (second < _plain(part.end)) & (day < _plain(part.day)), _plain(part.day))
+        for part in back
+    ]
+    return sa.case(*again, else_=day)
+
+
+def _interval(bucket: sa.ColumnElement[int], period: Period, step: int) -> sa.ColumnElement[int]:
+    """Return the first second of an interval of the site's clock; one begins where the clock changes."""
+    begin = bucket - _local(bucket, period) % _plain(step)
+    cut = [part.start for part in stretches(period)[1:] if (part.start + part.offset) % step]
+    if not cut:
+        return begin
+    over = [((bucket >= _plain(start)) & (begin < _plain(start)), _plain(start)) for start in cut]
+    return sa.case(*over, else_=begin)
+
+
 def _plain(number: int) -> sa.ColumnElement[int]:
     """Return a number of ours as text of the statement: a bound one would be another in GROUP BY than in SELECT."""
     return sa.literal_column(str(int(number)), sa.BigInteger)
@@ -185,8 +220,15 @@ def _plain(number: int) -> sa.ColumnElement[int]:
 async def _read(
     session: AsyncSession, query: sa.Select[Any], by: Sequence[By], kind: type[Any], names: Sequence[str]
 ) -> dict[Key, Any]:
+    rows = (await session.execute(query)).all()
+    if len(rows) <= _FEW:
+        return _sums_of(rows, by, kind, names)
+    return await asyncio.to_thread(_sums_of, rows, by, kind, names)
+
+
+def _sums_of(rows: Sequence[Any], by: Sequence[By], kind: type[Any], names: Sequence[str]) -> dict[Key, Any]:
     found: dict[Key, Any] = {}
-    for row in await session.execute(query):
+    for row in rows:
         key = tuple(_value(one, row[place]) for place, one in enumerate(by))
         values = row._mapping
         found[key] = kind(**{name: int(values[name]) for name in names})

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from callrouter.events import Outcome
 from reports.model import Left, Unknown
-from reports.rules import TARGET, Definition
+from reports.rules import TARGET, Above, Below, Definition, Rule
 from reports.tables import calls, stays
 
 Condition = sa.ColumnElement[bool]
@@ -26,12 +26,13 @@ def line_conditions(
 ) -> dict[str, Condition]:
     """Return the condition of each count of stays, by its name in `tables.LINE_SUMS`."""
     target = _target(department, definition)
+    short = round(definition.short * 1000)
     answered, abandoned = left == Left.ANSWERED, left == Left.ABANDONED
     return {
         "offered": left != "",
         "answered": answered,
         "abandoned": abandoned,
-        "short": abandoned & (wait <= round(definition.short * 1000)),
+        "short": abandoned & (wait <= short),
         "voicemail": left == Left.VOICEMAIL,
         "overflowed": left == Left.MOVED_ON,
         "failed": left == Left.FAILED,
@@ -39,8 +40,29 @@ def line_conditions(
         "within": answered & (wait <= target),
         "abandoned_within": abandoned & (wait <= target),
         "waits": answered & wait.is_not(None),
+        "short_within": abandoned & (wait <= short) & (wait <= target),
+        "abandoned_waits": abandoned & wait.is_not(None),
         "unknown": (left != "") & (left != Left.WAITING) & wait.is_(None),
     }
+
+
+def rule_conditions(conditions: Mapping[str, Condition], rule: Rule) -> dict[str, Condition]:
+    """Return who is above and who below the line of a rule, of the conditions of `line_conditions`.
+
+    They say of one row what `Rule.served` and `Rule.counted` say of sums.
+    """
+    served: Condition = conditions["within"]
+    counted: Condition = conditions["offered"] & ~conditions["waiting"]
+    if rule.above is Above.ANSWERED_OR_ABANDONED:
+        gone = conditions["abandoned_within"]
+        served = served | (_without(gone, conditions["short"]) if rule.leaves_out_short else gone)
+    if rule.below is not Below.OFFERED:
+        counted = conditions["answered"]
+        if rule.below is Below.ANSWERED_AND_ABANDONED:
+            counted = counted | conditions["abandoned"]
+    if rule.leaves_out_short:
+        counted = _without(counted, conditions["short"])
+    return {"served": served, "counted": counted}
 
 
 def stay_conditions(definition: Definition) -> dict[str, Condition]:
@@ -78,9 +100,10 @@ def call_conditions() -> dict[str, Condition]:
         "in_progress": c.ended_at.is_(None),
         "untold": c.ended_at.is_not(None) & c.outcome.is_(None) & (c.source != ""),
         "estimated": c.estimated.is_(True),
+        "filled": c.filled != "",
         "no_lines": _lacks(Unknown.LINES),
         "no_menus": _lacks(Unknown.MENUS),
-        "waits": ended(Outcome.ANSWERED) & c.waited_ms.is_not(None),
+        "waits": ended(Outcome.ANSWERED) & c.answer_ms.is_not(None),
     }
 
 
@@ -92,6 +115,11 @@ def total(condition: Condition, value: sa.ColumnElement[int] | int = 1) -> sa.Co
 def longest(condition: Condition, value: sa.ColumnElement[int]) -> sa.ColumnElement[int]:
     """Return the largest value over the rows that meet a condition; 0 where there are none."""
     return sa.func.coalesce(sa.func.max(sa.case((condition, value), else_=0)), 0)
+
+
+def _without(some: Condition, others: Condition) -> Condition:
+    """Return some rows without others; a row of which nobody can tell whether it is one of those stays."""
+    return some & (sa.case((others, 1), else_=0) == 0)
 
 
 def _lacks(unknown: Unknown) -> Condition:

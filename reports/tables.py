@@ -43,6 +43,8 @@ calls = sa.Table(
     sa.Column("answered_at", UtcDateTime),
     _number("waited_ms", nullable=True),
     _number("talked_ms", nullable=True),
+    # The wait up to the first answer, in all lines before it together; NULL without an answer, or where nobody told.
+    _number("answer_ms", nullable=True),
     # The caller's stay in all lines together, '' without one: where and how it ended, as one stay of the whole site.
     _text("line_left", 12),
     _text("line_department", 40),
@@ -51,6 +53,7 @@ calls = sa.Table(
     sa.Column("estimated", sa.Boolean, nullable=False),
     sa.Column("odd", sa.Integer, nullable=False),
     _text("source", 80),
+    _text("filled", 80),
     _text("unknown"),
     sa.Index(None, "second"),
     sa.Index(None, "ani", "second"),
@@ -156,11 +159,12 @@ ALL_LINES = "*"
 _LINE = (
     "offered", "answered", "abandoned", "short", "voicemail", "overflowed", "failed", "waiting", "within",
     "abandoned_within", "waits", "wait_ms", "longest_ms", "talks", "talk_ms", "hold_ms", "unknown",
+    "short_within", "abandoned_waits",
 )  # fmt: skip
 _CALLS = (
     "offered", "answered", "abandoned", "abandoned_menu", "abandoned_queue", "voicemail", "fax", "closed", "unserved",
-    "unknown_number", "failed", "in_progress", "untold", "estimated", "no_lines", "no_menus", "waits", "wait_ms",
-    "longest_ms", "talks", "talk_ms", "hold_ms",
+    "unknown_number", "failed", "in_progress", "untold", "estimated", "filled", "no_lines", "no_menus", "waits",
+    "wait_ms", "longest_ms", "talks", "talk_ms", "hold_ms",
 )  # fmt: skip
 
 #: Sums of each quarter of an hour; `bucket` is its first second of epoch.

@@ -209,6 +209,7 @@ def report(
     department: Annotated[str, typer.Option(help="Only this department.", metavar="NAME")] = "",
     person: Annotated[str, typer.Option(help="Only this person.", metavar="NAME")] = "",
     minutes: Annotated[int, typer.Option(help="Minutes of an interval: 15, 30 or 60.")] = 60,
+    table: Annotated[str | None, typer.Option(help="As CSV only this table; --out FILE.zip has all.")] = None,
 ) -> None:
     """Make a report, of any day or time."""
     with at_once():
@@ -226,7 +227,7 @@ def report(
             status = command.rebuild(data, start, end)
         case _:
             status = command.run(
-                name, data, start, end, format, out=out, department=department, person=person, minutes=minutes
+                name, data, start, end, format, out, department=department, person=person, minutes=minutes, table=table
             )
     raise typer.Exit(status)
 

@@ -19,6 +19,9 @@ Host = Annotated[
 Zone = Annotated[
     str, typer.Option(help="The clock of the machine that wrote it; left out: the site's zone.", metavar="ZONE")
 ]
+Country = Annotated[
+    str, typer.Option(help="Where numbers without a country are dialled, such as LT; left out: the site's.")
+]
 Encoding = Annotated[str, typer.Option(help="How the file is written.")]
 Agents = Annotated[
     list[str] | None, typer.Option("--agent", help="Our name for an agent or phone of the file.", metavar="THEIRS=OURS")
@@ -50,6 +53,10 @@ def queue_log(
         list[str] | None, typer.Option(help="Our department for a queue of the file.", metavar="THEIRS=OURS")
     ] = None,
     agent: Agents = None,
+    country: Country = "",
+    inside: Annotated[
+        bool, typer.Option("--inside", help="Callers from extensions count too, as at a help desk of the house.")
+    ] = False,
     encoding: Encoding = "utf-8",
     json: Json = False,
 ) -> None:
@@ -58,7 +65,7 @@ def queue_log(
         from reports.imports.model import Kind
         from server.commands import import_history as command
 
-    wish = command.Wish(host, zone, encoding, tuple(queue or ()), tuple(agent or ()))
+    wish = command.Wish(*(host, zone, encoding, tuple(queue or ()), tuple(agent or ())), country=country, inside=inside)
     raise typer.Exit(command.run(Kind.QUEUE_LOG, file, data, wish, json=json))
 
 
@@ -84,6 +91,7 @@ def cdr(
     host: Host = "",
     zone: Zone = "",
     agent: Agents = None,
+    country: Country = "",
     encoding: Encoding = "utf-8",
     json: Json = False,
 ) -> None:
@@ -100,6 +108,7 @@ def cdr(
         trunks=tuple(trunk or ()),
         numbers=tuple(number or ()),
         menus=menus,
+        country=country,
     )
     raise typer.Exit(command.run(Kind.CDR, file, data, wish, json=json))
 

@@ -18,6 +18,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
 
+from config.faxes import FaxBox
+from config.mailboxes import Mailbox
 from config.schema import Site
 from ledger.database import Database
 from ledger.files import write_whole
@@ -88,6 +90,14 @@ def require_folder(data: Path) -> None:
 
 
 @dataclass(frozen=True)
+class BoxNote:
+    """What a mailbox or fax box is called, '' where it is called as whose it is, and the departments that read it."""
+
+    title: str = ""
+    departments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class SiteNote:
     """The site as far as reports need it; `answer_within` holds each department's target in seconds."""
 
@@ -100,6 +110,11 @@ class SiteNote:
     service_level: Mapping[str, Any] = field(default_factory=dict)
     #: What departments and people are called.
     names: Mapping[str, str] = field(default_factory=dict)
+    #: The boxes that messages and faxes come into; one that is not here is a person's.
+    mailboxes: Mapping[str, BoxNote] = field(default_factory=dict)
+    faxboxes: Mapping[str, BoxNote] = field(default_factory=dict)
+    #: The people of each department.
+    members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -114,9 +129,25 @@ def note_of(site: Site) -> SiteNote:
     names |= {name: person.name for name, person in site.people.items()}
     reports = site.reports
     rule = reports.service_level.model_dump()
+    mailboxes = _box_notes({name: site.mailbox(name) for name in site.mailbox_names}, names)
+    faxboxes = _box_notes({name: site.faxbox(name) for name in site.faxboxes}, names)
+    members = {
+        department: tuple(name for name, person in site.people.items() if department in person.departments)
+        for department in site.departments
+    }
     return SiteNote(
-        company.timezone, company.country, company.name, site.database, targets, reports.short_abandon, rule, names
-    )
+        company.timezone, company.country, company.name, site.database, targets, reports.short_abandon, rule, names,
+        mailboxes, faxboxes, members,
+    )  # fmt: skip
+
+
+def _box_notes(boxes: Mapping[str, Mailbox | FaxBox], names: Mapping[str, str]) -> dict[str, BoxNote]:
+    """Note each box of which its name does not tell everything."""
+    noted = {
+        name: BoxNote(box.name if box.name and box.name != names.get(name, name) else "", box.departments)
+        for name, box in boxes.items()
+    }
+    return {name: note for name, note in noted.items() if note != BoxNote()}
 
 
 def write_note(data: Path, note: SiteNote) -> None:
@@ -130,6 +161,9 @@ def write_note(data: Path, note: SiteNote) -> None:
         "short_abandon": note.short_abandon,
         "service_level": dict(note.service_level),
         "names": dict(note.names),
+        "mailboxes": {name: [box.title, *box.departments] for name, box in note.mailboxes.items()},
+        "faxboxes": {name: [box.title, *box.departments] for name, box in note.faxboxes.items()},
+        "members": {name: list(people) for name, people in note.members.items()},
     }
     write_whole(data / NAME, json.dumps(fields, ensure_ascii=False, indent=1))
 
@@ -162,9 +196,19 @@ def _note(found: Any) -> SiteNote:
         short_abandon=float(found.get("short_abandon", 5.0)),
         service_level=dict(found.get("service_level") or {}),
         names={str(name): str(title) for name, title in (found.get("names") or {}).items()},
+        mailboxes=_boxes(found.get("mailboxes")),
+        faxboxes=_boxes(found.get("faxboxes")),
+        members={str(name): tuple(map(str, people)) for name, people in (found.get("members") or {}).items()},
     )
     ZoneInfo(note.timezone)
     return note
+
+
+def _boxes(found: Any) -> dict[str, BoxNote]:
+    return {
+        str(name): BoxNote(str(title), tuple(map(str, departments)))
+        for name, (title, *departments) in (found or {}).items()
+    }
 
 
 @asynccontextmanager

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import structlog
 
 from callrouter import feature_codes
+from callrouter.caller_number import ani_of
 from callrouter.early_transfer import EarlyTransfer
 from callrouter.fax_calls import FaxCalls
 from callrouter.outbound import Outbound
@@ -161,14 +162,14 @@ class FrontDesk:
 
 
 def arrival(session: AgiSession, site: Site) -> Arrival:
-    """Read who calls whom. Numbers are brought into E.164 where they are numbers; names are cut and cleaned."""
+    """Read who calls whom, numbers in E.164 where they are numbers, a caller's '' where withheld; names are cleaned."""
     request = session.request
     number = "" if request.withheld else _clean(request.caller_id or "", 40)
     dialled = _argument(session)
     return Arrival(
         call=call_id(request.uniqueid),
         did=e164(dialled, site.company.country) or dialled,
-        ani=e164(number, site.company.country) or number,
+        ani=ani_of(number, site.company.country),
         ani_name="" if request.withheld else _clean(_unquoted(request.caller_name or ""), 80),
         channel=request.channel,
         uniqueid=request.uniqueid,

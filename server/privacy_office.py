@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from callrouter.caller_number import is_withheld
 from callrouter.chronicle import Chronicle
 from callrouter.forgetting import NUMBERED, contact_in, number_in
 from config.schema import Site
@@ -23,9 +24,9 @@ from fax.forgetting import ForgetFaxes
 from ledger.clock import Clock
 from ledger.database import Database
 from ledger.deliveries import Deliveries
-from ledger.forgetting import entries_with
+from ledger.forgetting import entries_of, entries_with
 from ledger.forgetting_disk import count_in_files, count_in_tables, empty_log, files_of, vacuum
-from ledger.forgetting_words import Whom
+from ledger.forgetting_words import Whom, is_pseudonym
 from ledger.job_runner import JobRunner
 from ledger.journal_reads import JournalReads
 from ledger.spool import Spool
@@ -139,13 +140,22 @@ async def widen(db: Database, whom: Whom, left: Sequence[tuple[str, str]]) -> Wh
         asked = {*contacts.values(), *(one for pair in left for one in pair if one)}
         theirs = await of_others(session, asked, whom.customers, whom.numbers)
     others = {call for call, contact in contacts.items() if contact in theirs} - set(whom.calls)
+    calls = tuple(sorted({*whom.calls, *contacts} - others))
+    borrowed = await _borrowed(db, whom, calls)
     kept = {id_ for id_, call in left if (id_ in theirs or call in theirs) and call not in whom.calls}
     return replace(
         whom,
-        calls=tuple(sorted({*whom.calls, *contacts} - others)),
+        calls=calls,
+        borrowed=tuple(dict.fromkeys([*whom.borrowed, *borrowed])),
         others=tuple(sorted(others)),
         others_left=tuple(sorted(kept - set(whom.left))),
     )
+
+
+async def _borrowed(db: Database, whom: Whom, calls: Sequence[str]) -> list[str]:
+    """List the numbers of others that these calls came from or went to: somebody said whose calls they are."""
+    found = {number async for entry in entries_of(db, list(NUMBERED), calls) if (number := number_in(entry))}
+    return sorted(n for n in found if not (is_withheld(n) or is_pseudonym(n) or whom.has_number(n)))
 
 
 def on_the_line(chronicle: Chronicle, whom: Whom) -> str:

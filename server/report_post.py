@@ -1,12 +1,13 @@
-"""Where reports are issued: the schedules of the site, the making one at a time beside the calls, and the mails.
+"""Where reports are issued: the schedules of the site, the making beside the calls, and the mails.
 
 Owns the order of starting and stopping of these parts. No rule of reports is here.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from config.schema import Site
 from ledger.clock import Clock
@@ -15,11 +16,11 @@ from ledger.job_runner import JobRunner
 from ledger.jobs import Jobs
 from ledger.spool import Spool
 from reports.asking import Ask
-from reports.issued import KIND, Order
+from reports.issued import FAILURE, KIND, Order
 from reports.issued_making import SECONDS, Apart, Maker
 from reports.issued_work import Work
 from reports.issuing import Issuing
-from reports.notices import Notices
+from reports.notices import FailureNotices, Notices
 from server.data_folder import note_of
 from server.postroom import LEASE, STOP, TRIED, Postroom, again_and_again
 from server.report_room import ask_of, definition_of
@@ -57,7 +58,9 @@ def issuing_of(
         return (mail.pages or "") if mail is not None else ""
 
     url = database.url.render_as_string(hide_password=False)
-    work = Work(database, spool, post.deliveries, clock, maker or Apart(url, ask_for, pages))
+    work = Work(
+        database, spool, post.deliveries, clock, maker or Apart(url, ask_for, pages), lambda: site().reports.failures
+    )
     return Issuing(
         database, spool, Jobs(database, clock), post.deliveries, site, clock, lambda: definition_of(site()), work
     )
@@ -76,18 +79,23 @@ async def issuing_reports(
     """Issue reports until the end of the block; their mails go out once the post room is open."""
     issuing = issuing_of(site, database, spool, clock, post, maker)
     post.composers[KIND] = Notices(issuing.find, spool, site)
+    post.composers[FAILURE] = FailureNotices(issuing.find, site)
     await issuing.plan()
-    # A runner of its own that does one thing at a time: reports keep neither calls nor each other from the machine.
-    runner = JobRunner(
-        database, issuing.handlers(), clock, at_once=1, backoff=TRIED, lease_seconds=LEASE, handler_seconds=LONGEST
-    )
+    # Runners of their own that do one thing at a time each: reports keep neither calls nor each other from the machine.
+    runners = [
+        JobRunner(database, handlers, clock, at_once=1, backoff=TRIED, lease_seconds=LEASE, handler_seconds=LONGEST)
+        for handlers in issuing.handlers()
+    ]
 
     async def forget() -> None:
         while await issuing.forget_old():
             pass
 
-    async with runner, again_and_again(forget, LOOK_FOR_OLD, "issued reports of long ago"):
+    async with AsyncExitStack() as stack:
+        for runner in runners:
+            await stack.enter_async_context(runner)
+        await stack.enter_async_context(again_and_again(forget, LOOK_FOR_OLD, "issued reports of long ago"))
         try:
             yield issuing
         finally:
-            await runner.stop(STOP)
+            await asyncio.gather(*(runner.stop(STOP) for runner in runners))

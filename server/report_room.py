@@ -10,6 +10,7 @@ from reports.asking import Ask
 from reports.period import Period
 from reports.rules import Definition
 from server.data_folder import SiteNote, note_of
+from server.report_messages import StoredBoxes
 
 
 def definition_of(site: Site) -> Definition:
@@ -45,7 +46,9 @@ def ask_of(
         minutes=minutes,
         site_departments=tuple(note.answer_within),
         names=note.names,
+        members=note.members,
         more=more or {},
+        boxes=StoredBoxes(note.mailboxes, note.faxboxes),
     )
 
 

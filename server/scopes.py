@@ -24,6 +24,7 @@ class Scope(StrEnum):
     FAXES_READ = "faxes:read"
     FAXES_WRITE = "faxes:write"
     REPORTS_READ = "reports:read"
+    REPORTS_WRITE = "reports:write"
     EVENTS_READ = "events:read"
     ADMIN = "admin"
 
@@ -39,6 +40,7 @@ MEANS: Mapping[Scope, str] = {
     Scope.FAXES_READ: "see every fax",
     Scope.FAXES_WRITE: "send faxes, and do anything with one",
     Scope.REPORTS_READ: "see every report",
+    Scope.REPORTS_WRITE: "have reports made, and cancel those it ordered",
     Scope.EVENTS_READ: "listen to what happens, live",
     Scope.ADMIN: "everything, as an admin may",
 }

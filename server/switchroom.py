@@ -148,6 +148,7 @@ async def running(
             await Database.open(site.database or settings.data / "switchroom.db")
         )
         journal = await stack.enter_async_context(await Journal.open(database, settings.data / "journal"))
+        before = await archive.last_known(journal)
         spool = await Spool.open(settings.spool)
         post = postroom(site, database, clock)
         mail = await stack.enter_async_context(mailroom(lambda: site, database, spool, clock, post))
@@ -247,14 +248,14 @@ async def running(
             "message lamps": Lamps(mail.voicemail, link, lambda: site).run,
             "customers": crm_bridge.jobs.Projection(journal, database, site.company.country).run,
         }
-        filling = BackFill(
-            database, journal, lambda: definition_of(site), layout(settings.asterisk).channel_events, clock
-        )
+        events_file, country = layout(settings.asterisk).channel_events, site.company.country
+        filling = BackFill(database, journal, lambda: definition_of(site), events_file, clock, country)
         for name, work in background.items():
             stack.push_async_callback(_cancel, asyncio.create_task(_for_ever(work, name), name=name))
 
         await asyncio.to_thread(write_note, settings.data, note_of(site))
-        started = chronicle.tell(ev.ServerStarted(at=clock.now(), site=site.version, version=VERSION))
+        after = before.isoformat() if before is not None else ""
+        started = chronicle.tell(ev.ServerStarted(at=clock.now(), site=site.version, version=VERSION, after=after))
         await stack.enter_async_context(
             again_and_again(partial(_fill_gaps, filling, started), LOOK_FOR_GAPS, "back-fill")
         )

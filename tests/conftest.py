@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import shutil
 import signal
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import jinja2
 import pytest
 import sqlalchemy as sa
+from hypothesis import HealthCheck, settings
 from jinja2.bccache import Bucket
+from sqlalchemy.util import LRUCache
 
 from ledger import migration
+
+# How long an example takes says nothing on a machine that is busy with others' work.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 #: Later in the list runs later.
 ORDER = ("", "postgres", "browser", "asterisk")
@@ -30,6 +39,19 @@ def pytest_configure() -> None:
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         # As a shell has it for what it starts in the background; the programs we start would ignore Ctrl-C, too.
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Where only tests with a real Asterisk run, do not even import the files that have none: that took a minute."""
+    if config.option.markexpr != "asterisk" or not collection_path.name.startswith("test_"):
+        return None
+    return "pytest.mark.asterisk" not in collection_path.read_text("utf-8") or None
+
+
+def pytest_collection_finish() -> None:
+    """Have the garbage collector leave alone what stays to the end: it went through ten thousand tests each time."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -60,6 +82,30 @@ def templates_are_compiled_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(jinja2, "Environment", partial(jinja2.Environment, bytecode_cache=Compiled()))
         yield
+
+
+class Statements(LRUCache[Any, Any]):  # Any: SQLAlchemy's own keys, and what it compiled
+    """Statements that were compiled once, whichever engine asks: their keys but for the dialect, which each has."""
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        return super().get(key[1:], default)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        super().__setitem__(key[1:], value)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def statements_are_compiled_once() -> Iterator[None]:
+    """Let all databases of a kind share what one server's engine has to itself; a test has a new database each."""
+    shared = defaultdict[tuple[str, str], Statements](lambda: Statements(2_000))
+
+    def share(connection: sa.Connection) -> None:
+        engine = connection.engine
+        engine._compiled_cache = shared[engine.dialect.name, engine.dialect.driver]
+
+    sa.event.listen(sa.Engine, "engine_connect", share)
+    yield
+    sa.event.remove(sa.Engine, "engine_connect", share)
 
 
 @pytest.fixture(scope="session")

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from callrouter import events as ev
 from callrouter.archive import events_of
+from callrouter.caller_number import number_of
 from callrouter.calls import Call, fold
 from callrouter.events import Event
 from config.values import e164
 from crm_bridge.connectors.model import CallNow
-from crm_bridge.numbers import country_of, number_of
+from crm_bridge.numbers import country_of
 from ledger.entry import StoredEntry
 
 _ANNOUNCES = (ev.CallQueued, ev.AgentsOffered, ev.CallAnswered, ev.OutboundBegun)

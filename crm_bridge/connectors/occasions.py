@@ -12,9 +12,10 @@ from typing import Final
 
 import structlog
 
+from callrouter.caller_number import number_of
 from crm_bridge.connectors.calls import call_at
 from crm_bridge.connectors.model import About, CustomerOf, CustomerShort, Occasion
-from crm_bridge.numbers import country_of, number_of
+from crm_bridge.numbers import country_of
 from ledger.clock import Clock
 from ledger.entry import StoredEntry
 from ledger.journal_reads import JournalReads

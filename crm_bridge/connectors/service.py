@@ -14,6 +14,7 @@ from typing import Final
 import structlog
 from aiohttp.abc import AbstractResolver
 
+from callrouter.caller_number import number_of
 from crm_bridge.connectors import deeds_store, store
 from crm_bridge.connectors.health import AtWork, states
 from crm_bridge.connectors.lookups import DEADLINE, Lookups
@@ -37,7 +38,6 @@ from crm_bridge.connectors.shelf import Shelf
 from crm_bridge.connectors.showing import in_lines
 from crm_bridge.connectors.turn import Turn
 from crm_bridge.connectors.webhook import as_told
-from crm_bridge.numbers import number_of
 from ledger.clock import Clock, SystemClock
 from ledger.database import Database
 from ledger.delivery_model import Accepted

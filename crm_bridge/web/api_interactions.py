@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from callrouter.caller_number import number_of
 from crm_bridge import store_interactions
 from crm_bridge.files import Files
 from crm_bridge.matters import Matters
 from crm_bridge.model import Direction, Interaction, Medium
-from crm_bridge.numbers import number_of
 from crm_bridge.privacy import Privacy
 from crm_bridge.web import api_bodies as bodies
 from crm_bridge.web import api_model as shapes

@@ -13,6 +13,7 @@ from crm_bridge.web import amounts
 from crm_bridge.web.asking import before_of, before_written, id_of
 from crm_bridge.web.business import BusinessView
 from crm_bridge.web.card import card_of
+from crm_bridge.web.contact_page import closed_among
 from crm_bridge.web.doors import Doors
 from crm_bridge.web.entries import EntriesView
 from crm_bridge.web.names import Names
@@ -52,6 +53,8 @@ class CustomerPage:
         named = {one.customer for one in history.entries if one.customer} | _named_in(file) | set(alike)
         names = await Names.of(room, who.name, named)
         site, now = room.site(), room.clock.now()
+        contacts = [one.interaction for one in history.entries if one.interaction is not None]
+        closed = await closed_among(contacts, who, room.calls_seen)
         business = BusinessView(room.settings, room.zone, now, names)
         return visit.page(
             "customers/customer.html",
@@ -59,7 +62,7 @@ class CustomerPage:
             card=card_of(file, room.settings, names, room.zone),
             title=_title(file),
             is_organisation=is_organisation,
-            entries=EntriesView(site, now, names, file.id).shown(history.entries),
+            entries=EntriesView(site, now, names, file.id, closed).shown(history.entries),
             older=before_written(history.before),
             first=before is None,
             matters=[business.matter(matter) for matter in matters],

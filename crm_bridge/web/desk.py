@@ -156,7 +156,7 @@ class DeskPages:
             return Now()
         room, site, now = self._room, self._room.site(), self._room.clock.now()
         subjects = room.pops.on_desk(who.person)
-        cards = [desk_view.card(one, await room.known(one, who.name), site, now) for one in subjects]
+        cards = [desk_view.card(one, await room.known(one, who), site, now) for one in subjects]
         after, whose = await self._after(who, wanted, dict(zip([s.id for s in subjects], cards, strict=True)))
         went = room.pops.went(who.person)
         gone = (shown(went.ani_name, 60) or went.ani or "The caller", pop.where_now(went, site)) if went else None
@@ -176,7 +176,7 @@ class DeskPages:
             return None, None
         card = cards.get(id_)
         if card is None:
-            card = desk_view.card(subject, await room.known(subject, who.name), site, room.clock.now())
+            card = desk_view.card(subject, await room.known(subject, who), site, room.clock.now())
         kept = [shown(held.text, _KEPT) for held in await room.after.held(id_) if held.text]
         kept += [shown(note.text, _KEPT) for note in await room.matters.notes_about(id_) if note.text]
         said = _said_of(await self._story(id_), who.person)

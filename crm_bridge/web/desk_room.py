@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import structlog
@@ -25,12 +25,14 @@ from crm_bridge.pop import Subject
 from crm_bridge.pop_room import PopRoom
 from crm_bridge.privacy import Privacy
 from crm_bridge.service import Customers
+from crm_bridge.web.contact_page import CallsSeen, all_seen, closed_among
 from crm_bridge.web.desk_once import DoneOnce
 from crm_bridge.whose import Whose
 from crm_bridge.whose import whose as whose_of
 from ledger.clock import Clock
 from ledger.database import Database
 from ledger.errors import LedgerError
+from ledger.web.visit import Who
 
 log = structlog.get_logger(__name__)
 
@@ -60,6 +62,8 @@ class Known:
     notes: tuple[Note, ...] = ()
     matters: tuple[Matter, ...] = ()
     activities: tuple[Activity, ...] = ()
+    #: Calls among the contacts whose stories are not for who looks.
+    closed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,7 @@ class DeskRoom:
     privacy: Privacy
     look_up: LookUp
     once: DoneOnce = field(default_factory=DoneOnce)
+    calls_seen: CallsSeen = all_seen
 
     def country(self, subject: Subject) -> str:
         """Return in which country's way the other side's number is read."""
@@ -86,7 +91,7 @@ class DeskRoom:
         """Say whose a call is. Raises LedgerError."""
         return await self.customers.whose(subject.id, subject.number, subject.did)
 
-    async def known(self, subject: Subject, by: str) -> Known:
+    async def known(self, subject: Subject, who: Who) -> Known:
         """Return what a pop says of who is calling; nobody looks without its being written down."""
         try:
             # One reading for all of it: somebody's phone rings meanwhile.
@@ -98,17 +103,17 @@ class DeskRoom:
                 # Both come to their end, whatever becomes of the other: the session is one's until then.
                 known, looked = await asyncio.gather(
                     self._of_file(session, subject, whose, file),
-                    self.privacy.looked(file.id, by),
+                    self.privacy.looked(file.id, who.name),
                     return_exceptions=True,
                 )
                 if isinstance(looked, BaseException):
                     raise looked
                 if isinstance(known, BaseException):
                     raise known
+            return replace(known, closed=await closed_among(known.contacts, who, self.calls_seen))
         except LedgerError as error:
             log.warning("a pop says nothing of the customer", call_id=subject.id, error=type(error).__name__)
             return Known(None)
-        return known
 
     async def _of_file(self, session: AsyncSession, subject: Subject, whose: Whose, file: Customer) -> Known:
         contacts = await store_interactions.list_newest(session, file.id, limit=CONTACTS + 1)

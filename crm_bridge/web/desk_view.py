@@ -13,6 +13,7 @@ from crm_bridge.model import Customer, Interaction, Kind, Note
 from crm_bridge.pop import Came, Chosen, Stage, Subject
 from crm_bridge.pop_room import asks_of, department_of
 from crm_bridge.web import amounts
+from crm_bridge.web.contact_page import page_of
 from crm_bridge.web.desk_room import Known
 from crm_bridge.web.words import contact_mark, contact_title, name_of, shown
 from ledger.web.times import age, exact
@@ -150,7 +151,7 @@ def card(subject: Subject, known: Known, site: Site, now: datetime) -> Card:
         came=pop.came(subject, site),
         chosen=chosen,
         department=pop.department_title(subject.department, site) if subject.department else "",
-        contacts=tuple(_contact(c, notes.get(c.id), site, now) for c in known.contacts),
+        contacts=tuple(_contact(c, notes.get(c.id), site, now, page_of(c, known.closed)) for c in known.contacts),
         open=_open(known, site, now),
         now=now.astimezone(zone),
         ask_elsewhere=bool(site.connectors) and bool(number),
@@ -200,7 +201,7 @@ def _choice(customer: Customer) -> Choice:
     return Choice(customer.id, name_of(customer), shown(" · ".join(part for part in parts if part), 120))
 
 
-def _contact(contact: Interaction, note: Note | None, site: Site, now: datetime) -> ContactRow:
+def _contact(contact: Interaction, note: Note | None, site: Site, now: datetime, page: str) -> ContactRow:
     zone = site.company.zone
     text, disposition = (note.text, note.disposition) if note is not None else ("", "")
     whom = pop.person_title(contact.answered_by, site) if contact.answered_by else ""
@@ -213,7 +214,7 @@ def _contact(contact: Interaction, note: Note | None, site: Site, now: datetime)
         contact.started,
         exact(contact.started, zone),
         age(contact.started, now, zone),
-        contact.page,
+        page,
     )
 
 

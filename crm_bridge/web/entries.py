@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from urllib.parse import quote
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from config.schema import Site
 from crm_bridge.model import Direction, Entry, Interaction, Medium, Step
 from crm_bridge.web import amounts
+from crm_bridge.web.contact_page import page_of
 from crm_bridge.web.moments import day_in_words, due
 from crm_bridge.web.names import Named, Names
 from crm_bridge.web.words import (
@@ -44,7 +45,7 @@ _KINDS = {
 class ShownEntry:
     """One line. `kind` names its sign, `page` is '' where there is none but this one.
 
-    `customer` is named where the line is another's than the page's.
+    `customer` is named where the line is another's than the page's. `closed` is a call whose story is for others.
     """
 
     id: str
@@ -64,31 +65,38 @@ class ShownEntry:
     belongs_to: str
     whose: str
     whose_page: str
+    closed: bool
 
 
 @dataclass(frozen=True)
 class EntriesView:
-    """Shows entries by the names of one site, at one moment, on the page of `at`; what is another's names that one."""
+    """Shows entries by the names of one site, at one moment, on the page of `at`; what is another's names that one.
+
+    Of the calls in `closed` the reader may not have the story: they have no page.
+    """
 
     site: Site
     now: datetime
     names: Names
     at: str = ""
+    closed: Collection[str] = ()
 
     def shown(self, entries: Iterable[Entry]) -> list[ShownEntry]:
         """Return entries as they are shown, in their order."""
         entries = list(entries)
-        pages = {e.interaction.id: _page(e.interaction) for e in entries if e.interaction is not None}
+        pages = {e.interaction.id: page_of(e.interaction, self.closed) for e in entries if e.interaction is not None}
         return [self._contact(e, e.interaction) if e.interaction else self._step(e, e.step, pages) for e in entries]
 
     def _contact(self, entry: Entry, contact: Interaction) -> ShownEntry:
         word, tone = contact_mark(contact)
+        page = page_of(contact, self.closed)
         whose = f"one of {entry.one_of}" if entry.one_of > 1 else ""
         return self._entry(
             entry,
             kind=_sign(contact),
             title=contact_title(contact),
-            page=_page(contact),
+            page=page,
+            closed=bool(contact.page and not page),
             mark=Mark(word, tone),
             about=tuple(self._about(contact)),
             whose=whose,
@@ -145,7 +153,7 @@ class EntriesView:
         named = self.names.customer(entry.customer) if another else None
         nothing: dict[str, object] = {
             "page": "", "mark": None, "about": (), "by": "", "changes": (), "note": "", "text": "", "whose": "",
-            "whose_page": "",
+            "whose_page": "", "closed": False,
         }  # fmt: skip
         zone = self.site.company.zone
         fields = {
@@ -181,10 +189,6 @@ def _sign(contact: Interaction) -> str:
     if contact.medium is Medium.VOICE:
         return "call-in" if contact.direction is Direction.IN else "call-out"
     return contact.medium.value
-
-
-def _page(contact: Interaction) -> str:
-    return quote(contact.page, safe="/")
 
 
 def _short(at: datetime, now: datetime, zone: ZoneInfo) -> str:

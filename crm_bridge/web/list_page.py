@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 from aiohttp import web
 
+from callrouter.caller_number import number_of
 from crm_bridge.model import Customer, Kind
 from crm_bridge.narrowing import Narrowed
-from crm_bridge.numbers import number_of
 from crm_bridge.web.asking import Wanted, place_read, place_written, words_of
 from crm_bridge.web.doors import Doors
 from crm_bridge.web.names import Names

@@ -19,6 +19,7 @@ from crm_bridge.matters import Matters
 from crm_bridge.merging import Merging
 from crm_bridge.privacy import Privacy
 from crm_bridge.service import Customers
+from crm_bridge.web.contact_page import CallsSeen, all_seen
 from ledger.clock import Clock
 from ledger.errors import LedgerError
 from ledger.web.visit import Who
@@ -59,6 +60,7 @@ class CustomersRoom:
     clock: Clock
     colleagues: Colleagues
     place_call: PlaceCall | None = None
+    calls_seen: CallsSeen = all_seen
 
     @property
     def settings(self) -> CustomerSettings:

@@ -10,6 +10,7 @@ from crm_bridge import rules
 from crm_bridge.matching import Match
 from crm_bridge.model import Customer, Details, Entry, NotPossible, Phone
 from crm_bridge.web.act import HOME
+from crm_bridge.web.contact_page import closed_among
 from crm_bridge.web.entries import WHOSE, EntriesView
 from crm_bridge.web.names import Names
 from crm_bridge.web.room import CustomersRoom
@@ -39,7 +40,8 @@ class WhosePage:
         await self._room.looked_at([one.id for one in those], who)
         entry = Entry(contact.interaction.started, contact.interaction.id, contact.interaction)
         names = await Names.of(self._room, who.name)
-        view = EntriesView(self._room.site(), self._room.clock.now(), names)
+        closed = await closed_among([contact.interaction], who, self._room.calls_seen)
+        view = EntriesView(self._room.site(), self._room.clock.now(), names, closed=closed)
         [entry_shown] = view.shown([entry])
         return visit.page(
             "customers/whose.html",

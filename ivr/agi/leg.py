@@ -44,6 +44,8 @@ WAKE = "D"
 SHORTEST = 0.0005
 #: A listening caller looks this often whether there is an offer, in case the waking was lost with the AMI link.
 LOOK = 5.0
+#: When a fax that begins hears a key, seconds: the second is for when the first comes before it listens.
+STIR = (1.0, 4.0)
 
 
 class PromptFiles(Protocol):
@@ -82,7 +84,6 @@ class AgiLeg:
         self._music = False
         self._woken = False
         self._faxed = False
-        self._faxing = False
         #: The name under which Asterisk keeps word of the fax, '' for none.
         self._fax_word = ""
         #: We hung up; no notice of it need come.
@@ -174,7 +175,8 @@ class AgiLeg:
             await self._set_music(False)
             self._faxed = True
             self._fax_word = Path(path).stem
-            return await fax.take(self._session, path, ours=station)
+            with self._stirring():
+                return await fax.take(self._session, path, ours=station)
         except HungUp as error:
             raise _gone(error) from error
 
@@ -192,17 +194,14 @@ class AgiLeg:
 
     @contextmanager
     def _stirring(self) -> Iterator[None]:
-        """Wake a fax that began in the very moment of the hang-up, which Asterisk tells of only then."""
-        self._faxing = True
-        self._session.on_hangup(self._stir)
+        """Let a fax that begins hear a key: one that began in the very moment of the hang-up notices it only then."""
+        loop, channel = asyncio.get_running_loop(), self._session.request.channel
+        keys = [loop.call_later(after, self._wake_channel, channel) for after in STIR]
         try:
             yield
         finally:
-            self._faxing = False
-
-    def _stir(self) -> None:
-        if self._faxing:
-            self._wake_channel(self._session.request.channel)
+            for key in keys:
+                key.cancel()
 
     async def fax_is_known(self) -> None:
         """Say that what became of the fax is written down; else Asterisk keeps it for whoever asks later."""

@@ -23,6 +23,7 @@ from enum import IntEnum
 from functools import lru_cache
 
 from ivr.agi.errors import LocalProtocolError, ProtocolError, RemoteProtocolError
+from ivr.agi.presentation import is_restricted
 
 MAX_HEADER_BYTES = 65_536
 MAX_HEADER_LINES = 200
@@ -31,7 +32,6 @@ MAX_REPLY_BYTES = 65_536
 MAX_COMMAND_BYTES = 8_191  # with the line end
 MAX_COMMAND_WORDS = 127
 
-_PRESENTATION_MASK, _PRESENTATION_RESTRICTED = 0x60, 0x20
 _USAGE_END = b"520 End of proper usage."
 _FEW_DIGITS = 18
 _OPENING = ord("(")
@@ -319,8 +319,6 @@ def _parse_request(block: bytes) -> AgiRequest:
     if "agi_arg_1" in headers:
         while (argument := get(f"agi_arg_{len(arguments) + 1}")) is not None:
             arguments.append(argument)
-    pres = get("agi_callingpres", "0")
-    presentation = int(pres) if pres.isascii() and pres.isdigit() and len(pres) < _FEW_DIGITS else 0
     return AgiRequest(
         script=script,
         query=query,
@@ -329,7 +327,7 @@ def _parse_request(block: bytes) -> AgiRequest:
         linkedid=get("agi_linkedid"),
         caller_id=_known(get("agi_callerid")),
         caller_name=_known(get("agi_calleridname")),
-        withheld=presentation & _PRESENTATION_MASK == _PRESENTATION_RESTRICTED,
+        withheld=is_restricted(get("agi_callingpres", "0")),
         dnid=_known(get("agi_dnid")),
         rdnis=_known(get("agi_rdnis")),
         extension=get("agi_extension", ""),

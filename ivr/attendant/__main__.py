@@ -17,11 +17,11 @@ from pathlib import Path
 from asterisk.agi import AGI
 
 from config.schema import Site
-from config.values import Destination
+from config.values import Destination, e164
 from ivr import phrases
 from ivr.attendant import report as reports
 from ivr.attendant import snapshot as snapshots
-from ivr.attendant.leg import AttendantLeg, environment
+from ivr.attendant.leg import AttendantLeg, caller, environment
 from ivr.attendant.report import Report
 from ivr.conversation import ONE_A_CALL, CallerGone, HandOver, Reply, Taking
 from ivr.fax_came import Came, came, is_only_tone
@@ -168,10 +168,12 @@ def main(arguments: list[str]) -> int:
     # pyst2 writes every digit to its stderr; those are the caller's.
     with Path(os.devnull).open("w") as nowhere:
         agi = AGI(sys.stdin, sys.stdout, nowhere)
+        country = snapshot.site.company.country
+        dialled = environment(agi, "agi_arg_1") or environment(agi, "agi_extension")
         report = Report(
             uniqueid=environment(agi, "agi_uniqueid"),
-            did=environment(agi, "agi_arg_1") or environment(agi, "agi_extension"),
-            ani=environment(agi, "agi_callerid"),
+            did=e164(dialled, country) or dialled,
+            ani=caller(agi, country),
             site=snapshot.site.version,
             began=reports.now(),
         )

@@ -14,8 +14,10 @@ from typing import Any, TypeVar
 
 from asterisk.agi import AGI, AGIAppError, AGIException
 
+from config.values import e164
 from ivr.agi import dial, fax, fax_file, fax_tone, message_file
 from ivr.agi.leg import KEYS
+from ivr.agi.presentation import is_restricted
 from ivr.agi.protocol import quote
 from ivr.conversation import (
     NOTHING,
@@ -210,3 +212,9 @@ def environment(agi: AGI, name: str) -> str:
     """Return one of Asterisk's words about the call; '' where it says "unknown" or nothing."""
     value: Any = agi.env.get(name, "")
     return "" if value == "unknown" else str(value)[:200]
+
+
+def caller(agi: AGI, country: str) -> str:
+    """Return the caller's number, in E.164 where it is one; '' where the caller does not want it to be seen."""
+    number = "" if is_restricted(environment(agi, "agi_callingpres")) else environment(agi, "agi_callerid")
+    return e164(number, country) or number

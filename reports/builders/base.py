@@ -8,12 +8,17 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from reports.asking import Ask, Facts
+from reports.builders.lights import Lights, lights
 from reports.document import Cell, Document, Figure, Part, Term, Unit
-from reports.gaps import Gap, sentence
+from reports.period import Period
 from reports.rules import LineSums
+from reports.selection import Selection
 from reports.sums import CallSums
+
+__all__ = ["Lights", "Report", "day_labels", "document", "figure", "lights", "said", "seconds", "stays_behind"]
 
 
 @dataclass(frozen=True)
@@ -32,22 +37,6 @@ class Report:
     whole_site: bool = False
 
 
-@dataclass(frozen=True)
-class Lights:
-    """How sure the figures of a time are: the gaps that lie in it."""
-
-    gaps: tuple[Gap, ...] = ()
-
-    def unsure(self, ask: Ask) -> bool:
-        """Tell whether figures of the whole period lie over a gap."""
-        return bool(self.gaps)
-
-
-async def lights(ask: Ask, facts: Facts) -> Lights:
-    """Look up how sure the figures of the period are."""
-    return Lights(await facts.gaps(ask.period))
-
-
 def document(
     report: tuple[str, str],
     ask: Ask,
@@ -60,9 +49,15 @@ def document(
     lines: Sequence[tuple[str, LineSums]] = (),
     notes: Sequence[str] = (),
     rule: bool = False,
+    whole: bool = False,
 ) -> Document:
-    """Put a report together. `calls` and `lines` are the sums that must balance."""
+    """Put a report together. `calls` and `lines` are the sums that must balance.
+
+    `whole` says that all of its figures are of the whole period: they are marked if any of it lies over a gap.
+    """
     name, title = report
+    if whole and seen is not None:
+        parts, head = [seen.marked(part) for part in parts], [seen.marked_figure(one) for one in head]
     return Document(
         name=name,
         title=title,
@@ -93,10 +88,8 @@ def _notes(ask: Ask, seen: Lights | None, calls: CallSums | None) -> Iterator[st
     elif ask.now < period.end:
         over = "the day is" if period.first == period.last else "this time is"
         yield f"{over} not over: calls up to {ask.now.astimezone(period.zone):%Y-%m-%d %H:%M:%S}"
-    for gap in seen.gaps[:20] if seen else ():
-        yield sentence(gap, period.zone)
-    if seen and len(seen.gaps) > 20:
-        yield f"and {len(seen.gaps) - 20} more such times"
+    if seen is not None:
+        yield from seen.lines
     if calls is None:
         return
     if calls.estimated:
@@ -124,6 +117,19 @@ def said(number: int) -> str:
     ('1 call', '12 calls')
     """
     return "1 call" if number == 1 else f"{number} calls"
+
+
+def stays_behind(ask: Ask, count: str, **by: Any) -> Selection:
+    """Return the stays behind a figure of lines, one by one: in the one department that is looked at, or in all."""
+    if ask.within is not None and len(ask.within) == 1:
+        return ask.behind(f"line_{count}", department=next(iter(ask.within)), **by)
+    return ask.behind(f"stays_{count}", **by)
+
+
+def day_labels(days: Sequence[Period]) -> tuple[str, ...]:
+    """Return what the days of a chart are called, with their years where there are several."""
+    form = "" if not days or days[0].first.year == days[-1].first.year else " %Y"
+    return tuple(f"{day.first.day} {day.first:%b{form}}" for day in days)
 
 
 def seconds(ms: int, of: int) -> float | None:

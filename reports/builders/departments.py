@@ -11,7 +11,8 @@ from reports.builders.base import Report, document, lights, seconds
 from reports.document import Cell, Chart, Document, Part, Series, Shape, Table, Unit
 from reports.document import Column as C
 from reports.rules import OURS, LineSums
-from reports.sums import By
+from reports.selection import Selection
+from reports.sums import By, CallSums
 from reports.terms import term_of
 
 NAME = ("departments", "Departments")
@@ -36,6 +37,7 @@ _COUNTS = ("offered", "answered", "abandoned", "short", "voicemail", "overflowed
 _WAYS = (
     ("answered", "Answered"), ("abandoned", "Abandoned"), ("voicemail", "Voicemail"), ("overflowed", "Overflowed"),
 )  # fmt: skip
+SOME_UNKNOWN = "the wait of some is not known: they are not counted as served in time"
 TERMS = (
     term_of("service_level", "Service level", OURS.level),
     term_of("line_offered", "Offered to a department", metrics.count_stays),
@@ -56,9 +58,9 @@ async def build(ask: Ask, facts: Facts) -> Document:
     labels = tuple(name for name, _ in named)
     behind = tuple(ask.behind("line_offered", department=key[0]) for key in sorted(sums))
     chart = Chart("ways", "How callers left each line", Shape.STACKED, labels, ways, behind=behind)
-    parts: list[Part] = [table(ask, sums, unsure=seen.unsure(ask))]
+    parts: list[Part] = [table(ask, sums, unsure=seen.unsure)]
     if named:
-        parts.append(chart)
+        parts.append(seen.marked(chart))
     return document(NAME, ask, parts=parts, terms=TERMS, seen=seen, lines=named, rule=True)
 
 
@@ -73,22 +75,41 @@ def table(ask: Ask, sums: Mapping[tuple[Any, ...], LineSums], *, unsure: bool = 
 def row(ask: Ask, first: Cell, department: str, sums: LineSums, *, unsure: bool = False, **by: Any) -> tuple[Cell, ...]:
     """Return the cells of one department's stays; `by` narrows the calls behind them."""
     if not sums.offered and not sums.talks:
-        return (first, Cell(None), *[Cell("")] * (len(COLUMNS) - 2))
+        return (first, Cell(None, unsure=unsure), *[Cell("")] * (len(COLUMNS) - 2))
     by = {**by, "department": department}
-    # A wait that its source does not know of is left out; where no wait is known, so is the figure.
-    unknown = sums.unknown > 0 and sums.waits == 0
     return (
         first,
-        *(
-            Cell(getattr(sums, name), ask.behind(f"line_{name}", **by), unsure=unsure and name == "offered")
-            for name in _COUNTS
-        ),
+        *(Cell(getattr(sums, name), ask.behind(f"line_{name}", **by), unsure=unsure) for name in _COUNTS),
         Cell(ask.definition.target(department)),
-        Cell(ask.definition.rule.level(sums), ask.behind("line_within", **by), unknown=unknown, unsure=unsure),
-        Cell(seconds(sums.wait_ms, sums.waits), ask.behind("line_waits", **by), unknown=unknown),
-        Cell(sums.longest_ms / 1000 if sums.offered > sums.waiting else None, unknown=unknown),
-        Cell(sums.talk_ms / 1000 if sums.talks else None, ask.behind("talks", **by)),
+        level(ask, sums, ask.behind("line_served", **by), unsure=unsure),
+        average_wait(sums, ask.behind("line_waits", **by), unsure=unsure),
+        longest_wait(sums, unsure=unsure),
+        Cell(sums.talk_ms / 1000 if sums.talks else None, ask.behind("talks", **by), unsure=unsure),
     )
+
+
+def level(ask: Ask, sums: LineSums, behind: Selection | None = None, *, unsure: bool = False) -> Cell:
+    """Return the service level: not known where no wait that it depends on is, with a note where some are not."""
+    rule = ask.definition.rule
+    unjudged, value = rule.unjudged(sums), rule.level(sums)
+    if unjudged and not rule.judged(sums):
+        return Cell(None, unknown=True, unsure=unsure)
+    return Cell(value, behind if value is not None else None, unsure=unsure, note=SOME_UNKNOWN if unjudged else "")
+
+
+def average_wait(sums: LineSums | CallSums, behind: Selection | None = None, *, unsure: bool = False) -> Cell:
+    """Return the mean wait of the answered whose wait is known; not known where none is."""
+    value = seconds(sums.wait_ms, sums.waits)
+    unknown = sums.answered > 0 and value is None
+    return Cell(value, None if value is None else behind, unknown=unknown, unsure=unsure)
+
+
+def longest_wait(sums: LineSums, longest_ms: int = 0, *, unsure: bool = False) -> Cell:
+    """Return the longest wait that is known, of the line or another of so many milliseconds."""
+    over = sums.offered - sums.waiting
+    if over > sums.unknown or longest_ms:
+        return Cell(max(sums.longest_ms, longest_ms) / 1000, unsure=unsure)
+    return Cell(None, unknown=sums.unknown > 0, unsure=unsure)
 
 
 _SUMMARY = "Each line: offered, answered, abandoned, waits and service level."

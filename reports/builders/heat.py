@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from reports.asking import Ask, Facts
-from reports.builders.base import Report, document, lights
-from reports.builders.departments import TERMS
+from reports.builders.base import Lights, Report, document, lights, stays_behind
+from reports.builders.departments import SOME_UNKNOWN, TERMS, level
 from reports.document import Cell, Document, Heat, Unit
 from reports.rules import LineSums
+from reports.selection import Selection
 from reports.sums import By
 
 NAME = ("heat", "Hour by weekday")
@@ -24,30 +27,45 @@ async def build(ask: Ask, facts: Facts) -> Document:
     parts = []
     if ask.within is None:
         calls = await facts.calls(ask, By.WEEKDAY, By.HOUR)
-        parts.append(_map(ask, "calls", "Calls that came in", "offered", {k: v.offered for k, v in calls.items()}))
+        offered = {key: one.offered for key, one in calls.items()}
+        parts.append(_map("calls", "Calls that came in", partial(ask.behind, "offered"), offered))
+    levels = _levels(ask, lines)
     parts += [
-        _map(ask, "offered", "Callers who joined a line", _by(ask, "offered"), _of(lines, "offered")),
-        _map(ask, "abandoned", "Callers who gave up in a line", _by(ask, "abandoned"), _of(lines, "abandoned")),
-        _levels(ask, lines),
+        _map("offered", "Callers who joined a line", partial(stays_behind, ask, "offered"), _of(lines, "offered")),
+        _map(
+            "abandoned",
+            "Callers who gave up in a line",
+            partial(stays_behind, ask, "abandoned"),
+            _of(lines, "abandoned"),
+        ),
+        levels,
     ]
-    return document(NAME, ask, parts=parts, terms=TERMS, seen=seen, rule=True)
+    parts = [_with_marks(part, seen) for part in parts]
+    notes = [SOME_UNKNOWN] if any(cell.note for row in levels.cells for cell in row) else []  # a map has no footnotes
+    return document(NAME, ask, parts=parts, terms=TERMS, seen=seen, notes=notes, rule=True)
+
+
+def _with_marks(heat: Heat, seen: Lights) -> Heat:
+    """Return a map with the hours marked that lie over a gap on any of these days, those without calls as well."""
+    return replace(
+        heat,
+        cells=tuple(
+            tuple(replace(cell, unsure=(day, hour) in seen.hours) for hour, cell in enumerate(cells))
+            for day, cells in enumerate(heat.cells)
+        ),
+    )
 
 
 def _of(sums: Mapping[tuple[Any, ...], LineSums], name: str) -> dict[tuple[Any, ...], int]:
     return {key: getattr(one, name) for key, one in sums.items()}
 
 
-def _by(ask: Ask, name: str) -> str:
-    """Stays of several departments are counted one by one, which a list of contacts would not be."""
-    return f"line_{name}" if ask.department else ""
-
-
-def _map(ask: Ask, name: str, title: str, count: str, found: Mapping[tuple[Any, ...], int]) -> Heat:
+def _map(name: str, title: str, behind: Callable[..., Selection], found: Mapping[tuple[Any, ...], int]) -> Heat:
     cells = tuple(
         tuple(
             Cell(
                 found.get((day, hour), 0),
-                ask.behind(count, weekday=day, hour=hour) if count and found.get((day, hour)) else None,
+                behind(weekday=day, hour=hour) if found.get((day, hour)) else None,
             )
             for hour in range(24)
         )
@@ -57,8 +75,13 @@ def _map(ask: Ask, name: str, title: str, count: str, found: Mapping[tuple[Any, 
 
 
 def _levels(ask: Ask, sums: Mapping[tuple[Any, ...], LineSums]) -> Heat:
-    rule = ask.definition.rule
-    cells = tuple(tuple(Cell(rule.level(sums.get((day, hour), LineSums()))) for hour in range(24)) for day in range(7))
+    cells = tuple(
+        tuple(
+            level(ask, sums.get((day, hour), LineSums()), stays_behind(ask, "served", weekday=day, hour=hour))
+            for hour in range(24)
+        )
+        for day in range(7)
+    )
     return Heat("service_level", "Service level", DAYS, HOURS, cells, Unit.SHARE)
 
 

@@ -57,7 +57,7 @@ async def build(ask: Ask, facts: Facts) -> Document:
     )
     parts: list[Part] = [chart, table] if rows else [table]
     terms = [term_of("offered", "Offered", metrics.count_offered)]
-    return document(NAME, ask, parts=parts, terms=terms, seen=seen)
+    return document(NAME, ask, parts=parts, terms=terms, seen=seen, whole=True)
 
 
 REPORT = Report(*NAME, "How many calls came in on each number, and how they ended.", build, whole_site=True)

@@ -68,7 +68,7 @@ async def build(ask: Ask, facts: Facts) -> Document:
         term_of("repeat_week", "Again within a week", metrics.repeats),
         term_of("resolved", "First contact resolution", metrics.first_contact_resolution),
     ]
-    return document(NAME, ask, parts=[table], head=head, terms=terms, seen=seen, notes=notes)
+    return document(NAME, ask, parts=[table], head=head, terms=terms, seen=seen, notes=notes, whole=True)
 
 
 def _share(ask: Ask, name: str, title: str, part: int, of: int, sub: str) -> Figure:

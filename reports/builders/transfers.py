@@ -10,6 +10,7 @@ from reports import metrics
 from reports import tables as t
 from reports.asking import Ask, Facts
 from reports.builders.base import Report, document, lights
+from reports.destinations import place
 from reports.document import Cell, Document, Table, Unit
 from reports.document import Column as C
 from reports.model import Left
@@ -40,7 +41,12 @@ async def build(ask: Ask, facts: Facts) -> Document:
         "Who passed callers on to whom",
         (C("person", "By"), C("to", "To"), C("how", "How"), C("calls", "Times", Unit.COUNT, "transfers")),
         tuple(
-            (_called(ask, row["agent"]), _called(ask, row["to"]), Cell(row["how"]), Cell(row["number"]))
+            (
+                _called(ask, row["agent"]),
+                _place(ask, row["to"]),
+                Cell(row["how"]),
+                Cell(row["number"], ask.behind("transfers", value=f"by:{row['agent']}|{row['how']}|{row['to']}")),
+            )
             for row in transfers
         ),
         empty="nobody was passed on",
@@ -49,7 +55,17 @@ async def build(ask: Ask, facts: Facts) -> Document:
         "overflow",
         "Where lines led callers whom they did not serve",
         (C("department", "Department"), C("to", "To"), C("calls", "Callers", Unit.COUNT, "overflowed")),
-        tuple((_called(ask, row["department"]), _called(ask, row["to"]), Cell(row["number"])) for row in overflow),
+        tuple(
+            (
+                _called(ask, row["department"]),
+                _place(ask, row["to"]),
+                Cell(
+                    row["number"],
+                    ask.behind("line_overflowed", department=row["department"], value=f"to:{row['to']}"),
+                ),
+            )
+            for row in overflow
+        ),
         empty="nobody was led on",
     )
     of_people = sa.select(x.agent, number).where(x.second >= start, x.second < end, x.agent != "")
@@ -70,11 +86,15 @@ async def build(ask: Ask, facts: Facts) -> Document:
         term_of("overflowed", "Overflowed", metrics.count_overflowed),
     ]
     parts = [first, second] if ask.within is not None else [first, by_person, second]
-    return document(NAME, ask, parts=parts, terms=terms, seen=seen)
+    return document(NAME, ask, parts=parts, terms=terms, seen=seen, whole=True)
 
 
 def _called(ask: Ask, name: str) -> Cell:
     return Cell(ask.called(name) or "not told")
+
+
+def _place(ask: Ask, to: str) -> Cell:
+    return Cell(place(to, ask.called) or "not told")
 
 
 REPORT = Report(*NAME, "Who passed callers on, and where lines overflowed to.", build, frozenset({"department"}))

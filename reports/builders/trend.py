@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from reports.asking import Ask, Facts
 from reports.builders import departments
-from reports.builders.base import Report, document, lights, seconds
+from reports.builders.base import Report, day_labels, document, lights, stays_behind
+from reports.builders.lights import marked_row
 from reports.document import Cell, Chart, Document, Series, Shape, Table, Unit
 from reports.document import Column as C
 from reports.rules import LineSums
@@ -23,10 +24,10 @@ async def build(ask: Ask, facts: Facts) -> Document:
     sums = await facts.lines(ask, By.DAY)
     days = list(ask.period.days())
     found = [(day, sums.get((day.first,), LineSums())) for day in days]
-    labels = tuple(f"{day.first.day} {day.first:%b}" for day in days)
-    rule = ask.definition.rule
-    levels = Series("Service level", tuple(rule.level(one) for _, one in found))
-    level = Chart("level", "Service level", Shape.LINE, labels, (levels,), Unit.SHARE)
+    labels = day_labels(days)
+    unsure = tuple(seen.over(day.start, day.end) for day in days)
+    levels = Series("Service level", tuple(_share(ask, one) for _, one in found))
+    level = Chart("level", "Service level", Shape.LINE, labels, (levels,), Unit.SHARE, unsure=unsure)
     calls = Chart(
         "lines", "Callers in lines", Shape.LINE, labels,
         (
@@ -34,6 +35,7 @@ async def build(ask: Ask, facts: Facts) -> Document:
             Series("Answered", tuple(one.answered for _, one in found)),
             Series("Abandoned", tuple(one.abandoned for _, one in found)),
         ),
+        unsure=unsure,
     )  # fmt: skip
     columns = (
         C("day", "Day", Unit.DAY), C("offered", "Offered", Unit.COUNT), C("answered", "Answered", Unit.COUNT),
@@ -41,24 +43,27 @@ async def build(ask: Ask, facts: Facts) -> Document:
         C("average_wait", "Average wait", Unit.SECONDS, "average_wait"),
     )  # fmt: skip
     rows = []
-    for day, one in found:
-        named = bool(ask.department)
+    for (day, one), dark in zip(found, unsure, strict=True):
         selection = {
-            name: ask.behind(f"line_{name}", start=day.start, end=day.end) if named and one.offered else None
-            for name in ("offered", "answered", "abandoned", "within", "waits")
+            name: stays_behind(ask, name, start=day.start, end=day.end) if one.offered else None
+            for name in ("offered", "answered", "abandoned", "served", "waits")
         }
-        rows.append(
-            (
-                Cell(day.first),
-                Cell(one.offered if one.offered else None, selection["offered"]),
-                Cell(one.answered if one.offered else None, selection["answered"]),
-                Cell(one.abandoned if one.offered else None, selection["abandoned"]),
-                Cell(rule.level(one), selection["within"]),
-                Cell(seconds(one.wait_ms, one.waits), selection["waits"]),
-            )
+        row = (
+            Cell(day.first),
+            Cell(one.offered if one.offered else None, selection["offered"]),
+            Cell(one.answered if one.offered else None, selection["answered"]),
+            Cell(one.abandoned if one.offered else None, selection["abandoned"]),
+            departments.level(ask, one, selection["served"]),
+            departments.average_wait(one, selection["waits"]),
         )
+        rows.append(marked_row(columns, row) if dark else row)
     table = Table("days", "Day by day", columns, tuple(rows))
     return document(NAME, ask, parts=[calls, level, table], terms=departments.TERMS, seen=seen, rule=True)
+
+
+def _share(ask: Ask, sums: LineSums) -> float | None:
+    value = departments.level(ask, sums).value
+    return value if isinstance(value, float) else None
 
 
 REPORT = Report(*NAME, "Calls, service level and waits day by day.", build, frozenset({"department"}))

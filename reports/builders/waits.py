@@ -43,7 +43,7 @@ async def build(ask: Ask, facts: Facts) -> Document:
     found = {(row["which"], row["left"]): row["n"] for row in rows}
     total = sum(found.values())
     running = 0
-    table_rows, labels = [], []
+    table_rows, labels, others = [], [], []
     for n, low in enumerate(EDGES):
         high = EDGES[n + 1] if n + 1 < len(EDGES) else None
         label = f"{low} to {high} s" if high else f"{low} s and more"
@@ -53,13 +53,15 @@ async def build(ask: Ask, facts: Facts) -> Document:
         running += here
         answered = found.get((n, Left.ANSWERED), 0)
         abandoned = found.get((n, Left.ABANDONED), 0)
+        others.append(here - answered - abandoned)
         table_rows.append(
             (
                 Cell(label),
                 Cell(here, ask.behind("line_waited", value=value) if here else None),
-                Cell(answered),
-                Cell(abandoned),
-                Cell(here - answered - abandoned),
+                *(
+                    Cell(one, ask.behind(f"line_waited_{how}", value=value) if one else None)
+                    for how, one in (("answered", answered), ("abandoned", abandoned), ("other", others[n]))
+                ),
                 Cell(here / total if total else None, bar=here / total if total else None),
                 Cell(running / total if total else None),
             )
@@ -74,11 +76,12 @@ async def build(ask: Ask, facts: Facts) -> Document:
         (
             Series("Answered", tuple(found.get((n, Left.ANSWERED), 0) for n in range(len(EDGES)))),
             Series("Abandoned", tuple(found.get((n, Left.ABANDONED), 0) for n in range(len(EDGES)))),
+            Series("Other", tuple(others)),
         ),
         behind=tuple(row[1].behind for row in table_rows),
     )  # fmt: skip
     table = Table("waits", "How long callers waited", columns, tuple(table_rows) if total else ())
-    return document(NAME, ask, parts=[chart, table] if total else [table], terms=TERMS, seen=seen)
+    return document(NAME, ask, parts=[chart, table] if total else [table], terms=TERMS, seen=seen, whole=True)
 
 
 REPORT = Report(*NAME, "How many waited how long, and how it ended.", build, frozenset({"department"}))

@@ -112,6 +112,8 @@ def _chart(chart: Chart, zone: tzinfo) -> Json:
     }
     if any(calls is not None for calls in chart.behind):
         found["calls"] = [None if calls is None else calls.query() for calls in chart.behind]
+    if any(chart.unsure):
+        found["unsure"] = list(chart.unsure)
     return found
 
 
@@ -134,7 +136,7 @@ def _heat(heat: Heat, zone: tzinfo) -> Json:
 
 
 def _flow(flow: Flow) -> Json:
-    return {
+    return ({"unsure": True} if flow.unsure else {}) | {
         "name": flow.name,
         "title": flow.title,
         "nodes": [vars(node) | {} for node in flow.nodes],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import tzinfo
+from itertools import groupby
 from typing import Any, Final
 
 from reportlab.graphics.shapes import Circle, PolyLine
@@ -25,11 +26,14 @@ from reports.forms.picture import (
     tick_said,
     ticks,
 )
-from reports.forms.words import value_said
+from reports.forms.words import UNSURE, UNSURE_SAID, value_said
 
 _HEIGHT: Final = 150.0
 _LEGEND: Final = 16.0
 _FOOT: Final = 18.0
+#: The line that says what the mark of a gap means, and how dark the ground of a label is that lies over one.
+_NOTE: Final = 13.0
+_DARK: Final = 0.2
 #: More labels than this are thinned out along the foot; fewer that are too wide lie beside horizontal bars.
 _MOST_BESIDE: Final = 16
 _BESIDE: Final = 15.0
@@ -60,6 +64,7 @@ class _Base:
         self.chart, self.zone, self.width, self.height = chart, zone, width, height
         self.drawing: Any = sheet(width, height)  # Any: a Drawing
         self.spots: list[Spot] = []
+        self.unsure = chart.unsure or (False,) * len(chart.labels)
         self.stacked = chart.shape is Shape.STACKED
         self.scale = ticks(max(self._sizes(), default=0.0), chart.unit)
 
@@ -85,6 +90,14 @@ class _Base:
             self.drawing.add(text(x + 12, y + 1, name, colour=INK))
             x += 12 + measure(name) + 16
 
+    def note(self, y: float) -> None:
+        """Say what the mark of a gap means, beside its ground where some of it has one."""
+        if all(self.unsure):
+            self.drawing.add(text(0, y + 1, fitted(f"{UNSURE} all of it {UNSURE_SAID}", self.width)))
+        elif any(self.unsure):
+            self.drawing.add(block(0, y, 8, 8, FAINT, _DARK))
+            self.drawing.add(text(12, y + 1, fitted(f"{UNSURE} {UNSURE_SAID}", self.width - 12)))
+
     def spot(self, at: int, x: float, y: float, width: float, height: float) -> None:
         behind = self.chart.behind[at] if self.chart.behind else None
         self.spots.append(Spot(x, y, width, height, self._words(at), behind))
@@ -97,28 +110,44 @@ class _Base:
             else value_said(series.values[at], self.chart.unit, self.zone)
             for series in self.chart.series
         )
-        return f"{self.chart.labels[at]}: {', '.join(said)}"
+        over = f"; {UNSURE_SAID}" if self.unsure[at] else ""
+        return f"{self.chart.labels[at]}: {', '.join(said)}{over}"
 
 
 class _Upright(_Base):
     """Values upwards, labels along the foot."""
 
     def __init__(self, chart: Chart, zone: tzinfo, width: float) -> None:
-        super().__init__(chart, zone, width, _HEIGHT + (_LEGEND if len(chart.series) > 1 else 0.0))
+        super().__init__(chart, zone, width, _HEIGHT + _above(chart))
         self.left = max(measure(tick_said(value, chart.unit)) for value in self.scale) + 8
         self.top = _HEIGHT - 10
         self.slot = (width - self.left) / len(chart.labels)
+        self._grounds()
         self._frame()
         if chart.shape is Shape.LINE:
             self._lines()
         else:
             self._bars()
         self.legend()
+        self.note(_HEIGHT)
         for at in range(len(chart.labels)):
             self.spot(at, self.left + at * self.slot, _FOOT, self.slot, self.top - _FOOT)
 
     def _y(self, value: float) -> float:
         return _FOOT + (self.top - _FOOT) * max(0.0, value) / self.scale[-1]
+
+    def _grounds(self) -> None:
+        """Darken what lies over a gap if not all of it does, and set its mark where it hides no value: above them."""
+        if all(self.unsure):
+            return
+        for over, run in groupby(range(len(self.unsure)), self.unsure.__getitem__):
+            places = list(run)
+            if over:  # one ground for what is side by side: seams would show
+                x, width = self.left + places[0] * self.slot, len(places) * self.slot
+                self.drawing.add(block(x, _FOOT, width, self.top - _FOOT, FAINT, _DARK))
+            for at in places if over and self.slot >= measure(UNSURE) else ():
+                x = self.left + (at + 0.5) * self.slot
+                self.drawing.add(text(x, self.top + 1, UNSURE, colour=INK, anchor="middle"))
 
     def _frame(self) -> None:
         for value in self.scale:
@@ -129,8 +158,10 @@ class _Upright(_Base):
         every = max(1, -int(-widest // self.slot))
         for at in range(0, len(self.chart.labels), every):
             middle = self.left + (at + 0.5) * self.slot
-            room = max(self.slot * every - 3, 10.0)
-            self.drawing.add(text(middle, _FOOT - 11, fitted(self.chart.labels[at], room), anchor="middle"))
+            said = fitted(self.chart.labels[at], max(self.slot * every - 3, 10.0))
+            if at and middle + measure(said) / 2 > self.width:
+                continue  # it would be cut by the edge
+            self.drawing.add(text(max(middle, measure(said) / 2), _FOOT - 11, said, anchor="middle"))
 
     def _bars(self) -> None:
         for at in range(len(self.chart.labels)):
@@ -173,17 +204,20 @@ class _Beside(_Base):
     def __init__(self, chart: Chart, zone: tzinfo, width: float) -> None:
         rows = 1 if chart.shape is Shape.STACKED else len(chart.series)
         self.slot = _BESIDE * max(1.0, rows * 0.7)
-        legend = _LEGEND if len(chart.series) > 1 else 0.0
+        legend = _above(chart)
         super().__init__(chart, zone, width, self.slot * len(chart.labels) + legend + 2)
         room = min(width * 0.4, max(measure(label[:80]) for label in chart.labels) + 6)
         self.left, self.right = room, width - 60
         for at, label in enumerate(chart.labels):
             y = self.height - legend - (at + 1) * self.slot
-            self.drawing.add(text(room - 6, y + self.slot / 2 - 2.5, fitted(label, room - 6), colour=INK, anchor="end"))
+            mark = UNSURE if self.unsure[at] else ""
+            said = fitted(label, room - 6 - measure(mark)) + mark
+            self.drawing.add(text(room - 6, y + self.slot / 2 - 2.5, said, colour=INK, anchor="end"))
             self._row(at, y, rows)
             self.spot(at, 0.0, y, width, self.slot)
         self.drawing.add(stroke(room, 0, room, self.height - legend, FAINT))
         self.legend()
+        self.note(self.height - legend + 2)
 
     def _row(self, at: int, y: float, rows: int) -> None:
         thick = (self.slot - 4) / rows
@@ -204,6 +238,11 @@ class _Beside(_Base):
     def _said(self, x: float, middle: float, value: float) -> None:
         said = value_said(value, self.chart.unit, self.zone)
         self.drawing.add(text(x + 4, middle - SMALL / 3, fitted(said, 54), colour=INK))
+
+
+def _above(chart: Chart) -> float:
+    """Return how much room the legend takes, and what the mark of a gap means."""
+    return (_LEGEND if len(chart.series) > 1 else 0.0) + (_NOTE if any(chart.unsure) else 0.0)
 
 
 def _runs(values: Sequence[float | None]) -> list[list[tuple[int, float]]]:

@@ -11,6 +11,7 @@ from reportlab.graphics.shapes import Path
 from ledger.paper.numbered import FAINT, INK
 from reports.document import Edge, Flow, Node
 from reports.forms.picture import Picture, Spot, block, fitted, kind, measure, nothing, sheet, text
+from reports.forms.words import UNSURE, UNSURE_SAID
 
 #: More places or bands than these make no drawing that anybody reads; the smaller ones are said to be left out.
 MOST_NODES: Final = 60
@@ -52,6 +53,7 @@ def flow_picture(flow: Flow, width: float) -> Picture:
     onward = sorted(onward, key=lambda edge: -edge.count)[:MOST_EDGES]
     back = sorted((edge for edge in known if depths[edge.to] <= depths[edge.origin]), key=lambda edge: -edge.count)
     below = _below(flow, back, len(nodes), len(onward) + len(back))
+    below += [f"{UNSURE} all of it {UNSURE_SAID}"] if flow.unsure else []
 
     columns: dict[int, list[Node]] = defaultdict(list)
     for node in nodes:

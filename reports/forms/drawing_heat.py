@@ -6,7 +6,7 @@ from datetime import tzinfo
 from typing import Any, Final
 
 from ledger.paper.numbered import FAINT, INK
-from reports.document import Cell, Heat
+from reports.document import Cell, Heat, Unit
 from reports.forms.picture import HEAT, SMALL, Picture, Spot, block, fitted, measure, nothing, sheet, text, tick_said
 from reports.forms.words import UNKNOWN, UNSURE, UNSURE_SAID, said
 from reports.text import NOTHING
@@ -61,12 +61,13 @@ def _cell(drawing: Any, cell: Cell, heat: Heat, most: float, place: tuple[float,
     number = _number(cell)
     if number is None:
         # Nothing known is not nothing: no colour at all, and a word or sign for it.
-        drawing.add(text(x + width / 2, y + height / 2 - 2.5, "?" if cell.unknown else "–", anchor="middle"))
+        sign = ("?" if cell.unknown else "–") + (UNSURE if cell.unsure else "")
+        drawing.add(text(x + width / 2, y + height / 2 - 2.5, sign, anchor="middle"))
         return
     drawing.add(block(x, y, width, height, HEAT, _opacity(number, most)))
     words = tick_said(number, heat.unit) + (UNSURE if cell.unsure else "")
-    if not number and not cell.unsure:
-        return
+    if not number and not cell.unsure and heat.unit is Unit.COUNT:
+        return  # many a night has no call; a service level of 0 is another matter
     size = SMALL if measure(words) <= width - 2 else SMALL - 1.5
     if measure(words, size) <= width - 1:
         drawing.add(text(x + width / 2, y + height / 2 - 2.5, words, size=size, colour=INK, anchor="middle"))
@@ -100,7 +101,7 @@ def _signs(heat: Heat) -> str:
         (UNKNOWN, "?", any(cell.unknown for cell in every)),
         (NOTHING, "–", any(cell.value is None and not cell.unknown for cell in every)),
     )
-    return "    ".join(f"{sign} {words}" for words, sign, there in signs if there)
+    return " · ".join(f"{sign} {words}" for words, sign, there in signs if there)
 
 
 def _number(cell: Cell) -> float | None:

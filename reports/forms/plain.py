@@ -19,7 +19,7 @@ def key(name: str, unit: Unit) -> str:
     >>> key("average_wait", Unit.SECONDS), key("answered", Unit.COUNT)
     ('average_wait_s', 'answered')
     """
-    return f"{name}_s" if unit is Unit.SECONDS and not name.endswith("_s") else name
+    return f"{name}_s" if unit in (Unit.SECONDS, Unit.AGE) and not name.endswith("_s") else name
 
 
 def plain(value: Value, unit: Unit, zone: tzinfo) -> str | int | float | None:

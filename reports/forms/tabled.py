@@ -24,8 +24,9 @@ def tabled(part: Part) -> Table:
 def _chart(chart: Chart) -> Table:
     behind = chart.behind or (None,) * len(chart.labels)
     columns = (Column("label", ""), *(Column(s.name, s.name, chart.unit) for s in chart.series))
+    unsure = chart.unsure or (False,) * len(chart.labels)
     rows = tuple(
-        (Cell(label, behind=calls), *(Cell(series.values[at]) for series in chart.series))
+        (Cell(label, behind=calls), *(Cell(series.values[at], unsure=unsure[at]) for series in chart.series))
         for at, (label, calls) in enumerate(zip(chart.labels, behind, strict=True))
     )
     return Table(chart.name, chart.title, columns, rows)
@@ -50,7 +51,7 @@ def _flow(flow: Flow) -> Table:
             Cell(titles.get(edge.origin, edge.origin)),
             Cell(edge.label),
             Cell(titles.get(edge.to, edge.to)),
-            Cell(edge.count, behind=edge.behind),
+            Cell(edge.count, behind=edge.behind, unsure=flow.unsure),
         )
         for edge in flow.edges
     )

@@ -7,7 +7,7 @@ from datetime import tzinfo
 from typing import Final
 
 from reports.document import Cell, Chart, Flow, Heat, Shape
-from reports.forms.words import UNSURE, clipped, value_said
+from reports.forms.words import UNSURE, UNSURE_SAID, clipped, value_said
 from reports.text import NOTHING, printable, share, table
 
 #: Letters of the longest bar, of a label, and of the head of a heat map's column.
@@ -24,10 +24,12 @@ def chart_lines(chart: Chart, zone: tzinfo) -> list[str]:
     if not any(value is not None for series in chart.series for value in series.values):
         return [f"  {NOTHING}"]
     if chart.shape is Shape.LINE:
-        return _steps(chart, zone)
-    if chart.shape is Shape.STACKED and len(chart.series) > 1:
-        return _stacks(chart, zone)
-    return _bars(chart, zone)
+        lines = _steps(chart, zone)
+    elif chart.shape is Shape.STACKED and len(chart.series) > 1:
+        lines = _stacks(chart, zone)
+    else:
+        lines = _bars(chart, zone)
+    return [*lines, *([f"  {UNSURE} {UNSURE_SAID}"] if any(chart.unsure) else [])]
 
 
 def bar(value: float, most: float, width: int = WIDTH) -> str:
@@ -49,7 +51,7 @@ def _bars(chart: Chart, zone: tzinfo) -> list[str]:
             value = series.values[at]
             name = [clipped(series.name, MOST_LABEL)] if several else []
             drawn = "" if value is None else bar(value, most)
-            rows.append([clipped(label, MOST_LABEL), *name, value_said(value, chart.unit, zone), drawn])
+            rows.append([_label(chart, at, label), *name, value_said(value, chart.unit, zone), drawn])
     right = (2,) if several else (1,)
     return table(["", *([""] if several else []), "", ""], rows, right=right)[1:]
 
@@ -67,9 +69,13 @@ def _stacks(chart: Chart, zone: tzinfo) -> list[str]:
             drawn += _KINDS[kind % len(_KINDS)] * (end - before)
             before = end
         nothing = all(series.values[at] is None for series in chart.series)
-        rows.append((clipped(label, MOST_LABEL), value_said(None if nothing else total, chart.unit, zone), drawn))
+        rows.append((_label(chart, at, label), value_said(None if nothing else total, chart.unit, zone), drawn))
     legend = "  ".join(f"{_KINDS[kind % len(_KINDS)]} {series.name}" for kind, series in enumerate(chart.series))
     return [*table(("", "", ""), rows, right=(1,))[1:], printable(f"  {legend}")]
+
+
+def _label(chart: Chart, at: int, label: str) -> str:
+    return clipped(label, MOST_LABEL) + (UNSURE if chart.unsure and chart.unsure[at] else "")
 
 
 def _steps(chart: Chart, zone: tzinfo) -> list[str]:
@@ -83,6 +89,8 @@ def _steps(chart: Chart, zone: tzinfo) -> list[str]:
         drawn = "".join(" " if value is None else _step(value, min(0.0, low), high) for value in series.values)
         span = f"{value_said(low, chart.unit, zone)} to {value_said(high, chart.unit, zone)}"
         rows.append((clipped(series.name, MOST_LABEL), drawn, span))
+    if any(chart.unsure):
+        rows.append(("", "".join(UNSURE if over else " " for over in chart.unsure), ""))
     ends = f"{chart.labels[0]} … {chart.labels[-1]}" if len(chart.labels) > 1 else "".join(chart.labels)
     return [*table(("", "", ""), rows)[1:], printable(f"  {ends}")]
 
@@ -102,13 +110,14 @@ def heat_lines(heat: Heat, zone: tzinfo) -> list[str]:
         for name, cells in zip(heat.rows, heat.cells, strict=True)
     ]
     scale = f"  {_SHADES[0]} none  {_SHADES[1]} to {_SHADES[-1]} up to {value_said(most, heat.unit, zone)}"
-    return [*table(("", *(clipped(name, 5) for name in heat.columns)), rows), scale]
+    marks = [f"  {UNSURE} {UNSURE_SAID}"] if any(cell.unsure for row in heat.cells for cell in row) else []
+    return [*table(("", *(clipped(name, 5) for name in heat.columns)), rows), scale, *marks]
 
 
 def _shade(cell: Cell, most: float) -> str:
     number = _number(cell)
     if number is None:
-        return "?" if cell.unknown else " "
+        return ("?" if cell.unknown else " ") + (UNSURE if cell.unsure else "")
     steps = len(_SHADES) - 1
     shade = _SHADES[0] if number <= 0 or most <= 0 else _SHADES[min(steps, 1 + int(number / most * steps))]
     return shade * 2 + (UNSURE if cell.unsure else "")
@@ -130,7 +139,7 @@ def flow_lines(flow: Flow) -> list[str]:
             continue
         lines.append(printable(f"{clipped(node.title, MOST_LABEL)}  {node.count:,}"))
         lines += _edges([(edge.label, titles.get(edge.to, edge.to), edge.count) for edge in edges], node.count)
-    return lines
+    return [*lines, *([f"  {UNSURE} all of it {UNSURE_SAID}"] if flow.unsure else [])]
 
 
 def _edges(edges: Sequence[tuple[str, str, int]], callers: int) -> list[str]:

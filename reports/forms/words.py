@@ -21,6 +21,7 @@ UNSURE_SAID: Final = "lies over a gap in what was seen: calls may be missing fro
 MOST_NOTES: Final = 30
 #: Letters of a footnote.
 MOST_NOTE: Final = 300
+_DAY: Final = 86_400
 _RAISED: Final = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -40,8 +41,8 @@ def value_said(value: Value, unit: Unit, zone: tzinfo) -> str:
     '2026-11-24 14:00:01'
     """
     if value is None:
-        # A word, a moment or a day that is not there is no measurement of anything.
-        return "" if unit is Unit.TEXT else NONE if unit in (Unit.MOMENT, Unit.DAY) else NOTHING
+        # A word, a moment, a day or an age that is not there is no measurement of any call.
+        return "" if unit is Unit.TEXT else NONE if unit in (Unit.MOMENT, Unit.DAY, Unit.AGE) else NOTHING
     if isinstance(value, str):
         return value
     if isinstance(value, datetime):
@@ -56,8 +57,12 @@ def number_said(value: float, unit: Unit) -> str:
 
     >>> number_said(3840.0, Unit.SECONDS), number_said(2.5, Unit.NUMBER), number_said(1200, Unit.TEXT)
     ('1 h 04 min', '2.5', '1,200')
+    >>> number_said(86_400.0, Unit.AGE), number_said(183_600.0, Unit.AGE)
+    ('24 h 00 min', '2 days 3 h')
     """
-    if unit is Unit.SECONDS:
+    if unit is Unit.AGE and value >= 2 * _DAY:
+        return f"{int(value // _DAY)} days {int(value % _DAY // 3_600)} h"
+    if unit in (Unit.SECONDS, Unit.AGE):
         return f"-{seconds(-value)}" if value < 0 else seconds(value)
     if unit is Unit.SHARE:
         return share(value)

@@ -35,6 +35,7 @@ _FORMS: Final[dict[Unit, dict[str, Any]]] = {  # Any: as xlsxwriter's
     Unit.COUNT: {"num_format": "#,##0"},
     Unit.NUMBER: {"num_format": "#,##0.##"},
     Unit.SECONDS: {"num_format": "[h]:mm:ss"},
+    Unit.AGE: {"num_format": "[h]:mm:ss"},
     Unit.SHARE: {"num_format": "0.0%"},
     Unit.MOMENT: {"num_format": "yyyy-mm-dd hh:mm:ss"},
     Unit.DAY: {"num_format": "ddd yyyy-mm-dd"},
@@ -213,7 +214,7 @@ class _Writer:
             sheet.write_datetime(row, at, value.astimezone(self._zone).replace(tzinfo=None), form)
         elif isinstance(value, date):
             sheet.write_datetime(row, at, value, form)
-        elif unit is Unit.SECONDS:
+        elif unit in (Unit.SECONDS, Unit.AGE):
             sheet.write_number(row, at, value / _DAY_S, form)
         else:
             sheet.write_number(row, at, value, form)

@@ -12,11 +12,10 @@ from pathlib import Path
 
 import structlog
 
-from callrouter.archive import events_of
 from ledger.clock import Clock, SystemClock
 from ledger.database import Database
 from ledger.journal_reads import JournalReads
-from reports import gaps
+from reports.gap_reading import gaps_between
 from reports.gaps import Gap
 from reports.imports.formats import Options
 from reports.imports.importing import Importer, Told
@@ -53,16 +52,19 @@ class BackFill:
         definition: Callable[[], Definition],
         file: Path,
         clock: Clock | None = None,
+        country: str = "",
     ) -> None:
         """`file` is where Asterisk writes its channel events; it need not be there.
 
-        `definition` gives the thresholds of now, by which calls are summed up.
+        `definition` gives the thresholds of now, by which calls are summed up; `country` is that of numbers without
+        one, as for calls that we see.
         """
         self._db = db
         self._journal = journal
         self._definition = definition
         self._file = file
         self._clock = clock or SystemClock()
+        self._options = Options(country=country)
 
     async def look(self) -> None:
         """Fill what is to be filled, and keep the file short. Call it at the start, and every hour or so.
@@ -102,14 +104,12 @@ class BackFill:
     async def _windows(self, oldest: datetime) -> list[Window]:
         now = self._clock.now()
         start = oldest - LONGEST_CALL
-        entries = self._journal.between(start - gaps.AROUND, now + gaps.AROUND, gaps.KINDS)
-        events = events_of([entry async for entry in entries])
-        return windows_of(gaps.find_gaps(events, start, now), now)
+        return windows_of(await gaps_between(self._journal, start, now), now)
 
     async def _take(self, file: Path, windows: list[Window]) -> Told:
         importer = Importer(self._db, self._definition(), self._clock)
         return await importer.take(
-            file, SOURCE, Options(), file.with_suffix(".not-understood.txt"), only=windows, resume=False
+            file, SOURCE, self._options, file.with_suffix(".not-understood.txt"), only=windows, resume=False
         )
 
 

@@ -14,6 +14,7 @@ from callrouter.calls import Talk
 from callrouter.events import Outcome, Party
 from reports.imports.cdr_rows import CdrRow
 from reports.imports.model import MOST_LINES, Names
+from reports.imports.numbers import Numbers
 from reports.model import CallRecord, Unknown
 
 _ANSWERED = "ANSWERED"
@@ -56,6 +57,7 @@ class Reading:
     inbound: Inbound
     menus: bool = True
     names: Names = field(default_factory=Names)
+    numbers: Numbers = field(default_factory=Numbers)
 
 
 def endpoint_of(channel: str) -> str:
@@ -90,9 +92,9 @@ def contact_of(contact: str, source: str, rows: Iterable[CdrRow], reading: Readi
         call=contact,
         offered_at=told[0].start,
         ended_at=ended,
-        did=first.did or first.dst,
-        ani=first.src,
-        ani_name=_name(first.clid, first.src),
+        did=reading.numbers.dialled(first.did or first.dst),
+        ani=reading.numbers.caller(first.src),
+        ani_name=reading.numbers.name(_name(first.clid, first.src)),
         outcome=outcome,
         abandoned_in=gave_up,
         hung_up_first=Party.UNKNOWN,

@@ -17,6 +17,7 @@ from callrouter.calls import Talk
 from callrouter.events import Outcome, Party
 from reports.imports.cdr_contact import endpoint_of
 from reports.imports.model import MOST_LINES, Entry, Fault, Parsed
+from reports.imports.numbers import Numbers
 from reports.imports.uniqueids import is_one
 from reports.model import CallRecord, Unknown
 
@@ -47,7 +48,10 @@ class ChannelEvent:
 
 
 class Cel:
-    """The format."""
+    """The format. `numbers` says how those of callers are read."""
+
+    def __init__(self, numbers: Numbers | None = None) -> None:
+        self._numbers = numbers or Numbers()
 
     def begin(self, first: Sequence[str]) -> None:
         """Need nothing: the form is our own."""
@@ -56,27 +60,32 @@ class Cel:
         """Return what a line says; never raises."""
         if not text.strip():
             return Parsed()
-        event = _read(text)
+        event = read_event(text)
         if event is None:
             return Parsed(fault=Fault(number, text, "it is no channel event as we have them written"))
         return Parsed(entry=Entry(event.linkedid, text.strip(), event.at))
 
     def record(self, contact: str, source: str, lines: Sequence[str]) -> CallRecord | None:
         """Return the contact that these lines amount to; None for a call that no customer placed."""
-        events = {event for line in lines if (event := _read(line)) is not None}
+        events = {event for line in lines if (event := read_event(line)) is not None}
         told = sorted(events, key=lambda event: (event.at, event.uniqueid, event.event))[:MOST_LINES]
         theirs = [event for event in told if event.uniqueid == event.linkedid]
         start = next((e for e in theirs if e.event == "CHAN_START" and e.context in CONTEXTS), None)
-        return None if start is None else _record(contact, source, start, theirs, told)
+        return None if start is None else _record(contact, source, start, theirs, told, self._numbers)
 
 
 def _record(
-    contact: str, source: str, start: ChannelEvent, theirs: Sequence[ChannelEvent], told: Sequence[ChannelEvent]
+    contact: str,
+    source: str,
+    start: ChannelEvent,
+    theirs: Sequence[ChannelEvent],
+    told: Sequence[ChannelEvent],
+    numbers: Numbers,
 ) -> CallRecord:
     end = next((event for event in theirs if event.event == "HANGUP"), None)
     end = end or next((event for event in told if event.event == "LINKEDID_END"), None)
     talks = _talks(theirs, told, None if end is None else end.at)
-    first = _first(end, start.channel)
+    first = hung_up_first(end, start.channel)
     outcome = None
     if end is not None:
         gone = Outcome.ABANDONED if first is Party.CALLER else Outcome.FAILED
@@ -86,9 +95,9 @@ def _record(
         call=contact,
         offered_at=start.at,
         ended_at=None if end is None else end.at,
-        did=start.exten,
-        ani=start.number,
-        ani_name="" if start.name == start.number else start.name,
+        did=numbers.dialled(start.exten),
+        ani=numbers.caller(start.number),
+        ani_name="" if start.name == start.number else numbers.name(start.name),
         outcome=outcome,
         abandoned_in=("ringing" if rang else "menu") if outcome is Outcome.ABANDONED else "",
         hung_up_first=first,
@@ -139,7 +148,8 @@ def _stays(events: Sequence[ChannelEvent]) -> list[tuple[str, datetime, datetime
     return [*found, *([(*inside, None)] if inside is not None else [])]
 
 
-def _first(end: ChannelEvent | None, caller: str) -> Party:
+def hung_up_first(end: ChannelEvent | None, caller: str) -> Party:
+    """Return who hung up first, of the event that ended the call and the caller's channel."""
     if end is None or not end.source:
         return Party.UNKNOWN
     if end.source == caller:
@@ -147,7 +157,8 @@ def _first(end: ChannelEvent | None, caller: str) -> Party:
     return Party.AGENT if end.source.startswith("PJSIP/") else Party.US
 
 
-def _read(text: str) -> ChannelEvent | None:
+def read_event(text: str) -> ChannelEvent | None:
+    """Read a line; None for what is none of ours."""
     try:
         cells = next(csv.reader([text.strip()], strict=True), [])
     except csv.Error:

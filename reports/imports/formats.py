@@ -11,6 +11,7 @@ from reports.imports.cdr import Cdr
 from reports.imports.cdr_contact import Inbound, Reading
 from reports.imports.cel import Cel
 from reports.imports.model import Format, Kind, Names
+from reports.imports.numbers import Numbers
 from reports.imports.queue_log import QueueLog
 
 
@@ -18,10 +19,13 @@ from reports.imports.queue_log import QueueLog
 class Options:
     """What is said of a source at its import. `zone` is the clock of the machine that wrote the files.
 
+    `country` is that of numbers without one, and `inside` says that calls from extensions count in a queue_log;
     `departments` and `people` are our names for queues and agents of the file; the rest is for CDR files only.
     """
 
     zone: str = "UTC"
+    country: str = ""
+    inside: bool = False
     departments: Mapping[str, str] = field(default_factory=dict)
     people: Mapping[str, str] = field(default_factory=dict)
     columns: str = ""
@@ -31,8 +35,11 @@ class Options:
     menus: bool = True
 
     def agree_with(self, other: Options, kind: Kind) -> bool:
-        """Tell whether lines read with these options and with those are of one source; a queue_log needs no zone."""
-        return self == (replace(other, zone=self.zone) if kind is Kind.QUEUE_LOG else other)
+        """Tell whether lines read with these options and with those are of one source; a queue_log needs no zone.
+
+        Nobody gives options for our own Asterisk's events: they follow the site.
+        """
+        return kind is Kind.CEL or self == (replace(other, zone=self.zone) if kind is Kind.QUEUE_LOG else other)
 
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON values."""
@@ -48,13 +55,18 @@ def options_from(stored: Mapping[str, Any]) -> Options:
     return Options(**known)
 
 
+def reading_of(options: Options) -> Reading:
+    """Return what these options say of rows, and of the names in them."""
+    inbound = Inbound(frozenset(options.contexts), frozenset(options.trunks), frozenset(options.numbers))
+    names = Names(options.departments, options.people)
+    return Reading(inbound, options.menus, names, Numbers(options.country, options.inside))
+
+
 def format_of(kind: str, options: Options) -> Format:
     """Return the format of a source."""
-    names = Names(options.departments, options.people)
-    zone = ZoneInfo(options.zone)
+    reading, zone = reading_of(options), ZoneInfo(options.zone)
     if kind == Kind.QUEUE_LOG:
-        return QueueLog(zone, names)
+        return QueueLog(zone, reading.names, reading.numbers)
     if kind == Kind.CEL:
-        return Cel()
-    inbound = Inbound(frozenset(options.contexts), frozenset(options.trunks), frozenset(options.numbers))
-    return Cdr(zone, Reading(inbound, options.menus, names), options.columns)
+        return Cel(reading.numbers)
+    return Cdr(zone, reading, options.columns)

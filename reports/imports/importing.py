@@ -23,7 +23,7 @@ from reports.imports.formats import Options, format_of, options_from
 from reports.imports.joining import Known, twin_of
 from reports.imports.listing import Listing
 from reports.imports.model import MOST_LINES, AgentMoment, Fault, Format, ImportRefused, Source
-from reports.imports.pieces import Piece, Window, head_of, next_piece
+from reports.imports.pieces import Piece, Reading, Window, head_of, next_piece
 from reports.imports.reading import Place, TextFile
 from reports.imports.store import Contact, FileRow, SourceRow
 from reports.rules import Definition
@@ -61,7 +61,7 @@ class Told:
     def add(self, piece: Piece) -> None:
         """Count a piece."""
         self.lines += piece.lines
-        self.moments += len(piece.moments)
+        self.moments += sum(bool(moment.agent) for moment in piece.moments)
         self.faults += len(piece.faults)
         self.first_faults += piece.faults[: _SHOWN - len(self.first_faults)]
         for aside, count in piece.asides.items():
@@ -130,8 +130,9 @@ class Importer:
         self, run: _Run, place: Place, encoding: str, only: Sequence[Window] | None, faults: Listing, show: Show
     ) -> None:
         lines = run.file.lines(place)
+        reading = Reading(run.format, encoding)
         while True:
-            piece = await asyncio.to_thread(next_piece, lines, place, run.format, encoding, only)
+            piece = await asyncio.to_thread(next_piece, lines, place, reading, only)
             await asyncio.to_thread(faults.add, piece.faults)
             run.told.add(piece)
             place = piece.place
@@ -188,7 +189,7 @@ class Importer:
             name = run.source.contact(key)
             before = stored.get(name)
             known = before.lines if before else ()
-            every = tuple(sorted(lines | set(known))[:MOST_LINES])
+            every = tuple(sorted((lines | Counter(known)).elements())[:MOST_LINES])
             if every != known and not forgetting.is_masked(known):
                 new[name] = Contact(name, run.source.name, twin_of(run.source.host, key), "", False, every)
         changed = {contact.twin for contact in new.values()}
@@ -215,6 +216,8 @@ class Importer:
             async with self._db.writing() as session:
                 new += len(settled.records) - len(await records.known(session, {r.call for r in settled.records}))
                 await writing.write(session, settled, sources, self._definition)
+        if people is not None and "" in people:  # the PBX began anew: that touches everybody
+            people = None
         names = sorted(people or ())
         for begin in range(0, len(names), _PEOPLE):
             async with self._db.writing() as session:

@@ -17,7 +17,7 @@ from reports.imports.store import Contact
 from reports.imports.unseen import ended_unseen
 from reports.model import CallRecord
 
-_BELIEVED = (Kind.QUEUE_LOG, Kind.CEL, Kind.CDR)
+BELIEVED = (Kind.QUEUE_LOG, Kind.CEL, Kind.CDR)
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def own_of(twin: str) -> str:
 def told_of(contacts: Sequence[Contact], sources: Mapping[str, Known]) -> list[CallRecord]:
     """Return what each source tells of one call, the most believed first."""
     known = [contact for contact in contacts if contact.source in sources]
-    known.sort(key=lambda contact: (_BELIEVED.index(Kind(sources[contact.source].kind)), contact.contact))
+    known.sort(key=lambda contact: (BELIEVED.index(Kind(sources[contact.source].kind)), contact.contact))
     records = [sources[c.source].format.record(c.contact, c.source, c.lines) for c in known]
     return [record for record in records if record is not None]
 

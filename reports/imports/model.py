@@ -48,11 +48,15 @@ class Source:
 
 @dataclass(frozen=True)
 class Entry:
-    """A line that was understood: which contact's it is (`key`), and its text in the form that is kept."""
+    """A line that was understood: which contact's it is (`key`), and its text in the form that is kept.
+
+    `again` is True where the same line twice in one second is two things that happened; else it counts once.
+    """
 
     key: str
     text: str
     at: datetime
+    again: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,11 +75,16 @@ class AgentWord(StrEnum):
     LOGGED_OUT = "logged out"
     PAUSED = "paused"
     READY = "ready"
+    #: The PBX itself, then of nobody: who was logged in to it before may not be any more.
+    STARTED = "started"
 
 
 @dataclass(frozen=True)
 class AgentMoment:
-    """An agent's state changed, by the source's own words; `queue` is the one line it is about, '' for all."""
+    """An agent's state changed, by the source's own words; `queue` is the one line it is about, '' for all.
+
+    The start of the PBX is nobody's: `agent` is ''.
+    """
 
     at: datetime
     agent: str
@@ -125,5 +134,6 @@ class Format(Protocol):
     def record(self, contact: str, source: str, lines: Sequence[str]) -> CallRecord | None:
         """Return the record of a contact's kept lines, in any order; None where they are none of a customer's call.
 
-        As long as the lines do not end it, it has not ended.
+        A line counts as often as it is given if its entry said `again`, else once. As long as the lines do not end
+        it, it has not ended.
         """

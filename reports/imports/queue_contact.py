@@ -1,7 +1,7 @@
 """What the queue_log lines of one caller amount to: one contact with its lines, ringings and conversations. Pure.
 
-The same set of lines gives the same contact in any order and however often each was seen: Asterisk writes whole
-seconds, so their order within one is worked out from what can follow what.
+The same lines give the same contact in any order: Asterisk writes whole seconds, so their order within one is worked
+out from what can follow what. One line that stands there twice tells of two ringings; any other counts once.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from callrouter.calls import Talk
 from callrouter.events import Outcome, Party
 from reports.imports.model import MOST_LINES, Names
+from reports.imports.numbers import Numbers
 from reports.imports.queue_lines import QueueLine
 from reports.imports.uniqueids import began_at
 from reports.model import CallRecord, Left, Offer, Stay, Transfer, Unknown
@@ -42,31 +43,62 @@ _ENDS: dict[str, tuple[int, int]] = {
 }
 _HOW = {"TRANSFER": "blind", "BLINDTRANSFER": "blind", "ATTENDEDTRANSFER": "attended"}
 _FIRST = {"COMPLETEAGENT": Party.AGENT, "COMPLETECALLER": Party.CALLER}
-_RINGS = {"RINGNOANSWER", "RINGCANCELED", "AGENTDUMP"}
+#: Of a phone that rang; the only lines that may come twice alike, as of a phone that is busy and tried again at once.
+RINGS = frozenset({"RINGNOANSWER", "RINGCANCELED", "AGENTDUMP"})
+#: In which field of an ENTERQUEUE the caller's number stands.
+CALLER = 1
 #: Events of calls that were placed, by Asterisk's QueueUpdate and by QueueMetrics: these are no contacts.
 PLACED = frozenset({"OUTCALL", "CALLOUTBOUND"})
 #: Every event that says something of a contact here.
-CONTACT_EVENTS = frozenset({"ENTERQUEUE", "CONNECT", "DID", *_RINGS, *_LEAVES, *_ENDS, *PLACED})
+CONTACT_EVENTS = frozenset({"ENTERQUEUE", "CONNECT", "DID", *RINGS, *_LEAVES, *_ENDS, *PLACED})
 #: What comes first where several lines of one moment could.
-_ORDER = ("DID", *sorted(_RINGS), "CONNECT", *_ENDS, *_LEAVES, "ENTERQUEUE")
+_ORDER = ("DID", *sorted(RINGS), "CONNECT", *_ENDS, *_LEAVES, "ENTERQUEUE")
 _RANK = {event: place for place, event in enumerate(_ORDER)}
 
 
-def contact_of(contact: str, source: str, lines: Iterable[QueueLine], names: Names) -> CallRecord | None:
-    """Return the record of one caller's lines; None where they are of a call that was placed, or of none.
+def contact_of(
+    contact: str, source: str, lines: Iterable[QueueLine], names: Names, numbers: Numbers
+) -> CallRecord | None:
+    """Return the record of one caller's lines; None where they are of no customer's call that came in.
 
-    A caller who still waits or talks, as far as the lines tell, has not ended.
+    A caller who still waits or talks, as far as the lines tell, has not ended. An agent who asks in another queue
+    before passing a caller on joins it like any caller, on a channel of their own: that is no second customer.
     """
-    told = sorted(set(lines), key=_key)
-    known = [line for line in told if line.event in _RANK]
-    if not any(line.event != "DID" for line in known) or any(line.event in PLACED for line in told):
+    told = _each(lines)
+    callers = {line.field(CALLER) for line in told if line.event == "ENTERQUEUE"}
+    if callers and all(numbers.sets_aside(caller) for caller in callers):
         return None
-    story = _Story(names, odd=max(0, len(known) - MOST_LINES))
+    events = {line.event for line in told}
+    if not events & (_RANK.keys() - {"DID"}) or events & PLACED:
+        return None
+    story, known = _told(told, names)
+    return story.record(contact, source, min(known, key=_key), numbers)
+
+
+def in_order(lines: Iterable[QueueLine], names: Names) -> list[QueueLine]:
+    """Return a caller's lines in the order in which they can have happened; those that say nothing to us by time."""
+    told = _each(lines)
+    _, known = _told(told, names)
+    others = sorted((line for line in told if line.event not in _RANK), key=_key)
+    return sorted([*known, *others[:MOST_LINES]], key=lambda line: line.at)
+
+
+def _each(lines: Iterable[QueueLine]) -> list[QueueLine]:
+    """Return the lines once each, but for those that may come twice."""
+    told = list(lines)
+    return [*{line for line in told if line.event not in RINGS}, *(line for line in told if line.event in RINGS)]
+
+
+def _told(lines: Iterable[QueueLine], names: Names) -> tuple[_Story, list[QueueLine]]:
+    """Return what these lines came to, and the lines in the order in which they were taken."""
+    known = sorted((line for line in lines if line.event in _RANK), key=_key)
+    story, taken = _Story(names, odd=max(0, len(known) - MOST_LINES)), []
     rest = known[:MOST_LINES]
     while rest:
         place = next((n for n, line in enumerate(rest) if story.fits(line)), 0)
-        story.take(rest.pop(place))
-    return story.record(contact, source, known[0])
+        taken.append(rest.pop(place))
+        story.take(taken[-1])
+    return story, taken
 
 
 def _key(line: QueueLine) -> tuple[datetime, int, str, str, tuple[str, ...]]:
@@ -131,7 +163,7 @@ class _Story:
         if self.talking:
             self.odd += 1
             self.talks[-1] = replace(self.talks[-1], talked=_between(self.talks[-1].since, line.at))
-        self.ani, self.ani_name = line.field(1) or self.ani, line.field(3) or self.ani_name
+        self.ani, self.ani_name = line.field(CALLER) or self.ani, line.field(3) or self.ani_name
         self.stays.append(Stay(department, line.at))
 
     def _stay_of(self, department: str, at: datetime, waited: float | None) -> tuple[int, float]:
@@ -174,7 +206,7 @@ class _Story:
         self.ended_at, self.first = line.at, Party.CALLER if left is Left.ABANDONED else ""
         self.led_on = left is Left.MOVED_ON
 
-    def record(self, contact: str, source: str, first: QueueLine) -> CallRecord:
+    def record(self, contact: str, source: str, first: QueueLine, numbers: Numbers) -> CallRecord:
         stays = tuple(sorted(self.stays, key=lambda stay: stay.joined_at))
         talks = tuple(sorted(self.talks, key=lambda talk: talk.since))
         over = not any(stay.left is Left.WAITING for stay in stays) and all(t.talked is not None for t in talks)
@@ -187,9 +219,9 @@ class _Story:
             call=contact,
             offered_at=began,
             ended_at=max(began, self.ended_at or began) if over else None,
-            did=self.did,
-            ani=self.ani,
-            ani_name=self.ani_name,
+            did=numbers.dialled(self.did),
+            ani=numbers.caller(self.ani),
+            ani_name=numbers.name(self.ani_name),
             destination=f"department {stays[-1].department}" if stays else "",
             outcome=outcome,
             abandoned_in=gave_up,

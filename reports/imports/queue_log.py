@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from datetime import tzinfo
 
 from reports.imports.model import AgentMoment, AgentWord, Entry, Fault, Names, Parsed
-from reports.imports.queue_contact import CONTACT_EVENTS, contact_of
+from reports.imports.numbers import Numbers
+from reports.imports.queue_contact import CALLER, CONTACT_EVENTS, RINGS, contact_of
 from reports.imports.queue_lines import NotUnderstood, QueueLine, read_line, read_row, table_columns
 from reports.model import CallRecord
 
@@ -30,15 +31,18 @@ _WORDS = {
 _WITH_REASON = {AgentWord.PAUSED, AgentWord.READY}
 _LONGEST_REASON = 80
 #: Asterisk's own housekeeping.
-_HOUSEKEEPING = frozenset({"QUEUESTART", "CONFIGRELOAD", "PENALTY", "RINGINUSE"})
+_HOUSEKEEPING = frozenset({"CONFIGRELOAD", "PENALTY", "RINGINUSE"})
+_STARTED = "QUEUESTART"
+INSIDE = "calls from extensions, as to ask before a transfer: no customers' (--inside counts them)"
 
 
 class QueueLog:
     """The format. `zone` is the machine's clock, for exports of the table; the file itself has seconds of epoch."""
 
-    def __init__(self, zone: tzinfo, names: Names | None = None) -> None:
+    def __init__(self, zone: tzinfo, names: Names | None = None, numbers: Numbers | None = None) -> None:
         self._zone = zone
         self._names = names or Names()
+        self._numbers = numbers or Numbers()
         self._columns: Mapping[str, int] | None = None
 
     def begin(self, first: Sequence[str]) -> None:
@@ -59,18 +63,25 @@ class QueueLog:
         word = _WORDS.get(line.event)
         if word is not None:
             return self._moments(line, word)
+        if line.event == _STARTED:
+            return Parsed(moments=(AgentMoment(line.at, "", AgentWord.STARTED),))
         if line.event in _HOUSEKEEPING:
             return Parsed()
         if not line.call:
             return Parsed(aside=f"{line.event} without a call")
         return Parsed(
-            entry=Entry(line.call, line.text(), line.at),
-            aside="" if line.event in CONTACT_EVENTS else f"{line.event}, which says nothing to us",
+            entry=Entry(line.call, line.text(), line.at, again=line.event in RINGS),
+            aside=self._aside(line),
         )
 
     def record(self, contact: str, source: str, lines: Sequence[str]) -> CallRecord | None:
         """Return the contact that these kept lines amount to; None where they are of a call that was placed."""
-        return contact_of(contact, source, [read_line(line) for line in lines], self._names)
+        return contact_of(contact, source, [read_line(line) for line in lines], self._names, self._numbers)
+
+    def _aside(self, line: QueueLine) -> str:
+        if line.event == "ENTERQUEUE" and self._numbers.sets_aside(line.field(CALLER)):
+            return INSIDE
+        return "" if line.event in CONTACT_EVENTS else f"{line.event}, which says nothing to us"
 
     def _moments(self, line: QueueLine, word: AgentWord) -> Parsed:
         if not line.agent:

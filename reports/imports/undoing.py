@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from callrouter.archive import events_of
 from ledger.database import Database
-from ledger.journal_reads import JournalReads
 from reports import spans_store
 from reports import store as records
-from reports.derive import record_of
 from reports.imports import store, writing
 from reports.imports.model import ImportRefused
+from reports.imports.own_calls import as_the_journal_tells, find_ends
+from reports.rollup import take_turn
 from reports.rules import Definition
 
 #: Contacts that go in one transaction.
@@ -25,9 +24,7 @@ def _silent(gone: int) -> None:
     """Show nothing."""
 
 
-async def forget(
-    db: Database, journal: JournalReads, source: str, definition: Definition, show: Callable[[int], None] = _silent
-) -> int:
+async def forget(db: Database, source: str, definition: Definition, show: Callable[[int], None] = _silent) -> int:
     """Remove all that was imported from a source; return how many calls it were.
 
     A call that another source tells of too is its again, and a record of our own journal that was filled is as the
@@ -48,12 +45,13 @@ async def forget(
         names = [contact.contact for contact in page]
         twins = {contact.twin for contact in page}
         settled = await writing.settle(db, {}, left, twins, at_end=True, without=frozenset(names))
-        stories = await journal.of_calls(sorted({contact.own for contact in page} - {""}))
-        own = [record for entries in stories.values() if (record := record_of(events_of(entries))) is not None]
         async with db.writing() as session:
+            await take_turn(session)
             await store.remove_contacts(session, names)
             removed = await writing.remove(session, names, definition)
-            await records.put_records(session, own, definition)
+            ends = await find_ends(session, {contact.own for contact in page} - {""})
+            filled = await records.known(session, [call for call, unseen in ends.items() if unseen])
+            await records.put_records(session, await as_the_journal_tells(session, filled), definition)
             await writing.write(session, settled, left, definition)
         gone += removed
         show(gone)

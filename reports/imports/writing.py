@@ -9,18 +9,17 @@ import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ledger.database import Database
 from reports import store as records
-from reports import tables as t
 from reports.imports import store
 from reports.imports.formats import format_of, options_from
 from reports.imports.joining import Joined, Known, filled_from, joined, own_of
+from reports.imports.own_calls import as_the_journal_tells, find_ends
 from reports.imports.store import Contact, SourceRow
 from reports.model import CallRecord
-from reports.rollup import bucket_of, sum_up
+from reports.rollup import bucket_of, sum_up, take_turn
 from reports.rows import second_of
 from reports.rules import Definition
 
@@ -61,7 +60,7 @@ async def settle(
     owns = {own for twin in twins if (own := own_of(twin))}
     async with db.reading() as session:
         stored = await store.list_twins(session, twins)
-        ours = await _ours(session, owns)
+        ours = await find_ends(session, owns)
     groups: dict[str, list[Contact]] = {twin: [] for twin in twins}
     for contact in {**{contact.contact: contact for contact in stored}, **new}.values():
         if contact.contact not in without:
@@ -106,18 +105,17 @@ async def write(session: AsyncSession, settled: Settled, sources: Mapping[str, K
 
     What became a call of our own journal since it was worked out is one.
     """
-    late = await _ours(session, {contact.own for contact in settled.contacts} - settled.ours - {""})
-    ours = settled.ours | late.keys()
-    instead = [contact.contact for contact in settled.contacts if contact.own in late]
+    await take_turn(session)
+    late = await find_ends(session, {contact.own for contact in settled.contacts} - settled.ours - {""})
+    instead = {contact.contact for contact in settled.contacts if contact.own in late}
     await store.put_contacts(session, settled.contacts)
-    await remove(session, [*settled.remove, *instead], definition)
+    await remove(session, [*settled.remove, *sorted(instead)], definition)
     told = [record for record in settled.records if record.call not in instead]
     await records.put_records(session, told, definition)
-    if ours:
-        own = list((await records.known(session, ours)).values())
-        better = await fill(session, own, sources)
-        changed = [record for record, before in zip(better, own, strict=True) if record != before]
-        await records.put_records(session, changed, definition)
+    ends = await find_ends(session, settled.ours | late.keys())
+    stored = await records.known(session, [call for call, unseen in ends.items() if unseen])
+    better = await fill(session, await as_the_journal_tells(session, stored), sources)
+    await records.put_records(session, [one for one in better if one != stored[one.call]], definition)
 
 
 async def put_own(session: AsyncSession, own: Sequence[CallRecord], definition: Definition) -> None:
@@ -125,6 +123,7 @@ async def put_own(session: AsyncSession, own: Sequence[CallRecord], definition: 
 
     A record that a file had told of such a call before goes: it is one call.
     """
+    await take_turn(session)  # before looking: a file's words come whole, or after us
     told = await _told_of(session, own)
     await remove(session, [contact.contact for contacts in told.values() for contact in contacts], definition)
     filled = await fill(session, own) if told else own
@@ -161,15 +160,3 @@ async def remove(session: AsyncSession, names: Sequence[str], definition: Defini
         await records.remove_calls(session, list(gone))
         await sum_up(session, {bucket_of(second_of(record.offered_at)) for record in gone.values()}, definition)
     return len(gone)
-
-
-async def _ours(session: AsyncSession, owns: Collection[str]) -> dict[str, bool]:
-    """Return those of these calls that our own journal has, and whether their end was not seen."""
-    found: dict[str, bool] = {}
-    every = sorted(owns)
-    for begin in range(0, len(every), 500):
-        some = every[begin : begin + 500]
-        unseen = sa.or_(t.calls.c.ended_at.is_(None), t.calls.c.estimated)
-        query = sa.select(t.calls.c.call, unseen).where(t.calls.c.call.in_(some), t.calls.c.source == "")
-        found |= {call: bool(open_end) for call, open_end in (await session.execute(query)).all()}
-    return found

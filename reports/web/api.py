@@ -14,7 +14,7 @@ from reports.web.asking import wanted_of
 from reports.web.call_wanted import behind_of
 from reports.web.calls_page import CallsPage, title_of
 from reports.web.listing import place_written
-from reports.web.room import ReportsRoom, TooLong
+from reports.web.room import BUSY, Busy, ReportsRoom, TooLong
 
 #: Calls in one answer, unless another number is asked for, and at most.
 USUAL, MOST = 100, 1_000
@@ -42,24 +42,28 @@ class ReportApi:
         report = self._room.report(visit.request.match_info["name"], who)
         ask = self._room.ask(report, wanted_of(visit, sorted(report.takes)), who)
         try:
-            doc = await self._room.maker.make(report.name, ask)
+            doc = await self._room.make(report.name, ask, who)
+        except Busy:
+            raise Refusal(503, BUSY, "try again in a moment") from None
         except TooLong:
             raise Refusal(503, "this report takes longer than an answer can wait", "ask for less time") from None
-        told = await asyncio.to_thread(lambda: ReportAnswer.model_validate(json_of(doc)))
-        return visit.answer(told)
+        return await asyncio.to_thread(lambda: visit.answer(ReportAnswer.model_validate(json_of(doc))))
 
     async def list_calls(self, visit: Visit, who: Who) -> web.StreamResponse:
         """Answer with the calls behind a figure of a report."""
         self._room.report(visit.request.match_info["name"], who)
         limit = limit_of(visit, USUAL, MOST)
         asked = behind_of({name: value for name, value in visit.request.query.items() if name != "limit"})
-        ask = self._calls.ask(asked, who)
-        total, found, _ = await self._calls.look(asked, ask, limit)
-        return visit.answer(
-            ListedCallsAnswer(
+        ask = await self._calls.ask(asked, who)
+        total, found, _ = await self._calls.look(asked, ask, limit, who)
+
+        def answer() -> web.StreamResponse:
+            told = ListedCallsAnswer(
                 title=title_of(asked, ask),
                 total=total,
                 calls=[ListedCall.of(record) for _, record in found],
                 next=place_written(found[-1][0]) if len(found) == limit else None,
             )
-        )
+            return visit.answer(told)
+
+        return await asyncio.to_thread(answer)

@@ -76,6 +76,7 @@ class ListedCall(Shape):
     abandoned_in: str
     agents: list[str]
     source: str
+    filled: Annotated[str, Field(description="the file of Asterisk's own that told its end, empty where we saw it")]
 
     @classmethod
     def of(cls, record: CallRecord) -> ListedCall:
@@ -94,6 +95,7 @@ class ListedCall(Shape):
             abandoned_in=record.abandoned_in,
             agents=list(dict.fromkeys(talk.agent for talk in record.talks)),
             source=record.source,
+            filled=record.filled,
         )
 
 
@@ -104,6 +106,32 @@ class ListedCallsAnswer(Shape):
     total: int
     calls: list[ListedCall]
     next: str | None
+
+
+class ToldSentence(Shape):
+    """What happened, in words; `line` is what its source has of it, empty for what follows from several lines."""
+
+    at: datetime
+    text: str
+    line: str
+
+
+class SourceAccount(Shape):
+    """What one file tells of a call; `left_out` sentences are not here, `unread` are lines nobody can read now."""
+
+    source: str
+    sentences: list[ToldSentence]
+    unread: list[str]
+    left_out: int
+
+
+class ImportedCallAnswer(Shape):
+    """A call that came with a file and its story, the most believed source first; `unknown` is what none tells."""
+
+    call: ListedCall
+    unknown: list[str]
+    estimated: bool
+    accounts: list[SourceAccount]
 
 
 REPORTS: Loose = {
@@ -163,7 +191,27 @@ CALLS: Loose = {
             "abandoned_in": "queue",
             "agents": [],
             "source": "",
+            "filled": "",
         }
     ],
     "next": None,
+}
+IMPORTED: Loose = {
+    "call": {**CALLS["calls"][0], "call": "queue_log:1795521601.42", "source": "queue_log"},
+    "unknown": ["menus"],
+    "estimated": False,
+    "accounts": [
+        {
+            "source": "queue_log",
+            "sentences": [
+                {
+                    "at": "2026-11-24T08:01:02Z",
+                    "text": "The caller gave up in the line of Billing at place 1, after 40 s.",
+                    "line": "1795521662|1795521601.42|billing|NONE|ABANDON|1|1|40",
+                }
+            ],
+            "unread": [],
+            "left_out": 0,
+        }
+    ],
 }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
-from callrouter.outcome_words import OUTCOMES
+from reports.filled import SAID
 from reports.forms.words import UNKNOWN
+from reports.imports.story import outcome_words
 from reports.model import CallRecord, Unknown
 from reports.text import seconds
 
@@ -19,10 +20,10 @@ Place = tuple[int, str, int]
 
 @dataclass(frozen=True)
 class CallRow:
-    """One row of the page. `story` is where the call is told, '' where only its record was imported."""
+    """One row of the page."""
 
     id: str
-    story: str
+    call: str
     at: datetime
     day: str
     time: str
@@ -36,15 +37,17 @@ class CallRow:
     tone: str
     agents: str
     source: str
+    #: What is to be said of a record whose end we did not see ourselves, '' of any other.
+    filled: str
 
 
 def row_of(place: Place, record: CallRecord, zone: tzinfo, called: Called, names: Mapping[Any, str]) -> CallRow:
     """Return a record as it is shown; `names` has what callers are called, by their number and the dialled one."""
     there = record.offered_at.astimezone(zone)
-    word, tone = _word(record)
+    word, tone = outcome_words(record)
     return CallRow(
         id=f"{record.call}-{place[2]}",
-        story="" if record.source else record.call,
+        call=record.call,
         at=record.offered_at,
         day=f"{there:%a} {there.day} {there:%b}",
         time=f"{there:%H:%M:%S}",
@@ -58,24 +61,7 @@ def row_of(place: Place, record: CallRecord, zone: tzinfo, called: Called, names
         tone=tone,
         agents=UNKNOWN if _is_unknown(record, Unknown.WHO) else ", ".join(called(name) for name in _agents(record)),
         source=record.source,
-    )
-
-
-def plain_row(place: Place, record: CallRecord) -> Sequence[Any]:
-    """Return a record with the columns of `call_file_store`; None is what its source cannot tell."""
-    return (
-        record.call,
-        place[0] * 1000,
-        record.ani_name,
-        record.ani,
-        record.did,
-        " ".join(stay.department for stay in record.stays),
-        None if Unknown.WAIT in record.unknown else record.waited,
-        None if Unknown.TALK in record.unknown else record.talked,
-        None if record.outcome is None else str(record.outcome),
-        record.abandoned_in,
-        " ".join(talk.agent for talk in record.talks),
-        record.source,
+        filled=SAID if record.filled else "",
     )
 
 
@@ -101,9 +87,3 @@ def _time(record: CallRecord, what: Unknown, value: float | None) -> str:
     if what in record.unknown:
         return UNKNOWN
     return "" if value is None else seconds(value)
-
-
-def _word(record: CallRecord) -> tuple[str, str]:
-    if record.outcome is not None:
-        return OUTCOMES[record.outcome]
-    return ("In progress", "warn") if record.ended_at is None else ("Not known", "calm")

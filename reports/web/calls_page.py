@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextlib import aclosing
+from dataclasses import replace
 
 from aiohttp import web
 
@@ -22,12 +23,16 @@ from reports.web.listing import Behind, Found, Listed, Listing, place_of, place_
 from reports.web.periods import NAMED
 from reports.web.room import PATIENCE, ReportsRoom
 from reports.web.selection_words import titled, words_of
+from reports.web.turns import NoTurn
 
 AT = "/reports/calls"
 #: Rows on a page.
 PAGE = 100
 #: Seconds in which a reader must take a piece of a file.
 PIECE_SECONDS = 30.0
+#: By which definition the calls behind a figure of an issued report are counted.
+BY_THE_ISSUED = "by the definition of the issued report"
+BY_TODAYS = "by the definition of today, as the issued report is kept no more"
 
 
 class CallsPage:
@@ -39,11 +44,13 @@ class CallsPage:
     async def show(self, visit: Visit, who: Who) -> web.StreamResponse:
         """Show a page of the list."""
         room, asked = self._room, self._asked(visit)
-        ask = self.ask(asked, who)
-        total, found, listing = await self.look(asked, ask, PAGE)
+        ask = await self.ask(asked, who)
+        total, found, listing = await self.look(asked, ask, PAGE, who)
         names = await self._names([record for _, record in found])
         rows = [row_of(place, record, ask.period.zone, ask.called, names) for place, record in found]
-        return visit.page(
+        kept = await room.filters.of(who.name) if asked.selection is None else []
+        return await asyncio.to_thread(
+            visit.page,
             "reports/calls.html",
             asked=asked,
             title=title_of(asked, ask),
@@ -59,13 +66,13 @@ class CallsPage:
             outcomes=[(name, titled(name)) for name in OUTCOMES],
             departments=room.departments(who),
             people=room.people(),
-            kept=await room.filters.of(who.name) if asked.selection is None else [],
+            kept=kept,
         )
 
     async def send(self, visit: Visit, who: Who) -> web.StreamResponse:
         """Send the whole list as a file, while it is read."""
         asked = self._asked(visit)
-        ask = self.ask(asked, who)
+        ask = await self.ask(asked, who)
         days = f"{ask.period.first}-to-{ask.period.last}" if ask.period.first != ask.period.last else ask.period.first
         response = web.StreamResponse(
             headers={
@@ -103,17 +110,19 @@ class CallsPage:
             raise Refusal(404, "there is no list of this name", f"your lists are at {AT}")
         raise web.HTTPSeeOther(f"{AT}{kept_query(form.get('query', ''), self._country)}")
 
-    async def look(self, asked: Asked, ask: Ask, limit: int) -> tuple[int, Found, Listing]:
+    async def look(self, asked: Asked, ask: Ask, limit: int, who: Who) -> tuple[int, Found, Listing]:
         """Return how many rows a list has, and a page of them. Raises Refusal, NoSelection, DatabaseError."""
         listing, after = self.listing(asked, ask), place_of(asked.after)
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with self._room.lists_at_once.of(who.name), asyncio.timeout(PATIENCE):
                 return await listing.count(), await listing.page(after, limit), listing
+        except NoTurn:
+            raise Refusal(503, "other lists are being read at this moment", "try again in a moment") from None
         except TimeoutError:
             raise Refusal(503, "this list takes longer than a page can wait", "ask for less time") from None
 
-    def ask(self, asked: Asked, who: Who) -> Ask:
-        """Return the question that a list is, within what somebody may see. Raises Refusal."""
+    async def ask(self, asked: Asked, who: Who) -> Ask:
+        """Return the question that a list is, within what somebody may see. Raises Refusal and DatabaseError."""
         room, selection = self._room, asked.selection
         if selection is None:
             departments = room.sight(who)
@@ -123,7 +132,12 @@ class CallsPage:
         # What somebody did on their own phone they may see, in whatever department it was.
         own = bool(who.person) and selection.person == who.person
         departments = room.departments_of(who) if own else room.sight(who)
-        return room.asking(period, departments=None if own else departments)
+        ask = room.asking(period, departments=None if own else departments)
+        if selection.issued and room.definition_of is not None:
+            definition = await room.definition_of(selection.issued)
+            if definition is not None:
+                return replace(ask, definition=definition, issued=selection.issued)
+        return ask
 
     def listing(self, asked: Asked, ask: Ask) -> Listing:
         """Return the list that was asked for."""
@@ -148,7 +162,10 @@ class CallsPage:
 def title_of(asked: Asked, ask: Ask) -> str:
     """Say what is listed."""
     if asked.selection is not None:
-        return words_of(asked.selection, ask.period.zone, ask.called)
+        words = words_of(asked.selection, ask.period.zone, ask.called)
+        if not asked.selection.issued:
+            return words
+        return f"{words}, {BY_THE_ISSUED if ask.issued else BY_TODAYS}"
     said = titled(asked.narrowed.outcome or "offered")
     whose = [ask.called(name) for name in (asked.narrowed.department, asked.narrowed.person) if name]
     return ", ".join((said, *whose, ask.period.title()))

@@ -1,12 +1,15 @@
-"""The SQL of named lists of calls. Knows no rule."""
+"""The SQL of named lists of calls, and of forgetting those that name somebody. Knows no other rule."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
+from urllib.parse import parse_qsl
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ledger.forgetting_words import Whom
 from ledger.tables import UtcDateTime, metadata
 from ledger.upsert import insert_into
 
@@ -39,3 +42,13 @@ async def remove_filter(session: AsyncSession, account: str, name: str) -> bool:
     c = filters.c
     removed = sa.delete(filters).where(c.account == account, c.name == name).returning(c.name)
     return (await session.execute(removed)).first() is not None
+
+
+async def forget_filters(session: AsyncSession, whom: Whom) -> None:
+    """Remove those, of every account, that name somebody in their query, however it is written, or in their name."""
+    c = filters.c
+    surely = replace(whom, names=whom.alone)
+    for account, name, query in (await session.execute(sa.select(c.account, c.name, c.query))).all():
+        said = (name, *(value for _, value in parse_qsl(query.lstrip("?"))))
+        if any(surely.masked(text) != text for text in said):
+            await session.execute(sa.delete(filters).where(c.account == account, c.name == name))

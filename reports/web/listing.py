@@ -13,12 +13,10 @@ from reports.asking import Ask, Facts
 from reports.model import CallRecord
 from reports.selection import LONGEST, Selection
 from reports.web import call_list_store as store
-from reports.web.call_file_store import Row, each_batch
+from reports.web.call_file_store import Row, each_batch, each_batch_behind
 from reports.web.call_list_store import Narrowed
-from reports.web.call_rows import Place, plain_row
+from reports.web.call_rows import Place
 
-#: Rows read at once for a file.
-AT_ONCE = 500
 Found = list[tuple[Place, CallRecord]]
 #: What one row of a list is, by the table that was counted.
 THINGS = {
@@ -61,15 +59,8 @@ class Behind:
     async def page(self, after: Place | None, limit: int) -> Found:
         return await self.facts.page(self.ask, self.selection, after, limit)
 
-    async def batches(self) -> AsyncIterator[Sequence[Row]]:
-        after: Place | None = None
-        while True:
-            found = await self.page(after, AT_ONCE)
-            if found:
-                yield [plain_row(place, record) for place, record in found]
-            if len(found) < AT_ONCE:
-                return
-            after = found[-1][0]
+    def batches(self) -> AsyncIterator[Sequence[Row]]:
+        return each_batch_behind(self.facts.database, self.ask, self.selection)
 
     def things(self) -> tuple[str, str]:
         return THINGS.get(counting.count_of(self.selection, self.ask.definition).table.name, ("row", "rows"))

@@ -8,24 +8,14 @@ from __future__ import annotations
 import asyncio
 import json
 import pickle
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from ledger.process import ProcessLost, ask
 from reports.document import Document
-from reports.forms.as_csv import csv_of
 from reports.forms.as_json import json_of
+from reports.forms.csv_file import csv_file, ending_of
+from reports.forms.named import file_name, media_type
 
-#: What a report can be had as, with the type that HTTP calls it.
-FORMS: Mapping[str, str] = MappingProxyType(
-    {
-        "pdf": "application/pdf",
-        "csv": "text/csv; charset=utf-8",
-        "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        "json": "application/json",
-    }
-)
 #: The forms whose making takes the processor for itself.
 HEAVY = ("pdf", "xlsx")
 #: Seconds until it is made, and bytes it may have.
@@ -57,7 +47,8 @@ class Papers:
         self._largest = largest
 
     async def make(self, doc: Document, form: str, base_url: str = "", table: str | None = None) -> Paper:
-        """Return the report in this form, linked to the pages at `base_url`; `table` is which of them CSV is to hold.
+        """Return the report in this form, linked to the pages at `base_url`; `table` is which of them CSV is to hold,
+        left out all of them.
 
         Raises NoPaper, and NoTable for a table that is not in the report.
         """
@@ -68,11 +59,12 @@ class Papers:
             raise NoPaper(f"it took longer than {self._seconds:g} s: ask for less time") from None
         if len(content) > self._largest:
             raise NoPaper(f"it has more than {self._largest // 1_000_000} MB: ask for less time")
-        return Paper(content, FORMS[form], file_name(doc, form, table))
+        name = file_name(doc, ending_of(doc, form, table), table)
+        return Paper(content, media_type(name), name)
 
     async def _content(self, doc: Document, form: str, base_url: str, table: str | None) -> bytes:
         if form == "csv":
-            return await asyncio.to_thread(lambda: "".join(csv_of(doc, table)).encode())
+            return await asyncio.to_thread(csv_file, doc, table)
         if form == "json":
             return await asyncio.to_thread(lambda: json.dumps(json_of(doc), ensure_ascii=False, indent=1).encode())
         packed = await asyncio.to_thread(pickle.dumps, doc)
@@ -85,22 +77,3 @@ class Papers:
             except ProcessLost as lost:
                 raise NoPaper(f"it could not be made: {lost.why[:200]}") from lost
         return content
-
-
-def file_name(doc: Document, form: str, table: str | None = None) -> str:
-    """Return what the file is called, in letters that every system takes.
-
-    >>> from datetime import UTC, date, datetime
-    >>> from zoneinfo import ZoneInfo
-    >>> from reports.period import days_between
-    >>> period = days_between(date(2026, 11, 1), date(2026, 11, 30), ZoneInfo("UTC"))
-    >>> file_name(Document("day", "Day by day", "Acme", period, datetime.now(UTC)), "pdf")
-    'day-2026-11-01-to-2026-11-30.pdf'
-    """
-    first, last = doc.period.first.isoformat(), doc.period.last.isoformat()
-    days = first if first == last else f"{first}-to-{last}"
-    part = f"-{table}" if table else ""
-    words = f"{doc.name}{part}-{days}"
-    return "".join(letter if letter.isascii() and (letter.isalnum() or letter in "-_") else "-" for letter in words) + (
-        f".{form}"
-    )

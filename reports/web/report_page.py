@@ -13,12 +13,14 @@ from reports.asking import Ask
 from reports.builders.base import Report
 from reports.document import Document
 from reports.forms.as_csv import NoTable, table_names
+from reports.forms.named import FORMS
 from reports.forms.words import made_said
 from reports.web.asking import COMMON, Wanted, wanted_of
-from reports.web.paper import FORMS, NoPaper, Paper
+from reports.web.paper import NoPaper, Paper
 from reports.web.periods import NAMED, around
 from reports.web.report_view import view_of
-from reports.web.room import PATIENCE, ReportsRoom, TooLong
+from reports.web.room import BUSY, PATIENCE, Busy, ReportsRoom, TooLong
+from reports.web.turns import NoTurn
 
 #: The lengths of an interval that a page offers.
 MINUTES = (15, 30, 60)
@@ -39,9 +41,9 @@ class ReportPage:
         report, wanted = self._asked(visit, who)
         ask = self._room.ask(report, wanted, who)
         try:
-            doc = await self._room.maker.make(report.name, ask)
-        except TooLong:
-            return self._too_long(visit, report, wanted, ask)
+            doc = await self._room.make(report.name, ask, who)
+        except TooLong as error:
+            return self._too_long(visit, report, wanted, ask, busy=isinstance(error, Busy))
         return await self._page(visit, doc, position, self._around(who, report, wanted, ask), report.name)
 
     async def own_day(self, visit: Visit, who: Who) -> web.StreamResponse:
@@ -55,8 +57,10 @@ class ReportPage:
             raise Refusal(400, "this page tells of one day", "write `from` alone")
         ask = room.asking(period, person=who.person)
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with room.reports_at_once.of(who.name), asyncio.timeout(PATIENCE):
                 doc = await room.own_day(who.person, ask)
+        except NoTurn:
+            raise Refusal(503, BUSY, "try again in a moment") from None
         except TimeoutError:
             raise Refusal(503, "this takes longer than a page can wait", "try again in a moment") from None
         around_ = self._around(who, None, wanted, ask)
@@ -76,8 +80,10 @@ class ReportPage:
         table = wanted.narrowing.get("table") or None
         wanted = wanted.keeping(report.takes)
         try:
-            doc = await self._room.maker.make(report.name, self._room.ask(report, wanted, who))
+            doc = await self._room.make(report.name, self._room.ask(report, wanted, who), who)
             paper = await self._room.papers.make(doc, form, base_of(visit), table)
+        except Busy:
+            raise Refusal(503, BUSY, "try again in a moment") from None
         except TooLong:
             raise Refusal(503, "this report takes longer than a page can wait", "ask for less time") from None
         except NoTable as error:
@@ -95,7 +101,8 @@ class ReportPage:
     ) -> web.StreamResponse:
         view = await asyncio.to_thread(view_of, doc)
         goes_on = doc.period.start <= self._room.clock.now() < doc.period.end
-        return visit.page(
+        return await asyncio.to_thread(  # with many rows it takes longer than calls should wait
+            visit.page,
             "reports/report.html",
             doc=doc,
             name=name,
@@ -109,11 +116,12 @@ class ReportPage:
             **around_,
         )
 
-    def _too_long(self, visit: Visit, report: Report, wanted: Wanted, ask: Ask) -> web.StreamResponse:
+    def _too_long(self, visit: Visit, report: Report, wanted: Wanted, ask: Ask, *, busy: bool) -> web.StreamResponse:
         page = visit.page(
             "reports/too_long.html",
             report=report,
             wanted=wanted,
+            busy=busy,
             period=ask.period,
             seconds=PATIENCE,
             issues=self._room.issues,
@@ -136,7 +144,7 @@ class ReportPage:
             "earlier": wanted.between(before),
             "later": wanted.between(after if after is not None and after.start <= ask.now else None),
             "departments": _choices(takes, "department", self._room.departments(who), wanted),
-            "people": _choices(takes, "person", self._room.people(), wanted),
+            "people": _choices(takes, "person", self._room.people(who), wanted),
             "minutes": MINUTES if "minutes" in takes else (),
             "chosen_minutes": ask.minutes,
             "others": sorted(takes - set(COMMON)),

@@ -66,12 +66,13 @@ class ShownTable:
 
 @dataclass(frozen=True)
 class ShownPicture:
-    """A drawing, and the same as a table for who reads rather than looks."""
+    """A drawing, and the same as a table for who reads rather than looks; `doors` are the links in it."""
 
     name: str
     title: str
     svg: Markup
     table: ShownTable
+    doors: int = 0
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,11 @@ class ReportView:
     parts: tuple[ShownTable | ShownPicture, ...]
     terms: tuple[ShownTerm, ...]
 
+    @property
+    def doors(self) -> bool:
+        """Tell whether there is a drawing in which one goes from link to link."""
+        return any(isinstance(part, ShownPicture) and part.doors > 1 for part in self.parts)
+
 
 def view_of(doc: Document, most_rows: int = MOST_ROWS) -> ReportView:
     """Return what the page shows of a report. Draws pictures, so call it beside the event loop."""
@@ -122,9 +128,11 @@ def _parts(doc: Document, terms: Mapping[str, Term], most: int) -> Iterator[Show
             case Table():
                 yield table
             case Chart() | Heat() | Flow():
+                picture = picture_of(part, zone, WIDTH)
                 # What is drawn was escaped where it was written.
-                svg = Markup(svg_of(picture_of(part, zone, WIDTH)))  # noqa: S704
-                yield ShownPicture(part.name, part.title, svg, table)
+                svg = Markup(svg_of(picture))  # noqa: S704
+                doors = sum(spot.behind is not None for spot in picture.spots)
+                yield ShownPicture(part.name, part.title, svg, table, doors)
 
 
 def _figure(figure: Figure, terms: Mapping[str, Term], zone: tzinfo) -> ShownFigure:

@@ -20,19 +20,28 @@ from reports.builders.base import Report
 from reports.catalogue import REPORTS
 from reports.document import Document
 from reports.period import Period
+from reports.rules import Definition
 from reports.web.asking import COMMON, Wanted, minutes_of
 from reports.web.filters import Filters
 from reports.web.paper import Papers
 from reports.web.periods import meaning
+from reports.web.turns import NoTurn, Turns
 
 #: Seconds in which a report must be made for a page that waits for it.
 PATIENCE = 10.0
+BUSY = "other reports are being made at this moment"
+#: The definition of the issued report of an id, None for one that there is no more.
+DefinitionOf = Callable[[str], Awaitable[Definition | None]]
 #: A caller as his number and the number he dialled; the name of whoever that is.
 Names = Callable[[Collection[tuple[str, str]]], Awaitable[Mapping[tuple[str, str], str]]]
 
 
 class TooLong(Exception):
     """This takes longer than a page can wait."""
+
+
+class Busy(TooLong):
+    """Others have their reports made, and it was not this one's turn in time."""
 
 
 class Maker(Protocol):
@@ -98,6 +107,19 @@ class ReportsRoom:
     names: Names | None = None
     #: Whether reports can be made in the background, and are made by schedule.
     issues: bool = False
+    #: Finds the definition of an issued report.
+    definition_of: DefinitionOf | None = None
+    #: How many reports, and lists of calls, are made at once for those who wait.
+    reports_at_once: Turns = field(default_factory=Turns)
+    lists_at_once: Turns = field(default_factory=Turns)
+
+    async def make(self, report: str, ask: Ask, who: Who) -> Document:
+        """Return a report, when it is its turn. Raises TooLong, Busy, NoReport, NoSelection and DatabaseError."""
+        try:
+            async with self.reports_at_once.of(who.name):
+                return await self.maker.make(report, ask)
+        except NoTurn:
+            raise Busy from None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -163,13 +185,22 @@ class ReportsRoom:
         """Return the departments that somebody may choose from, with what they are called."""
         departments, site = self.departments_of(who), self.site()
         names = list(site.departments) if departments is None else sorted(departments)
-        return [(name, self._called(name)) for name in names]
+        return [(name, self.called(name)) for name in names]
 
-    def people(self) -> list[tuple[str, str]]:
-        """Return the people of the site, with what they are called, by that."""
-        people = ((name, person.name or name) for name, person in self.site().people.items())
+    def people(self, who: Who | None = None) -> list[tuple[str, str]]:
+        """Return the people of the site, or of the departments that somebody may see, with their names, by these."""
+        departments = None if who is None else self.departments_of(who)
+        people = (
+            (name, person.name or name)
+            for name, person in self.site().people.items()
+            if departments is None or departments & set(person.departments)
+        )
         return sorted(people, key=lambda one: one[1].casefold())
 
-    def _called(self, department: str) -> str:
-        known = self.site().departments.get(department)
-        return (known.name if known is not None else None) or department
+    def called(self, name: str) -> str:
+        """Say what a person or department is called."""
+        site = self.site()
+        if (person := site.people.get(name)) is not None:
+            return person.name or name
+        department = site.departments.get(name)
+        return (department.name if department is not None else None) or name

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from reports.destinations import place
 from reports.period import Period, bounds
+from reports.rules import RULES
 from reports.selection import Selection
 
 _WEEKDAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
@@ -27,6 +29,7 @@ COUNTS = {
     "in_progress": "Not ended yet",
     "untold": "Ended in a way that is not known",
     "estimated": "Calls whose end is estimated",
+    "filled": "Calls whose end was filled in from Asterisk's own file",
     "no_lines": "Calls whose source tells nothing of lines",
     "no_menus": "Calls whose source tells nothing of menus",
     "waits": "Answered, with a wait that is known",
@@ -42,7 +45,14 @@ COUNTS = {
     "line_abandoned_within": "Abandoned in a line within the target",
     "line_waits": "Answered from a line, with a wait that is known",
     "line_unknown": "Stays in a line whose wait is not known",
+    "line_short_within": "Abandoned in a line after a moment, within the target",
+    "line_abandoned_waits": "Abandoned in a line, with a wait that is known",
+    "line_served": "Served in time, as the service level counts",
+    "line_counted": "What the service level is a share of",
     "line_waited": "Waited in a line",
+    "line_waited_answered": "Waited in a line and answered",
+    "line_waited_abandoned": "Waited in a line and gave up",
+    "line_waited_other": "Waited in a line, neither answered nor given up",
     "ringings": "Phones that rang",
     "missed": "Rang and was not taken",
     "unreachable": "Phones that could not be reached",
@@ -56,6 +66,7 @@ COUNTS = {
     "unresolved": "Answered, and called again within 7 days",
     "reached_nobody": "Reached nobody",
     "hung_up_first": "Answered, by who hung up first",
+    "hung_up_unknown": "Answered, and not known who hung up first",
 }
 
 
@@ -65,7 +76,11 @@ def titled(count: str) -> str:
     >>> titled("abandoned_queue"), titled("some_other")
     ('Abandoned in a line', 'Some other')
     """
-    return COUNTS.get(count) or count.replace("_", " ").capitalize()
+    for rule in RULES:
+        if count in (f"{rule.name}_served", f"{rule.name}_counted"):
+            return f"{'Served in time' if count.endswith('_served') else 'Counted'} by the rule of {rule.title}"
+    in_line = count.replace("stays_", "line_", 1) if count.startswith("stays_") else count
+    return COUNTS.get(in_line) or count.replace("_", " ").capitalize()
 
 
 def words_of(selection: Selection, zone: ZoneInfo, called: Callable[[str], str]) -> str:
@@ -90,16 +105,23 @@ def _whose(selection: Selection, called: Callable[[str], str]) -> Iterator[str]:
     if selection.menu:
         yield f"menu {selection.menu}"
     if selection.value:
-        yield _value(selection)
+        yield _value(selection, called)
 
 
-def _value(selection: Selection) -> str:
+def _value(selection: Selection, called: Callable[[str], str]) -> str:
     low, dash, high = selection.value.partition("-")
-    if selection.count == "line_waited" and dash:
+    if selection.count.startswith("line_waited") and dash:
         return f"{low} to {high} s" if high else f"{low} s and more"
     if selection.value.startswith("keys:"):
-        return f"pressed {selection.value.removeprefix('keys:') or 'nothing'}"
-    return selection.value
+        pressed, both, to = selection.value.removeprefix("keys:").partition("|")
+        led = f" and was led to {place(to, called)}" if to else " and left us there" if both else ""
+        return f"pressed {pressed or 'nothing'}{led}"
+    if selection.value.startswith("by:"):
+        agent, how, to = (*selection.value.removeprefix("by:").split("|", 2), "", "")[:3]
+        return f"{called(agent) or 'not told'} to {place(to, called)} ({how})"
+    if selection.value.startswith("to:"):
+        return f"to {place(selection.value.removeprefix('to:'), called)}"
+    return place(selection.value, called) if selection.count == "menu_visits" else selection.value
 
 
 def _when(selection: Selection, zone: ZoneInfo) -> Iterator[str]:

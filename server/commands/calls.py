@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,10 +13,15 @@ from callrouter import events as ev
 from callrouter.events import Event
 from ledger.journal_reads import JournalReads
 from reports.derive import record_of
+from reports.filled import filled_words
+from reports.imports.stories import find_story
+from reports.imports.story import ImportedStory
 from reports.model import CallRecord
 from reports.records import Projection
 from reports.service import Records
 from reports.text import printable, seconds, table
+from server.commands import call_imported
+from server.commands.call_imported import record_as_json
 from server.commands.report import day_of
 from server.data_folder import SiteNote, database_of, read_note
 from server.report_room import definition_in
@@ -50,18 +54,29 @@ def tell_call(data: Path, call_id: str, *, json: bool) -> int:
     """Print one call's whole story; return 1 when there is no such call, or more than one that begins so."""
     note = read_note(data)
     with foreseen():
-        names, events = asyncio.run(_story(data, note, call_id))
+        names, events, imported = asyncio.run(_story(data, note, call_id))
+    if imported is not None:
+        return call_imported.tell(imported, note, json=json)
     record = record_of(events)
     if record is None:
         complain(_which(names) if names else "there is no such call; `calls` lists those of a day")
         return 1
     if json:
-        put_json({"record": _as_json(record), "events": [_event(event) for event in events]})
+        put_json({"record": record_as_json(record), "events": [_event(event) for event in events]})
         return 0
     put(f"Call {record.call}, {record.offered_at.astimezone(note.zone):%Y-%m-%d} ({note.timezone})")
     for line in story.tell(events, note.zone):
         put(printable(line))
+    with foreseen():
+        filled = asyncio.run(_filled(data, note, record.call))
+    if filled:
+        put(filled)
     return 0
+
+
+async def _filled(data: Path, note: SiteNote, call: str) -> str:
+    async with database_of(data, note) as database:
+        return await filled_words(database, call, note.zone)
 
 
 async def _calls(data: Path, note: SiteNote, day: date) -> list[CallRecord]:
@@ -71,18 +86,22 @@ async def _calls(data: Path, note: SiteNote, day: date) -> list[CallRecord]:
         return await Records(database, note.zone).calls_of(day)
 
 
-async def _story(data: Path, note: SiteNote, call_id: str) -> tuple[list[str], list[Event]]:
-    """Return the ids that begin so, and the events of the call if it is only one."""
+async def _story(data: Path, note: SiteNote, call_id: str) -> tuple[list[str], list[Event], ImportedStory | None]:
+    """Return the ids that begin so, and of the call if it is only one the events, or what files tell of it."""
     async with database_of(data, note) as database:
         journal = JournalReads(database)
         events = await archive.call_story(journal, call_id)
         if events:
-            return [call_id], events
+            return [call_id], events, None
         await Projection(journal, database, lambda: definition_in(note)).catch_up()
         names = await Records(database, note.zone).list_ids(call_id, NAMED + 1)
-        if len(names) == 1:
-            events = await archive.call_story(journal, names[0])
-        return names, events
+        if call_id in names:  # the id of one may be the beginning of another's
+            names = [call_id]
+        if len(names) != 1:
+            return names, [], None
+        events = await archive.call_story(journal, names[0])
+        called = call_imported.called(note)
+        return names, events, None if events else await find_story(database, names[0], called)
 
 
 def _which(names: list[str]) -> str:
@@ -127,24 +146,6 @@ def _row(call: CallRecord, zone: ZoneInfo) -> tuple[str, ...]:
     )
 
 
-def _as_json(record: CallRecord) -> dict[str, Any]:
-    found: dict[str, Any] = _plain(asdict(record))
-    return found
-
-
 def _event(event: Event) -> dict[str, Any]:
     common = {"kind": event.KIND, "at": event.at.isoformat(), "agent": event.agent, "department": event.department}
     return {name: value for name, value in common.items() if value} | ev.to_data(event)
-
-
-def _plain(value: Any) -> Any:
-    """Return the parts of a record as JSON has them."""
-    match value:
-        case datetime():
-            return value.isoformat()
-        case dict():
-            return {name: _plain(part) for name, part in value.items()}
-        case list() | tuple():
-            return [_plain(part) for part in value]
-        case _:
-            return value

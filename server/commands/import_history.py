@@ -12,7 +12,8 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from ledger.journal_reads import JournalReads
+import phonenumbers
+
 from reports.imports import store
 from reports.imports.formats import Options
 from reports.imports.importing import Importer, Told
@@ -31,7 +32,7 @@ _SHOWN = 5
 
 @dataclass(frozen=True)
 class Wish:
-    """What was asked for on the command line, besides the file. '' for `zone` is the site's own."""
+    """What was asked for on the command line, besides the file. '' for `zone` and `country` are the site's own."""
 
     host: str = ""
     zone: str = ""
@@ -43,6 +44,8 @@ class Wish:
     trunks: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
     menus: bool = True
+    country: str = ""
+    inside: bool = False
 
 
 def run(kind: Kind, file: Path, data: Path, wish: Wish, *, json: bool) -> int:
@@ -116,9 +119,8 @@ async def _list(data: Path, note: SiteNote) -> list[tuple[store.SourceRow, int]]
 async def _forget(data: Path, note: SiteNote, source: str) -> int:
     with progress() as bar:
         async with database_of(data, note) as database:
-            journal = JournalReads(database)
             return await forget_source(
-                database, journal, source, definition_in(note), lambda gone: bar(f"forgetting ({gone:,} calls)", None)
+                database, source, definition_in(note), lambda gone: bar(f"forgetting ({gone:,} calls)", None)
             )
 
 
@@ -146,7 +148,16 @@ def _options(wish: Wish, note: SiteNote) -> Options:
         trunks=wish.trunks,
         numbers=wish.numbers,
         menus=wish.menus,
+        country=_country(wish.country or note.country),
+        inside=wish.inside,
     )
+
+
+def _country(text: str) -> str:
+    country = text.strip().upper()
+    if country not in phonenumbers.SUPPORTED_REGIONS:
+        raise Foreseen(f"there is no country {text[:80]!r}: write its two letters, such as LT")
+    return country
 
 
 def _pairs(option: str, given: Sequence[str]) -> dict[str, str]:

@@ -16,8 +16,10 @@ from ledger.journal_reads import JournalReads
 from reports.asking import Ask, Facts
 from reports.catalogue import REPORTS, NoReport, build
 from reports.document import Document
-from reports.forms.as_csv import csv_of
+from reports.forms.as_csv import NoTable, csv_of, table_names
 from reports.forms.as_json import json_of
+from reports.forms.csv_file import zip_of
+from reports.forms.named import ZIP
 from reports.forms.text import lines_of
 from reports.period import NoPeriod, Period, days_between
 from reports.period import day_of as read_day
@@ -41,20 +43,24 @@ def run(
     start: str | None,
     end: str | None,
     format: str,
-    *,
     out: Path | None = None,
+    *,
     department: str = "",
     person: str = "",
     minutes: int = 60,
+    table: str | None = None,
 ) -> int:
     """Make a report of the days from `start` to `end`; return 0, or 1 when figures do not add up.
 
-    Raises `Foreseen` for a report, day or format that does not exist.
+    `table` is the only one that is wanted as CSV. Raises `Foreseen` for a report, day, format or table that does not
+    exist.
     """
     if format not in FORMATS:
         raise Foreseen(f"there is no format {format!r}; there are {', '.join(FORMATS)}")
     if format in _FILES and out is None and sys.stdout.isatty():
         raise Foreseen(f"{format} is no text: say where to with --out FILE")
+    if table is not None and format != "csv":
+        raise Foreseen("--table is for --format csv: every other format has all tables")
     if name not in REPORTS:
         raise Foreseen(f"there is no report {name!r}; there are {', '.join(REPORTS)}")
     note = read_note(data)
@@ -66,7 +72,10 @@ def run(
             document = asyncio.run(_document(name, data, note, ask))
         except (NoReport, NoSelection) as error:
             raise Foreseen(str(error)) from None
-    _write(document, format, out)
+    if format == "csv":
+        _csv(document, out, table)
+    else:
+        _write(document, format, out)
     for warning in document.warnings:
         complain(warning)
     return 1 if document.warnings else 0
@@ -161,8 +170,6 @@ def _write(document: Document, format: str, out: Path | None) -> None:
             put_json(json_of(document))
         case "json":
             _text(out, json.dumps(json_of(document), ensure_ascii=False) + "\n")
-        case "csv":
-            _text(out, "".join(csv_of(document)))  # as it is: the lines of CSV end in CR LF
         case "text" if out is None:
             for line in lines_of(document):
                 put(line)
@@ -170,6 +177,26 @@ def _write(document: Document, format: str, out: Path | None) -> None:
             _text(out, "\n".join(lines_of(document)) + "\n")
         case _:
             _file(document, format, out)
+
+
+def _csv(document: Document, out: Path | None, table: str | None) -> None:
+    """Write one table as CSV; all of them into a file that is called a ZIP. Lines end in CR LF, as CSV wants them."""
+    which = f"say --table with one of {', '.join(table_names(document))}"
+    several = table is None and len(table_names(document)) > 1
+    if out is not None and out.suffix.lower() == f".{ZIP}":
+        if table is not None:
+            raise Foreseen("a ZIP has every table: leave --table out, or give --out a name that ends in .csv")
+        write_whole(out, zip_of(document))
+    elif out is not None and several:
+        raise Foreseen(f"a CSV holds one table: give --out a name that ends in .zip, or {which}")
+    else:
+        try:
+            text = "".join(csv_of(document, table))
+        except NoTable as error:
+            raise Foreseen(str(error)) from None
+        _text(out, text)
+        if several:
+            complain(f"this is the first table only: {which}, or --out FILE.zip for all")
 
 
 def _text(out: Path | None, text: str) -> None:

@@ -22,7 +22,7 @@ SCENE_DEADLINE = 75.0
 #: How long the tone of a mailbox takes, and a breath, seconds.
 TONE = 1.0
 #: How long a phone rings, while its operator looks at the desk, seconds.
-RINGS = 1.0
+RINGS = 2.0
 #: How long an operator talks to a caller before passing him on, seconds.
 SAID_WHY = 1.5
 

@@ -10,12 +10,15 @@ from pydantic import ValidationError
 
 from callrouter.agents import Agent, Deed, NotPossible
 from callrouter.ami.events import PhoneState
+from reports.filled import filled_words
 from server.accounts import Role
 from server.scopes import Scope
 from server.web import call_view
 from server.web.api_examples import AGENT, AGENTS, CALLS, STORY
 from server.web.api_model import AgentAnswer, AgentsAnswer, CallsAnswer, DeedBody, ErrorAnswer, StoryAnswer
 from server.web.call_book import MOST, CallBook, NoSuchCall
+from server.web.call_sight import Sight
+from server.web.entering import who_of
 from server.web.parts import Parts
 from server.web.problems import Problem
 from server.web.route import Answer, Operation, Parameter, Route
@@ -51,17 +54,17 @@ class Api:
     def routes(self) -> tuple[Route, ...]:
         list_calls = Operation(
             "listCalls",
-            "The calls of a day, newest first",
+            "The calls of a day, newest first; an operator sees those of their own departments and of their own phone",
             {200: Answer("the calls", CallsAnswer, CALLS), 400: _error("a parameter is unknown or wrong")},
             (_DAY, _LIMIT, _BEFORE),
         )
         tell_call = Operation(
             "tellCall",
-            "One call: its record, its events and its story in sentences",
+            "One call: its record, its events and its story in sentences; to an operator, one of those in their list",
             {
                 200: Answer("the call", StoryAnswer, STORY),
                 400: _UNKNOWN_PARAMETER,
-                404: _error("there is no such call"),
+                404: _error("there is no such call, or it is not for who asks"),
             },
             (_CALL,),
         )
@@ -97,7 +100,7 @@ class Api:
         """Answer with a page of a day's calls."""
         day, limit = day_asked(visit, self._book.today()), _limit(visit)
         try:
-            found = await self._book.of_day(day, limit=limit, before=visit.query("before"))
+            found = await self._book.of_day(day, limit=limit, before=visit.query("before"), sight=self._sight(visit))
         except NoSuchCall:
             raise Problem(400, "`before` is no call", "take it from `next` of the answer before") from None
         calls = [call_view.answer(call) for call in found.calls]
@@ -106,7 +109,7 @@ class Api:
     async def tell_call(self, visit: Visit) -> web.StreamResponse:
         """Answer with one call's whole story."""
         try:
-            story = await self._book.story(visit.request.match_info["id"])
+            story = await self._book.story(visit.request.match_info["id"], self._sight(visit))
         except NoSuchCall:
             raise Problem(404, "there is no such call", "the calls of a day are at /api/v1/calls") from None
         events = [call_view.event_answer(event) for event in story.events]
@@ -115,6 +118,7 @@ class Api:
             events=events,
             sentences=call_view.sentences(story.events),
             placed=call_view.placed(story.placed) if story.placed is not None else None,
+            filled=await filled_words(self._parts.database, story.call.id, self._parts.site().company.zone),
         )
         return visit.answer(told)
 
@@ -137,6 +141,10 @@ class Api:
         except NotPossible as error:
             raise Problem(409, str(error), "look at the agent's state first") from None
         return visit.answer(self._agent(agent))
+
+    def _sight(self, visit: Visit) -> Sight | None:
+        assert visit.account is not None, "the guard lets nobody else in"
+        return self._book.sight(who_of(visit.account))
 
     def _agent(self, agent: Agent) -> AgentAnswer:
         roster, clock = self._parts.roster, self._parts.clock

@@ -133,6 +133,7 @@ class StoryAnswer(Shape):
     events: list[EventAnswer]
     sentences: list[SentenceAnswer]
     placed: PlacedAnswer | None = None
+    filled: Annotated[str, Field(description="how its end was filled in from Asterisk's own file, else empty")] = ""
 
 
 class AgentAnswer(Shape):

@@ -40,7 +40,7 @@ from server.web.openapi import describe
 from server.web.pages import NAV, CallPages
 from server.web.parts import Parts
 from server.web.problems import telling_problems
-from server.web.report_feature import report_feature
+from server.web.report_feature import imported_calls, report_feature
 from server.web.route import Feature
 from server.web.shell import Shell
 from server.web.static_files import FOLDER, read_static
@@ -117,7 +117,7 @@ async def make_app(
         *shell.routes(),
         *LoginPages(accounts).routes(),
         *TokenPages(tokens, parts).routes(),
-        *CallPages(parts, book, live).routes(),
+        *CallPages(parts, book, live, imported_calls(parts)).routes(),
         *EventStream(live, pace).routes(),
         *Api(parts, book).routes(),
         *Health(parts).routes(),

@@ -18,7 +18,9 @@ from callrouter.events import Event, to_data
 from ledger.entry import StoredEntry
 from ledger.errors import DatabaseError, LedgerError
 from ledger.safekeeping import TOPIC
+from server.web.call_book import CallBook
 from server.web.call_events_reading import PAGE, TOLD, Filter, SharedReading, Wanted
+from server.web.entering import who_of
 from server.web.parts import Parts
 from server.web.problems import Problem
 from server.web.stream import Pace
@@ -43,6 +45,7 @@ class CallEvents:
         self._parts = parts
         self._pace = pace or Pace()
         self._reading = SharedReading(parts.journal)
+        self._book = CallBook(parts)
         self._listening = 0
         self._closed = False
         self.cut_off = 0
@@ -54,7 +57,9 @@ class CallEvents:
 
     async def serve(self, visit: Visit) -> web.StreamResponse:
         """Send what happens in calls until the program goes, its token ends, or we stop."""
-        after, wanted = _after(visit), self._wanted(visit)
+        assert visit.account is not None, "the guard lets nobody else in"
+        after, who = _after(visit), who_of(visit.account)
+        passing = Filter(self._wanted(visit), self._reading, lambda: self._book.sight(who))
         if self._closed or self._listening >= MOST:
             raise Problem(503, "too many programs listen", "end some, or come back later", {"Retry-After": "10"})
         self._listening += 1
@@ -67,7 +72,7 @@ class CallEvents:
                     # The journal is another one than it was: whoever comes back must know that something is missing.
                     await self._write(response, f"id: {newest}\nevent: reset\ndata: {{}}\n\n")
                     after = newest
-                await self._tell(visit, response, newest if after is None else after, Filter(wanted, self._reading))
+                await self._tell(visit, response, newest if after is None else after, passing)
             except TimeoutError:
                 self.cut_off += 1
                 log.warning("a program that does not read its events was cut off", listening=self._listening)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from callrouter import events as ev
@@ -15,6 +16,7 @@ from callrouter.events import Event
 from ledger.entry import StoredEntry
 from ledger.journal_reads import JournalReads
 from ledger.recent import Recent
+from server.web.call_sight import Sight, Touched
 
 #: What is told of calls: the journal's kinds, but no prompts and keys.
 TOLD: frozenset[str] = frozenset(
@@ -77,46 +79,38 @@ class Wanted:
     person: str = ""
 
 
-@dataclass(frozen=True)
-class _Concerns:
-    """Whether a call has concerned the department and the person by now."""
-
-    department: bool
-    person: bool
+def _all() -> None:
+    """See every call."""
 
 
 class Filter:
-    """Passes on the calls that concern one department and one person, each from the moment it does."""
+    """Passes on the calls that concern one department and one person, each from the moment it does.
 
-    def __init__(self, wanted: Wanted, reading: SharedReading) -> None:
+    Of those it passes on what `sight` sees; None is all, and it may change with the site.
+    """
+
+    def __init__(self, wanted: Wanted, reading: SharedReading, sight: Callable[[], Sight | None] = _all) -> None:
         self._wanted = wanted
         self._reading = reading
-        self._calls: OrderedDict[str, _Concerns] = OrderedDict()
+        self._sight = sight
+        self._calls: OrderedDict[str, Touched] = OrderedDict()
 
     async def passes(self, entry: StoredEntry, event: Event) -> bool:
         """Say whether this is told. Raises DatabaseError."""
-        if self._wanted == Wanted():
+        sight = self._sight()
+        if self._wanted == Wanted() and sight is None:
             return True
         known = self._calls.pop(event.call, None)
-        if known is None:
-            known = _Concerns(not self._wanted.department, not self._wanted.person)
-            if entry.kind not in _BEGIN:  # who begins to listen in the middle of a call
-                for earlier in await self._reading.story_before(event.call, entry.seq):
-                    known = self._after(known, earlier)
-        known = self._after(known, event)
+        if known is None:  # somebody may begin to listen in the middle of a call
+            begins = entry.kind in _BEGIN
+            known = Touched() if begins else Touched.by(await self._reading.story_before(event.call, entry.seq))
+        known = known.after(event)
         if entry.kind not in _END:
             self._calls[event.call] = known
             if len(self._calls) > MOST_CALLS:
                 self._calls.popitem(last=False)
-        return known.department and known.person
+        return self._concerns(known) and (sight is None or sight.includes(known))
 
-    def _after(self, known: _Concerns, event: Event) -> _Concerns:
-        people = {event.agent}
-        if isinstance(event, ev.AgentsOffered):
-            people |= {*event.agents}
-        elif isinstance(event, ev.CallTransferred | ev.ConsultationBegun):
-            people |= {event.to}
-        return _Concerns(
-            known.department or event.department == self._wanted.department,
-            known.person or self._wanted.person in people,
-        )
+    def _concerns(self, known: Touched) -> bool:
+        department, person = self._wanted.department, self._wanted.person
+        return (not department or department in known.departments) and (not person or person in known.people)

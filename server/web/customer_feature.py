@@ -22,6 +22,7 @@ from crm_bridge.web.merge_page import MergePage
 from crm_bridge.web.room import Colleague, Colleagues, CustomersRoom
 from crm_bridge.web.whose_page import WhosePage
 from server.accounts import Account, Accounts
+from server.web.call_book import CallBook
 from server.web.entering import entering
 from server.web.parts import Parts
 from server.web.route import Feature, NavItem, Route
@@ -57,6 +58,7 @@ def customer_feature(parts: Parts, position: Callable[[], str]) -> Feature | Non
         parts.clock,
         colleagues_of(parts),
         parts.customer_call,
+        CallBook(parts).seen,
     )
 
     async def overdue(account: Account) -> int:

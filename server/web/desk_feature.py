@@ -20,6 +20,7 @@ from crm_bridge.web.desk import DeskPages
 from crm_bridge.web.desk_deeds import DeskDeeds
 from crm_bridge.web.desk_room import DeskRoom
 from server.accounts import Role
+from server.web.call_book import CallBook
 from server.web.entering import entering
 from server.web.parts import Parts
 from server.web.route import Feature, NavItem, Route
@@ -63,6 +64,7 @@ def desk_feature(parts: Parts, position: Callable[[], str]) -> Feature | None:
         kept.matters,
         kept.privacy,
         kept.connectors.look_up,
+        calls_seen=CallBook(parts).seen,
     )
     pages = DeskPages(room, position, lambda person: _state(parts.roster, person))
     return Feature(

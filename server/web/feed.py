@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -21,13 +21,25 @@ RELOAD = "reload"
 class Message:
     """One message; `id` says where in the feed the listener is once it was read.
 
-    With `to` it is for this person's listeners alone; nobody else gets any of it.
+    With `to` it is for this person's listeners alone; nobody else gets any of it. With `about` it is for those who may
+    hear of that.
     """
 
     id: str
     event: str
     data: str = "{}"
     to: str = ""
+    about: object = None
+
+
+#: Says whether a listener may hear of what a message is about.
+Hears = Callable[[object], bool]
+
+
+def everything(about: object) -> bool:
+    """Say that all of it may be heard."""
+    del about
+    return True
 
 
 class FeedFull(Exception):
@@ -41,19 +53,22 @@ class FeedClosed(Exception):
 class Listener:
     """One reader's buffer."""
 
-    def __init__(self, feed: Feed, buffer: int, person: str) -> None:
+    def __init__(self, feed: Feed, buffer: int, person: str, hears: Hears) -> None:
         self._feed = feed
         self._buffer = buffer
         self._person = person
+        self._hears = hears
         self._messages: deque[Message] = deque()
         self._arrived = asyncio.Event()
 
     def put(self, message: Message) -> bool:
         """Add a message; False when the buffer was full: then the reader is told to begin anew instead.
 
-        What is for somebody else is not added.
+        What is for somebody else is not added, nor what this one may not hear of.
         """
         if message.to and message.to != self._person:
+            return True
+        if message.about is not None and not self._hears(message.about):
             return True
         kept = len(self._messages) < self._buffer
         if not kept:
@@ -103,10 +118,10 @@ class Feed:
         """Return the id of the newest message; who begins after it misses nothing."""
         return f"{self._mark}-{self._number}"
 
-    def publish(self, event: str, data: str, *, to: str = "") -> None:
-        """Hand a message to everybody, or to the listeners of one person alone."""
+    def publish(self, event: str, data: str, *, to: str = "", about: object = None) -> None:
+        """Hand a message to everybody, to the listeners of one person alone, or to those who may hear of `about`."""
         self._number += 1
-        message = Message(self.position, event, data, to)
+        message = Message(self.position, event, data, to, about)
         self._remembered.append(message)
         for listener in self._listeners:
             self.dropped += not listener.put(message)
@@ -117,17 +132,17 @@ class Feed:
         self._remembered.clear()
 
     @contextmanager
-    def listening(self, after: str | None, person: str = "") -> Iterator[Listener]:
+    def listening(self, after: str | None, person: str = "", hears: Hears = everything) -> Iterator[Listener]:
         """Give a listener that hears what came after the message of this id, and all that comes.
 
-        `person` is whose private messages it hears besides, '' for nobody's.
+        `person` is whose private messages it hears besides, '' for nobody's; `hears` says of what it may hear.
         When that is longer ago than we remember, it is told to begin anew. Raises FeedFull, FeedClosed.
         """
         if self.closed:
             raise FeedClosed
         if len(self._listeners) >= self._most:
             raise FeedFull
-        listener = Listener(self, self._buffer, person)
+        listener = Listener(self, self._buffer, person, hears)
         for message in self._missed(after):
             listener.put(message)
         self._listeners.add(listener)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Collection
 
 from callrouter import events as ev
@@ -19,9 +19,11 @@ from crm_bridge.pop import concerned
 from crm_bridge.service import Customers
 from fax.model import Fax, Progress
 from fax.web.words import progress_words
+from ledger.web.visit import Who
 from server.web import call_view
 from server.web.call_book import CallBook
 from server.web.call_names import CallNames
+from server.web.call_sight import Touched
 from server.web.feed import RELOAD, Feed
 from server.web.frame import Frame
 from server.web.parts import Parts
@@ -31,6 +33,8 @@ from voicemail.model import Message
 GATHER = 0.1
 #: Changes of a customer that leave the names and whose the calls are as they were.
 _OF_NO_NAME = ("note", "activity", "opportunity", "offer", "order")
+#: Of so many calls is remembered whom they concerned; of an older one that goes on, the call itself tells it.
+MOST_TOUCHED = 5_000
 #: More calls than this at once, and the pages fetch everything instead.
 MOST_AT_ONCE = 200
 
@@ -45,6 +49,7 @@ class Live:
         self._frame = frame
         self._changed: dict[str, None] = {}
         self._ended: dict[str, Call] = {}
+        self._touched: OrderedDict[str, Touched] = OrderedDict()
         self._messages: dict[str, str] = {}
         self._faxes: dict[str, str] = {}
         self._lines: dict[str, tuple[Progress, bool]] = {}
@@ -85,6 +90,15 @@ class Live:
         agents, now, name = parts.roster.agents.values(), parts.clock.now(), self.names.known(call.id)
         return call_view.row(call, parts.site(), agents, now, live=live, name=name)
 
+    def touched(self, call: Call) -> Touched:
+        """Return whom a call has concerned by now, as far as was heard of it here."""
+        return self._touched.get(call.id, Touched()) | Touched.by_call(call)
+
+    def sees(self, who: Who, touched: Touched) -> bool:
+        """Tell whether somebody sees a call that has concerned these."""
+        sight = self._book.sight(who)
+        return sight is None or sight.includes(touched)
+
     async def close(self) -> None:
         """Tell nothing more; every listener comes to its end."""
         if self._soon is not None:
@@ -101,6 +115,7 @@ class Live:
             self._ended[call.id] = call
         if event.call:
             self._changed[event.call] = None
+            self._touch(event)
         if isinstance(event, ev.CustomerChanged):
             self._customers[event.customer, event.change] = None
             if not event.change.startswith(_OF_NO_NAME):
@@ -109,6 +124,12 @@ class Live:
             self.names.ask(call)  # so that it is there when the call is told
         self._tell_desks(event, call)
         self._gather()
+
+    def _touch(self, event: Event) -> None:
+        """Remember whom this concerned, whoever listens: a page that opens later shows the call."""
+        self._touched[event.call] = self._touched.get(event.call, Touched()).after(event)
+        if len(self._touched) > MOST_TOUCHED:
+            self._touched.popitem(last=False)
 
     def _tell_desks(self, event: Event, call: Call | None) -> None:
         """Tell whom an event concerns to look at their desks, at once: a phone rings there.
@@ -177,11 +198,12 @@ class Live:
             self.names.ask(shown_now)
         if call is not None:
             shown = self._frame.fragment("call_rows.html", "live_row", self.row(call, live=True))
-            self.feed.publish("call", json.dumps({"id": name, "row": shown}))
+            self.feed.publish("call", json.dumps({"id": name, "row": shown}), about=self.touched(call))
         elif ended is not None:
             shown = self._frame.fragment("call_rows.html", "ended_row", self.row(ended, live=False))
             day = ended.offered_at.astimezone(self._parts.site().company.zone).date()
-            self.feed.publish("ended", json.dumps({"id": name, "row": shown, "day": day.isoformat()}))
+            told = json.dumps({"id": name, "row": shown, "day": day.isoformat()})
+            self.feed.publish("ended", told, about=self.touched(ended))
 
 
 def _told(progress: Progress, over: bool) -> dict[str, object]:

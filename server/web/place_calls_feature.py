@@ -76,7 +76,8 @@ _EVENTS = Operation(
     "streamCallEvents",
     "What happens in calls, as server-sent events that go on where they ended: each as JSON, with its place in the "
     "journal as its id. Kinds and data are those of web-hooks. `reset`: the journal is another one, something may be "
-    "missing; `expired`: the token is not valid any more; `closing`: the server stops",
+    "missing; `expired`: the token is not valid any more; `closing`: the server stops. An operator hears of the calls "
+    "they see, each from then on",
     {
         200: Answer("an endless stream", content_type="text/event-stream", example=shapes.STREAM),
         400: error("a parameter is unknown or wrong, or this is no id of an event"),
@@ -145,7 +146,7 @@ class PlaceCallApi:
         if going is not None:
             return visit.answer(_answer(going), status=202)
         try:
-            await self.book.story(id_)
+            await self.book.story(id_, self.book.sight(who_of(visit.account)))
         except NoSuchCall:
             raise Problem(404, "there is no such call", "the calls of a day are at /api/v1/calls") from None
         hint = "only a call that goes on and was placed at this address is hung up here"

@@ -17,8 +17,10 @@ from ledger.journal_reads import JournalReads
 from ledger.web.visit import Who
 from reports.asking import Ask, Facts
 from reports.catalogue import NoReport
+from reports.forms.named import FORMS
 from reports.people import PeopleReports
 from reports.period import NoPeriod, Period
+from reports.rules import Definition
 from reports.selection import NoSelection
 from reports.web import room as pages_of_reports
 from reports.web.api import ReportApi
@@ -27,9 +29,9 @@ from reports.web.calls_page import CallsPage
 from reports.web.filters import Filters
 from reports.web.list_page import HOME, ListPage
 from reports.web.own_day import OwnDays
-from reports.web.paper import FORMS
 from reports.web.report_page import ReportPage
 from reports.web.room import Maker, ReportsRoom
+from reports.web.story_page import StoryPage
 from server.data_folder import note_of
 from server.report_room import ask_of, departments_of
 from server.scopes import Scope
@@ -38,7 +40,7 @@ from server.web.customer_names import CustomerNames
 from server.web.entering import entering
 from server.web.parts import Parts
 from server.web.report_operations import API
-from server.web.route import Feature, NavItem, Route
+from server.web.route import Feature, Handler, NavItem, Route
 
 log = structlog.get_logger(__name__)
 
@@ -67,7 +69,7 @@ def report_feature(parts: Parts, position: Callable[[], str]) -> Feature | None:
         NAME,
         routes=(
             *_pages(ListPage(room), ReportPage(room, position), calls),
-            *_api(ReportApi(room, calls)),
+            *_api(ReportApi(room, calls), StoryPage(room)),
         ),
         nav=(NavItem("Reports", HOME),),
         templates=FOLDER / "templates" / NAME,
@@ -75,11 +77,19 @@ def report_feature(parts: Parts, position: Callable[[], str]) -> Feature | None:
     )
 
 
+def imported_calls(parts: Parts) -> Handler | None:
+    """Return what shows the calls that came with files, at the address of all calls; None for a server without them."""
+    if parts.report_maker is None:
+        return None
+    return _entered(StoryPage(room_of(parts, parts.report_maker)).show)
+
+
 def room_of(parts: Parts, maker: Callable[[Facts], Maker]) -> ReportsRoom:
     """Put together what stands behind the pages."""
-    journal = JournalReads(parts.database)
-    facts = Facts(parts.database, journal)
-    people = PeopleReports(journal, parts.database, parts.site().company.zone, parts.clock)
+    database = parts.database.beside()  # a report reads for seconds: who logs in or calls does not wait for it
+    journal = JournalReads(database)
+    facts = Facts(database, journal)
+    people = PeopleReports(journal, database, parts.site().company.zone, parts.clock)
 
     def asking(
         period: Period,
@@ -115,7 +125,20 @@ def room_of(parts: Parts, maker: Callable[[Facts], Maker]) -> ReportsRoom:
         own_day=OwnDays(people, parts.site),
         names=_names_of(parts),
         issues=parts.issuing is not None,
+        definition_of=_definition_of_issued(parts),
     )
+
+
+def _definition_of_issued(parts: Parts) -> pages_of_reports.DefinitionOf | None:
+    """Return what tells how an issued report counts; None for a server that issues none."""
+    if (issuing := parts.issuing) is None:
+        return None
+
+    async def definition_of(id_: str) -> Definition | None:
+        one = await issuing.find(id_)
+        return one.order.definition if one is not None else None
+
+    return definition_of
 
 
 def _names_of(parts: Parts) -> pages_of_reports.Names | None:
@@ -148,10 +171,11 @@ def _pages(reports: ListPage, report: ReportPage, calls: CallsPage) -> tuple[Rou
     )
 
 
-def _api(api: ReportApi) -> tuple[Route, ...]:
+def _api(api: ReportApi, stories: StoryPage) -> tuple[Route, ...]:
     one, read = API + "/{name}", Scope.REPORTS_READ
     return (
         Route("GET", API, _entered(api.list_reports), operation=described.LISTED, scope=read),
         Route("GET", one, _entered(api.tell_report), operation=described.TOLD, scope=read),
         Route("GET", f"{one}/calls", _entered(api.list_calls), operation=described.CALLS, scope=read),
+        Route("GET", described.IMPORTED_AT, _entered(stories.tell), operation=described.IMPORTED, scope=read),
     )

@@ -13,6 +13,7 @@ from server.web.api_model import ErrorAnswer
 from server.web.route import Answer, Operation, Parameter
 
 API = "/api/v1/reports"
+IMPORTED_AT = "/api/v1/imported-calls/{id}"
 
 _TEXT = {"type": "string"}
 _DAY = {"type": "string", "format": "date"}
@@ -50,6 +51,7 @@ _BEHIND = (
     Parameter("value", "what else narrows the count, as the figure's own address says", _TEXT, "10-20"),
     Parameter("hour", "only in this hour of the site's clock", {"type": "integer", "minimum": 0, "maximum": 23}, 10),
     Parameter("weekday", "only on this weekday, 0 Monday", {"type": "integer", "minimum": 0, "maximum": 6}, 1),
+    Parameter("issued", "as this issued report counts", _TEXT, "3f0c9b1e7d2a4c5e8b6f0a1d2c3e4f50"),
     Parameter("after", "only what comes after this place, from `next`", _TEXT, "1795521601.0.1795521601-42"),
     Parameter("limit", "how many at most", {"type": "integer", "minimum": 1, "maximum": MOST, "default": USUAL}, USUAL),
 )
@@ -93,4 +95,15 @@ CALLS = Operation(
         503: _LONG,
     },
     (_NAME, *_BEHIND),
+)
+IMPORTED = Operation(
+    "tellImportedCall",
+    "The story of a call that came with a file of Asterisk: what each file tells, in words and as its lines",
+    {
+        200: Answer("the call", shapes.ImportedCallAnswer, shapes.IMPORTED),
+        400: _WRONG,
+        404: _error("there is no such call, or it is not for who asks; calls of our own are at /api/v1/calls"),
+        503: _LONG,
+    },
+    (Parameter("id", "the call's id, as lists have it", _TEXT, "queue_log:1795521601.42", "path"),),
 )

@@ -13,7 +13,9 @@ from aiohttp import web
 
 from ledger.errors import LedgerError
 from server.scopes import Scope
-from server.web.feed import FeedClosed, FeedFull, Listener, Message
+from server.web.call_sight import Touched
+from server.web.entering import who_of
+from server.web.feed import FeedClosed, FeedFull, Hears, Listener, Message
 from server.web.live import Live
 from server.web.problems import Problem
 from server.web.route import Answer, Operation, Parameter, Route
@@ -44,7 +46,8 @@ class EventStream:
         described = Operation(
             "streamEvents",
             "What happens, as server-sent events: `call`, `ended`, `board`, `voicemail`, `fax`, `fax_progress` "
-            "(pages on the line), `reload` (fetch anew), `beat`. Pages alone hear `desk`: the own desk changed",
+            "(pages on the line), `reload` (fetch anew), `beat`. Pages alone hear `desk`: the own desk changed. "
+            "An operator's page hears of the calls that the operator sees",
             {
                 200: Answer("an endless stream", content_type="text/event-stream", example=_EXAMPLE),
                 503: Answer("too many listen"),
@@ -62,7 +65,7 @@ class EventStream:
         after = visit.request.headers.get("Last-Event-ID") or visit.query("after")
         with contextlib.ExitStack() as stack:
             try:
-                listener = stack.enter_context(self._live.feed.listening(after, _person(visit)))
+                listener = stack.enter_context(self._live.feed.listening(after, _person(visit), self._hears(visit)))
             except (FeedFull, FeedClosed):
                 again = {"Retry-After": "10"}
                 raise Problem(503, "too many pages are open", "close some, or reload later", again) from None
@@ -80,6 +83,12 @@ class EventStream:
             except ConnectionError:
                 pass  # the page was closed, which is how most streams end
             return response
+
+    def _hears(self, visit: Visit) -> Hears:
+        """Return what says of which calls this listener may hear, by the site as it is then."""
+        assert visit.account is not None, "the guard lets nobody else in"
+        who = who_of(visit.account)
+        return lambda about: isinstance(about, Touched) and self._live.sees(who, about)
 
     async def _tell(self, visit: Visit, response: web.StreamResponse, listener: Listener) -> None:
         loop = asyncio.get_running_loop()

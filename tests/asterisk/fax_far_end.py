@@ -17,8 +17,8 @@ OURS, STATION = "+37052110000", "+370 5 211 0000"
 FAX, DATA = "+37060000100", "+37060000200"
 BUSY, RINGS, WRONG, REFUSED, CONGESTED = (f"+370600003{number:02}" for number in range(5))
 LISTENS, PUTS_DOWN, ANSWERS_LATE, SENDS = (f"+370600004{number:02}" for number in range(4))
-#: After so many seconds another process of ours is there to hear of the answer.
-LATE = 10
+#: After so many seconds another process of ours is there to hear of the answer; less than we let others ring.
+LATE = 40
 #: What is sent, in the folder where the faxes go.
 THREE_PAGES = "three.tif"
 #: A machine for each scene with a fax: only the last two digits of those differ.

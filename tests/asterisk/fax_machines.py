@@ -18,6 +18,7 @@ from pbx.render import layout
 from server import telephone
 from server.progress import silent
 from server.settings import Settings
+from tests.asterisk.house import PATIENT
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures" / "fax"
 STANDARD, FINE = FIXTURES / "standard-204x98-2pages.tif", FIXTURES / "fine-204x196-2pages.tif"
@@ -79,9 +80,24 @@ class Machines:
 
     async def hang_up(self, number: str) -> None:
         """Let the machine that called this number, with sound, hang up."""
-        lines = (await self.console("core show channels concise")).splitlines()
-        [theirs] = [line.split("!")[0] for line in lines if line.startswith(f"Local/{number}@") and ";1!" in line]
-        await self.console(f"channel request hangup {theirs}")
+        await put_down(self.console, number)
+
+
+async def put_down(console: Console, number: str) -> None:
+    """Let whoever called this number hang up, and wait until Asterisk has done it.
+
+    It is asked again: SendFAX, too, does not notice a hang-up from before it began, and stays.
+    """
+
+    async def theirs() -> list[str]:
+        lines = (await console("core show channels concise")).splitlines()
+        return [line.split("!")[0] for line in lines if line.startswith(f"Local/{number}@") and ";1!" in line]
+
+    [channel] = await theirs()
+    async with asyncio.timeout(PATIENT):
+        while channel in await theirs():
+            await console(f"channel request hangup {channel}")
+            await asyncio.sleep(0.1)
 
 
 async def console_of(data: Path, site: Path) -> Console:
@@ -94,7 +110,7 @@ async def console_of(data: Path, site: Path) -> Console:
             *installed.command, "-C", str(layout(settings.asterisk).configuration), "-rx", command,
             stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip
-        async with asyncio.timeout(10.0):
+        async with asyncio.timeout(PATIENT):
             said, _ = await process.communicate()
         assert process.returncode == 0, said
         return said.decode()

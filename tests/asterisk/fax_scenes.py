@@ -23,7 +23,7 @@ from pbx.traces import running_pid
 from tests.asterisk import fax_far_end as far
 from tests.asterisk.house import ROOT, House
 
-DEADLINE = 90.0
+DEADLINE = 150.0
 LOOK = 0.1
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,13 +12,17 @@ Samples = npt.NDArray[np.float64]
 
 RATE = 8000
 _HEAD = 44
-#: The prompt is looked for in pieces of so many seconds, since a phone drops or repeats 20 ms here and there ...
-_PIECE = 0.25
+#: The prompt is looked for in pieces of so many seconds, since a phone drops or repeats 20 ms here and there, on a busy
+#: machine several times in a second ...
+_PIECE = 0.125
 _SIZE = int(_PIECE * RATE)
 #: ... each of which must be so alike (1.0 is the same, 0.7 nearly the same words), ...
 _ALIKE = 0.8
-#: ... and most of which must be where they belong, give or take so many seconds.
+#: ... and most of which must follow each other as they do in the prompt, give or take so many seconds for each: what is
+#: dropped or repeated on the way moves all that comes after it.
 _LOOSE = 0.1
+#: Softer than this a piece is a pause, which is like every other.
+_PAUSE = 0.01
 
 
 def when_heard(recording: Path, prompt: Path, after: float = 0.0) -> float | None:
@@ -29,13 +33,26 @@ def when_heard(recording: Path, prompt: Path, after: float = 0.0) -> float | Non
     heard = _samples(recording)[int(after * RATE) :]
     if len(heard) < _SIZE:
         return None
-    pieces_of_it = enumerate(_pieces(prompt))
-    begins = [np.flatnonzero(_likeness(heard, piece) > _ALIKE) / RATE - place * _PIECE for place, piece in pieces_of_it]
-    for begin in sorted(np.concatenate(begins)):
-        pieces = sum(bool(np.any(np.abs(found - begin) < _LOOSE)) for found in begins)
-        if pieces >= max(2, 0.6 * len(begins)):
-            return after + float(begin)
+    pieces = _pieces(prompt)
+    places = [place for place, _ in pieces]
+    alike = _likeness(heard, [piece for _, piece in pieces])
+    begins = [np.flatnonzero(like > _ALIKE) / RATE - place * _PIECE for place, like in zip(places, alike, strict=True)]
+    least = max(2, 0.6 * len(pieces))
+    for begin, number in sorted((float(begin), number) for number, found in enumerate(begins) for begin in found):
+        if _followed(begin, places[number:], begins[number:]) >= least:
+            return after + begin
     return None
+
+
+def _followed(begin: float, places: Sequence[int], begins: Sequence[Samples]) -> int:
+    """Count the pieces that follow each other from a first one on; each tells anew where the prompt would begin."""
+    count, last = 0, places[0]
+    for place, found in zip(places, begins, strict=True):
+        near = found[np.abs(found - begin) <= _LOOSE * max(1, place - last)]
+        if near.size:
+            begin, last = float(near[np.argmin(np.abs(near - begin))]), place
+            count += 1
+    return count
 
 
 def most_heard(recording: Path, prompts: Mapping[str, Path]) -> str:
@@ -43,26 +60,31 @@ def most_heard(recording: Path, prompts: Mapping[str, Path]) -> str:
     heard = _samples(recording)
 
     def share(name: str) -> float:
-        return float(np.mean([np.max(_likeness(heard, piece)) for piece in _pieces(prompts[name])]))
+        return float(
+            np.mean([np.max(like) for like in _likeness(heard, [piece for _, piece in _pieces(prompts[name])])])
+        )
 
     return max(prompts, key=share)
 
 
-def _pieces(prompt: Path) -> list[Samples]:
+def _pieces(prompt: Path) -> list[tuple[int, Samples]]:
+    """Cut a prompt into pieces, each with its place in it; pauses are left out."""
     said = _samples(prompt.with_suffix(".wav"))
     loud = np.flatnonzero(np.abs(said) > 0.02)
     said = said[loud[0] : loud[-1]]
-    return [said[offset : offset + _SIZE] for offset in range(0, len(said) - _SIZE + 1, _SIZE)]
+    cut = (said[offset : offset + _SIZE] for offset in range(0, len(said) - _SIZE + 1, _SIZE))
+    return [(place, piece) for place, piece in enumerate(cut) if np.sqrt(np.mean(piece**2)) > _PAUSE]
 
 
-def _likeness(heard: Samples, piece: Samples) -> Samples:
-    """Return for each place of what was heard how like the piece it is there."""
-    size = 1 << (len(heard) + len(piece)).bit_length()
-    spectrum = np.fft.rfft(heard, size) * np.conj(np.fft.rfft(piece, size))
-    together = np.fft.irfft(spectrum, size)[: len(heard) - len(piece) + 1]
-    power = np.convolve(heard**2, np.ones(len(piece)), "valid")
-    alike: Samples = together / np.sqrt(np.maximum(power, 1e-4) * max(float(np.sum(piece**2)), 1e-4))
-    return alike
+def _likeness(heard: Samples, pieces: Sequence[Samples]) -> Iterator[Samples]:
+    """Return for each piece, and for each place of what was heard, how like the piece it is there."""
+    size = 1 << (len(heard) + _SIZE).bit_length()
+    spectrum = np.fft.rfft(heard, size)
+    sums = np.concatenate(([0.0], np.cumsum(heard**2)))
+    power = np.maximum(sums[_SIZE:] - sums[:-_SIZE], 1e-4)
+    for piece in pieces:
+        together = np.fft.irfft(spectrum * np.conj(np.fft.rfft(piece, size)), size)[: len(power)]
+        yield together / np.sqrt(power * max(float(np.sum(piece**2)), 1e-4))
 
 
 def _samples(path: Path) -> Samples:

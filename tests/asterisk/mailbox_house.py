@@ -20,7 +20,7 @@ from pbx.softphone_call import Recording, SoftCall
 from server.demo import voices
 from server.demo.mail_server import CaughtMail, MailCatcher
 from server.switchroom import Switchroom
-from tests.asterisk.house import House
+from tests.asterisk.house import PATIENT, House
 from tests.asterisk.listening import when_heard
 
 SITE = Path(__file__).parent / "voicemail_site"
@@ -102,7 +102,7 @@ class PostOffice(MailCatcher):
         """Return the mails about a caller."""
         return [mail for mail in self.mails if caller in mail.subject]
 
-    async def about(self, caller: str, number: int = 1, deadline: float = 30.0) -> list[CaughtMail]:
+    async def about(self, caller: str, number: int = 1, deadline: float = 60.0) -> list[CaughtMail]:
         """Wait for so many mails about a caller."""
         try:
             async with asyncio.timeout(deadline), self._came:
@@ -121,7 +121,7 @@ class Ledger:
 
     def rows(self, sql: str, *given: object) -> list[tuple[Any, ...]]:
         """Read; blocks."""
-        ledger = sqlite3.connect(f"file:{self.data / 'switchroom.db'}?mode=ro", uri=True, timeout=5.0)
+        ledger = sqlite3.connect(f"file:{self.data / 'switchroom.db'}?mode=ro", uri=True, timeout=PATIENT)
         try:
             return ledger.execute(sql, given).fetchall()
         finally:
@@ -136,11 +136,11 @@ class Ledger:
             time.sleep(0.002)
         return found
 
-    async def until(self, sql: str, *given: object, deadline: float = 30.0) -> list[tuple[Any, ...]]:
+    async def until(self, sql: str, *given: object, deadline: float = PATIENT) -> list[tuple[Any, ...]]:
         """Wait until there are such rows."""
         return await asyncio.to_thread(self.wait, sql, *given, deadline=deadline)
 
-    async def message(self, caller: str, deadline: float = 30.0) -> str:
+    async def message(self, caller: str, deadline: float = PATIENT) -> str:
         """Wait until somebody's message is kept, and return its id."""
         found = await self.until("SELECT id FROM voicemail_messages WHERE ani_name = ?", caller, deadline=deadline)
         return str(found[0][0])
@@ -154,10 +154,25 @@ class Ledger:
         """List what lies in the drop folder; blocks."""
         return sorted(path.name for path in (self.data / "drop").iterdir())
 
+    async def nothing_dropped(self) -> None:
+        """Wait until nothing lies in the drop folder: it is taken from there only after it is in the ledger."""
+        end = time.monotonic() + PATIENT
+        while (left := await asyncio.to_thread(self.drop)) and time.monotonic() < end:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+        assert left == []
+
     def sound(self, message: str) -> Path:
         """Return where a message's sound lies."""
         name = str(self.rows("SELECT file FROM voicemail_messages WHERE id = ?", message)[0][0])
         return self.data / "spool" / name[14:16] / name
+
+
+def complete(file: Path) -> None:
+    """Wait until Asterisk has written all of a recording, and says so in its head; blocks."""
+    end = time.monotonic() + PATIENT
+    while int.from_bytes(file.read_bytes()[40:44], "little") != file.stat().st_size - 44 or file.stat().st_size < 45:
+        assert time.monotonic() < end, "the recording does not end"
+        time.sleep(0.05)
 
 
 async def leave(home: House, to: str, voice: Path | None, name: str, number: str, keys: str = "#") -> SoftCall:
@@ -187,7 +202,9 @@ async def tone(home: House, number: str, times: int = 1) -> None:
     await home.watch.until(look)
 
 
-async def hears(call: SoftCall, recording: Recording, sound: Path, deadline: float = 20.0, since: float = 0.0) -> float:
+async def hears(
+    call: SoftCall, recording: Recording, sound: Path, deadline: float = PATIENT, since: float = 0.0
+) -> float:
     """Listen until a sound (a path without suffix) is heard, and return the second of the recording where it began."""
     async with asyncio.timeout(deadline):
         while (begins := await asyncio.to_thread(when_heard, recording.path, sound, since)) is None:

@@ -21,7 +21,7 @@ class RawCaller:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind((bind, 0))
         self._socket.connect((host, int(port)))
-        self._socket.settimeout(5.0)
+        self._socket.settimeout(20.0)
         self._here = "{}:{}".format(*self._socket.getsockname())
         self._id = uuid.uuid4().hex
         self._branch = f"z9hG4bK{uuid.uuid4().hex}"

@@ -28,7 +28,7 @@ from ledger.journal_reads import JournalReads
 from server.commands import connectors as command
 from tests.asterisk.house import SALES, SITE, Tenant, tenant
 
-pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(300)]
 
 SECRET = "a secret of both sides"
 #: Which of its requests the receiver fails, so that something is tried again.
@@ -144,8 +144,8 @@ async def test_a_receiver_that_was_down_has_everything_in_the_end(tmp_path: Path
         async with receiver.open():
             # Nobody need do this: it is only that a test does not wait for the next try.
             assert await asyncio.to_thread(command.resend, home.data, "shop", "", json=True) == 0
-            await receiver.has(wanted, 60)
-            async with asyncio.timeout(20):
+            await receiver.has(wanted, 90)
+            async with asyncio.timeout(60):
                 while await kept(home):  # noqa: ASYNC110 - another process's table is no event
                     await asyncio.sleep(0.1)
 

@@ -28,7 +28,7 @@ from tests.asterisk.house import ROOT
 PAULA, MAX = "+37060000015", "+37060000012"
 OPERATOR_NAMES = {"alice": "Alice Doe", "bob": "Bob Roe"}
 
-pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(400)]
 
 
 async def test_the_demo_ends_with_every_call_and_fax_where_it_should_be(tmp_path: Path) -> None:
@@ -38,7 +38,7 @@ async def test_the_demo_ends_with_every_call_and_fax_where_it_should_be(tmp_path
         sys.executable, "-m", "server", "demo", "--once", "--json", "--data", str(tmp_path / "data"),
         cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
-    async with asyncio.timeout(230), sitting_at_desks(tmp_path / "data", tmp_path) as desks:
+    async with asyncio.timeout(380), sitting_at_desks(tmp_path / "data", tmp_path) as desks:
         out, err = await process.communicate()
     result = json.loads(out.decode().splitlines()[-1])
     assert result["faults"] == {}

@@ -20,11 +20,12 @@ from ivr import phrases
 from ivr.agi.leg import AgiLeg
 from pbx.softphone_call import SoftCall
 from pbx.softphone_phone import Phone
-from tests.asterisk.house import EVENING, MAILBOX, MAIN, SALES, SERVICE, House, Watch, house
+from tests.asterisk.house import EVENING, MAILBOX, MAIN, SALES, SERVICE, House, Watch, house, patience
+from tests.asterisk.mailbox_house import TONE
 from tests.asterisk.raw_sip import RawCaller
+from tests.asterisk.talking import joined
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module")]
-
 
 CUSTOMER = b"<sip:+37060000009@127.0.0.2>"
 
@@ -47,6 +48,13 @@ async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage
         yield Stage(home, ann, ben, await home.caller())
 
 
+@pytest_asyncio.fixture(autouse=True, loop_scope="module")
+async def _order_afterwards(stage: Stage) -> AsyncIterator[None]:
+    """Forget what rang and nobody picked up: the next test waits for a call of its own."""
+    yield
+    await stage.home.forget_calls(stage.ann, stage.ben, stage.customer)
+
+
 @pytest.fixture(autouse=True)
 def _nothing_is_raised(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     with structlog.testing.capture_logs() as said:
@@ -57,7 +65,7 @@ def _nothing_is_raised(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
 
 # ------------------------------------------------------------------------------------------------ hanging up
 
-Until = Callable[[Stage, SoftCall, Watch], Awaitable[None]]
+Until = Callable[[Stage, SoftCall, Watch], Awaitable[object]]
 
 
 @dataclass(frozen=True)
@@ -83,9 +91,10 @@ def told(kind: type[ev.Event], **fields: object) -> Until:
 
 
 def keys(pressed: str, then: Until | None = None) -> Until:
-    """Press keys, and wait on."""
+    """Press keys once the menu can hear them, and wait on."""
 
     async def until(stage: Stage, call: SoftCall, watch: Watch) -> None:
+        await watch.kind(ev.MenuEntered)
         await call.keys(pressed)
         if then is not None:
             await then(stage, call, watch)
@@ -102,6 +111,20 @@ def after(seconds: float) -> Until:
     return until
 
 
+def speak(seconds: float, pressed: str = "", then: Until | None = None) -> Until:
+    """Cut the mailbox's words, stay so long after the tone, press keys, and wait on."""
+
+    async def until(stage: Stage, call: SoftCall, watch: Watch) -> None:
+        await call.keys("5")  # too soon for it to be heard, perhaps: then the words are heard to their end
+        await watch.kind(ev.MessageBegun)
+        assert await call.lasts(TONE + seconds)
+        await call.keys(pressed)
+        if then is not None:
+            await then(stage, call, watch)
+
+    return until
+
+
 async def ann_rings(stage: Stage, _: SoftCall, __: Watch) -> None:
     await stage.ann.incoming()
 
@@ -110,29 +133,21 @@ async def ben_rings(stage: Stage, _: SoftCall, __: Watch) -> None:
     await stage.ben.incoming()
 
 
-async def ann_talks(stage: Stage, call: SoftCall, _: Watch) -> None:
+async def ann_talks(stage: Stage, call: SoftCall, _: Watch) -> SoftCall:
     ringing = await stage.ann.incoming()
     await ringing.answer()
-    await call.keys("5")
-    await ringing.heard_keys("5")
+    await joined(call, ringing)
+    return ringing
 
 
 async def ann_holds(stage: Stage, call: SoftCall, watch: Watch) -> None:
-    ringing = await stage.ann.incoming()
-    await ringing.answer()
-    await call.keys("5")
-    await ringing.heard_keys("5")
-    await ringing.hold()
+    await (await ann_talks(stage, call, watch)).hold()
     await watch.kind(ev.CallHeld)
 
 
 def ann_transfers(to: str, then: Until) -> Until:
     async def until(stage: Stage, call: SoftCall, watch: Watch) -> None:
-        ringing = await stage.ann.incoming()
-        await ringing.answer()
-        await call.keys("5")
-        await ringing.heard_keys("5")
-        assert await ringing.transfer(to) == 200
+        assert await (await ann_talks(stage, call, watch)).transfer(to) == 200
         await then(stage, call, watch)
 
     return until
@@ -146,8 +161,7 @@ MOMENTS = [
     Moment("between the keys", MAIN, keys("2 w1.2 12"), "abandoned", "menu"),
     Moment("in a menu after closing", EVENING, told(ev.PromptHeard, menu="goodnight"), "closed"),
     Moment("in the unknown number's words", "+37052119999", told(ev.CallOffered), "unknown_number"),
-    # Nobody of that department is logged in, so the caller waits.
-    Moment("in the waiting line's words", SERVICE, told(ev.CallQueued), "abandoned", "queue"),
+    Moment("in the waiting line's words", SERVICE, told(ev.CallQueued), "abandoned", "queue"),  # nobody is logged in
     Moment("under the waiting line's music", SERVICE, told(ev.PositionTold), "abandoned", "queue"),
     Moment("while an operator rings", SALES, ann_rings, "abandoned", "queue"),
     Moment("while a colleague rings", MAIN, keys("202", ben_rings), "abandoned", "ringing"),
@@ -156,8 +170,8 @@ MOMENTS = [
     Moment("in the transfer", SALES, ann_transfers("202", ben_rings), "answered"),
     Moment("in a transfer to nowhere", SALES, ann_transfers("299", after(0.5)), "answered"),
     Moment("in the mailbox's words", MAILBOX, told(ev.CallOffered), "abandoned", "voicemail"),
-    Moment("in the message", MAILBOX, keys("5", after(1.5)), "voicemail"),
-    Moment("in the thanks", MAILBOX, keys("5 w2.5 # w0.5 1", told(ev.MessageTaken)), "voicemail"),
+    Moment("in the message", MAILBOX, speak(1.5), "voicemail"),
+    Moment("in the thanks", MAILBOX, speak(1.5, "# w0.5 1", told(ev.MessageTaken)), "voicemail"),
 ]
 
 
@@ -200,7 +214,7 @@ async def test_a_caller_may_hang_up_before_we_answer(stage: Stage, monkeypatch: 
     watch = stage.home.listen()
     with RawCaller(stage.home.server).open() as caller:
         caller.invite(MAIN.encode(), CUSTOMER)
-        async with asyncio.timeout(5.0):
+        async with asyncio.timeout(20.0):
             await arrived.wait()
         caller.cancel()
         assert caller.answer_to(b"INVITE") == 487
@@ -240,6 +254,7 @@ class Sender:
 SENDERS = [
     Sender("withheld", b'"Anonymous" <sip:anonymous@anonymous.invalid>', "", "",
            b"Privacy: id\r\nP-Asserted-Identity: <sip:+37060000009@127.0.0.2>\r\n"),
+    Sender("withheld, as the name of a number only", b'"Anonymous" <sip:anonymous@127.0.0.2>', "", "Anonymous"),
     Sender("no name", CUSTOMER, ani_name=""),
     Sender("quotation marks", b'"Jo \\"the cat\\" O\'Neil" ' + CUSTOMER, ani_name='Jo "the cat" O\'Neil'),
     Sender("backslashes", b'"a\\\\b\\\\" ' + CUSTOMER, ani_name="a\\b\\"),
@@ -297,7 +312,7 @@ async def test_an_unknown_number_is_said_and_written_down(stage: Stage) -> None:
     site, book = stage.home.switchroom.site, stage.home.switchroom.book
     said = book.duration(phrases.phrase(site, "unknown_number", "en"))
     assert call.confirmed_at is not None
-    assert said < ended.at - call.confirmed_at < said + 1.0
+    assert said < ended.at - call.confirmed_at < said + patience(1.0)
     story = await stage.home.story(end.call)
     assert [event.did for event in story if isinstance(event, ev.CallOffered)] == ["+37052119999"]
 
@@ -356,7 +371,8 @@ async def test_keys_that_no_caller_has_change_nothing_in_a_menu(stage: Stage) ->
     assert (heard.at - entered.at).total_seconds() > book.duration(said) - 0.2
     await call.keys("D C")
     await call.keys("2")
-    chosen = await watch.kind(ev.KeysPressed)
+    # On a busy machine the menu may have spoken again meanwhile; what it heard then is no key.
+    chosen = await watch.until(lambda event: isinstance(event, ev.KeysPressed) and bool(event.keys))
     assert isinstance(chosen, ev.KeysPressed)
     assert (chosen.keys, chosen.status) == ("2", "match")
     await call.hang_up()

@@ -7,7 +7,6 @@ import time
 from pathlib import Path
 from statistics import median
 from typing import cast
-from uuid import uuid4
 
 import pytest
 
@@ -21,11 +20,11 @@ from ivr.prompt_book import PromptBook
 from ivr.speech.spoken import Spoken
 from ledger.spool import Spool
 from pbx.softphone_call import Recording, SoftCall
-from pbx.tones import hears
 from tests.asterisk import strangers
-from tests.asterisk.house import MAIN, SALES, SITE, Tenant, dial_code, house, patience, tenant
+from tests.asterisk.house import MAIN, PATIENT, SALES, SITE, Tenant, dial_code, house, patience, tenant
 from tests.asterisk.listening import when_heard
 from tests.asterisk.raw_sip import RawCaller
+from tests.asterisk.talking import talk
 
 pytestmark = pytest.mark.asterisk
 
@@ -41,6 +40,7 @@ RESCUE = 3.0
 async def test_strangers_at_the_door_do_not_slow_a_call_down(tmp_path: Path) -> None:
     async with house(tmp_path / "data") as home, strangers.crowd() as crowd:
         call = await home.call(MAIN)
+        await home.watch.kind(ev.MenuEntered)  # the one that is not led to by a key
 
         async def key_to_menu(key: str) -> float:
             """Press a key that leads to another menu, and measure how long that takes once the key is released."""
@@ -57,9 +57,13 @@ async def test_strangers_at_the_door_do_not_slow_a_call_down(tmp_path: Path) -> 
         assert await crowd.ended() == 0
         usual, worst = median(besieged), max(besieged)
         print(f"key to menu, ms: calm {max(calm) * 1000:.0f}, besieged {usual * 1000:.0f}, at worst {worst * 1000:.0f}")
-        assert usual < 0.2  # each key is under siege, so the middle one tells of it, and not of a machine's hiccup
+        # Each key is under siege, so the middle one tells of it, and not of a machine's hiccup.
+        assert usual < patience(0.2)
         assert worst < patience(1.5)
         refused = home.switchroom.agi.counters.refused
+        async with asyncio.timeout(PATIENT):
+            while sum(refused.values()) < strangers.COUNT:  # noqa: ASYNC110 - the last are gone before we know of it
+                await asyncio.sleep(0.05)
         assert refused[Refusal.WRONG_TOKEN] == 50 * strangers.WAVES
         assert sum(refused.values()) == strangers.COUNT
         await call.hang_up()
@@ -92,21 +96,6 @@ async def hears_prompt(
             assert await call.lasts(0.2)
 
 
-async def talks_both_ways(one: SoftCall, other: SoftCall, folder: Path) -> None:
-    """Let both sides say a tone for a second, and check that each hears the other."""
-    name = uuid4().hex
-    await one.play_tone(700)
-    await other.play_tone(440)
-    await one.start_recording(folder / f"{name}-one.wav")
-    await other.start_recording(folder / f"{name}-other.wav")
-    assert await one.lasts(1.2)
-    for call in (one, other):
-        await call.stop_recording()
-        await call.be_silent()
-    assert hears(folder / f"{name}-one.wav", 440)
-    assert hears(folder / f"{name}-other.wav", 700)
-
-
 def ends(story: list[Event]) -> list[ev.CallEnded]:
     return [event for event in story if isinstance(event, ev.CallEnded)]
 
@@ -120,21 +109,23 @@ async def test_callers_are_rescued_when_we_are_killed(tmp_path: Path) -> None:
         talking = await phones["talking"].call(SALES)
         operator = await ann.incoming()
         await operator.answer()
+        await home.told(ev.CallAnswered, 1)
         waiting = await phones["waiting"].call(MAIN)
+        await home.told(ev.MenuEntered, 1)
         await waiting.keys("w0.3 2 w1.2 1234")
         await home.told(ev.CallQueued, 2)
         choosing = await phones["choosing"].call(MAIN)
         await choosing.confirmed()
         recordings = {call: await call.start_recording(tmp_path / f"{call.key}.wav") for call in (waiting, choosing)}
-        await home.tells(lambda event: isinstance(event, ev.MenuEntered) and event.menu == "main")
+        await home.told(ev.MenuEntered, 2)
         before = await home.journal()
         asterisk = home.asterisk
 
         await home.kill()
         killed = time.monotonic()
-        await talks_both_ways(talking, operator, tmp_path)
+        await talk(talking, operator, tmp_path)
         heard = [
-            await hears_prompt(home.prompts, call, recordings[call], said("main"), killed, patience(10.0))
+            await hears_prompt(home.prompts, call, recordings[call], said("main"), killed, PATIENT)
             for call in (choosing, waiting)
         ]
         print("killed to the attendant's first word:", ", ".join(f"{seconds:.2f} s" for seconds in heard))
@@ -143,17 +134,19 @@ async def test_callers_are_rescued_when_we_are_killed(tmp_path: Path) -> None:
         await choosing.keys("4 w0.3 5 w0.8")
         await choosing.play_tone(600)  # the message
         await waiting.keys("2 w1.2 1234")
-        rescuer = await ben.incoming(patience(15.0))
+        rescuer = await ben.incoming(PATIENT)
         await rescuer.answer()
-        await talks_both_ways(waiting, rescuer, tmp_path)
+        rescued = time.monotonic()
+        await talk(waiting, rescuer, tmp_path)
         await waiting.hang_up()
+        talked = time.monotonic() - rescued
         await rescuer.ended()
         await choosing.keys("# w0.5 1")
         assert (await choosing.ended()).by == "there"
 
         await home.start()
         assert home.asterisk == asterisk
-        await talks_both_ways(talking, operator, tmp_path)
+        await talk(talking, operator, tmp_path)
         await operator.hang_up()
         await talking.ended()
         hung_up = time.monotonic()
@@ -168,9 +161,9 @@ async def test_callers_are_rescued_when_we_are_killed(tmp_path: Path) -> None:
         }
         assert calls["talking"].answered_by == "ann"
         assert operator.confirmed_at is not None
-        assert calls["talking"].talked == pytest.approx(hung_up - operator.confirmed_at, abs=1.0)
+        assert calls["talking"].talked == pytest.approx(hung_up - operator.confirmed_at, abs=patience(1.0))
         assert calls["waiting"].talks[-1].agent == "ben"
-        assert 1.0 < (calls["waiting"].talks[-1].talked or 0.0) < 4.0
+        assert calls["waiting"].talks[-1].talked == pytest.approx(talked, abs=patience(1.0))
         taken = [event for event in after if isinstance(event, ev.MessageTaken)]
         assert [event.mailbox for event in taken] == ["sales"]
         assert taken[0].seconds > 1.0
@@ -182,7 +175,7 @@ async def test_callers_are_rescued_when_we_are_killed(tmp_path: Path) -> None:
         again = await phones["waiting"].call(SALES)
         ringing = await ann.incoming()
         await ringing.answer()
-        await talks_both_ways(again, ringing, tmp_path)
+        await talk(again, ringing, tmp_path)
         await again.hang_up()
 
 
@@ -210,17 +203,18 @@ async def test_callers_are_served_while_we_are_not_there(tmp_path: Path) -> None
         for caller in callers[:3]:
             dialled = time.monotonic()
             call = await caller.call(MAIN)
-            await call.confirmed(10.0)
+            await call.confirmed()
             recording = await call.start_recording(tmp_path / f"{call.key}.wav")
-            heard.append(await hears_prompt(home.prompts, call, recording, said("main"), dialled, patience(10.0)))
+            heard.append(await hears_prompt(home.prompts, call, recording, said("main"), dialled, PATIENT))
             calls.append(call)
-            await call.keys("3")
+            await call.play_tone(600)
+            await call.keys("4")  # a message, which keeps the attendant busy for as long as somebody speaks
         print("dialled to the attendant's first word:", ", ".join(f"{seconds:.2f} s" for seconds in heard))
         too_many = await callers[3].call(MAIN)
         ringing = await ann.incoming()
         assert ringing.number == "+37060000003"
         await ringing.answer()
-        await talks_both_ways(too_many, ringing, tmp_path)
+        await talk(too_many, ringing, tmp_path)
         for call in (*calls, too_many):
             await call.hang_up()
         await ringing.ended()
@@ -287,7 +281,7 @@ async def test_a_fault_of_ours_leaves_the_caller_to_the_attendant_in_the_same_ca
         failed = await home.watch.kind(ev.CallFailed)
         recording = await call.start_recording(tmp_path / "caller.wav")
         book = home.switchroom.book
-        await hears_prompt(book, call, recording, said("main"), recording.started, patience(10.0))
+        await hears_prompt(book, call, recording, said("main"), recording.started, PATIENT)
         await call.hang_up()
         end = await home.watch.ended()
         assert (end.call, end.outcome, end.hung_up_first) == (failed.call, "abandoned", "caller")
@@ -300,7 +294,7 @@ async def test_a_fault_of_ours_leaves_the_caller_to_the_attendant_in_the_same_ca
 
 
 async def test_a_server_that_stops_lets_its_calls_end(tmp_path: Path) -> None:
-    async with tenant(tmp_path / "data", drain=20.0) as home:
+    async with tenant(tmp_path / "data", drain=60.0) as home:
         ann = await home.operator("ann")
         customers = [await home.caller(f"+3706000000{place}") for place in range(3)]
         talking = await customers[0].call(SALES)
@@ -310,13 +304,14 @@ async def test_a_server_that_stops_lets_its_calls_end(tmp_path: Path) -> None:
         await home.told(ev.CallQueued, 2)
 
         stopping = asyncio.create_task(home.terminate())
+        await home.says("stopping: no new calls")
         late = await customers[2].call(MAIN)
-        await late.confirmed(10.0)
+        await late.confirmed()
         recording = await late.start_recording(tmp_path / "late.wav")
-        await hears_prompt(home.prompts, late, recording, said("main"), recording.started, patience(10.0))
+        await hears_prompt(home.prompts, late, recording, said("main"), recording.started, PATIENT)
         await late.hang_up()
 
-        await talks_both_ways(talking, operator, tmp_path)
+        await talk(talking, operator, tmp_path)
         await talking.hang_up()
         next_ = await ann.incoming()
         assert next_.number == "+37060000001"

@@ -18,7 +18,7 @@ import pytest_asyncio
 from callrouter import events as ev
 from callrouter.events import Event
 from pbx.softphone_call import SoftCall
-from tests.asterisk.house import Tenant, tenant
+from tests.asterisk.house import PATIENT, Tenant, tenant
 from tests.asterisk.listening import when_heard
 from tests.asterisk.mailbox_house import (
     CAREFUL,
@@ -27,11 +27,12 @@ from tests.asterisk.mailbox_house import (
     TONE,
     Ledger,
     PostOffice,
+    complete,
     render_voices,
     site_with_mail,
 )
 
-pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(400)]
 
 
 @dataclass
@@ -49,7 +50,7 @@ class Drama:
     async def dial(self, name: str, number: str, to: str) -> SoftCall:
         """Let a customer call."""
         call = await (await self.home.caller(number, name)).call(to)
-        await call.confirmed(15.0)
+        await call.confirmed()
         return call
 
     async def speaks(self, name: str, number: str, to: str, voice: str, *, on: bool = False) -> SoftCall:
@@ -68,7 +69,7 @@ class Drama:
     def kill_when(self, sql: str, *given: object) -> None:
         """Kill the server the moment that there are such rows; blocks."""
         assert self.home.process is not None
-        self.ledger.wait(sql, *given, deadline=30.0)
+        self.ledger.wait(sql, *given, deadline=PATIENT)
         self.home.process.kill()
 
     def files_of(self, number: str) -> list[Path]:
@@ -84,7 +85,7 @@ class Drama:
         assert await call.lasts(TONE)
         await call.play_through(self.voices["other"])
         await call.keys("#")
-        await call.ended(20.0)
+        await call.ended()
 
     async def attendant_killed(self) -> Path:
         """Let somebody speak to an attendant who is killed meanwhile, and hang up; return the recording."""
@@ -122,7 +123,7 @@ async def drama(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Drama
 
         post.hangs = True
         await (await play.speaks(*MAILED, "short")).keys("#")
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENT):
             await post.hung.wait()
         long, *others = await asyncio.gather(
             play.speaks(*TRANSCRIBED, "long"),
@@ -157,7 +158,7 @@ async def drama(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Drama
 
         await home.start()
         for name, _, _ in KILLED:
-            await post.about(name, deadline=60.0)
+            await post.about(name, deadline=90.0)
         await play.ledger.idle()
         play.stories = await home.stories()
         yield play
@@ -165,21 +166,13 @@ async def drama(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Drama
 
 def attendants_recording(drop: Path, number: str) -> Path:
     """Wait until an attendant has begun to record this caller; blocks."""
-    end = time.monotonic() + 15.0
+    end = time.monotonic() + PATIENT
     while True:
         for known in drop.glob(".*.begun"):
             if json.loads(known.read_text())["ani"] == number:
                 return drop / f"{known.stem[1:]}.wav"
         assert time.monotonic() < end, "the attendant records nobody"
         time.sleep(0.02)
-
-
-def complete(file: Path) -> None:
-    """Wait until Asterisk has written all of a recording, and says so in its head; blocks."""
-    end = time.monotonic() + 15.0
-    while int.from_bytes(file.read_bytes()[40:44], "little") != file.stat().st_size - 44 or file.stat().st_size < 45:
-        assert time.monotonic() < end, "the recording does not end"
-        time.sleep(0.05)
 
 
 def grow_old(files: list[Path], seconds: float) -> None:
@@ -217,5 +210,5 @@ async def test_what_was_said_after_the_kill_is_in_the_sound(drama: Drama) -> Non
 
 
 async def test_nothing_is_left_in_the_drop_folder(drama: Drama) -> None:
-    assert await asyncio.to_thread(drama.ledger.drop) == []
+    await drama.ledger.nothing_dropped()
     assert len(drama.post.mails) == len(KILLED)

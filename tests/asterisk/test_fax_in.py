@@ -197,7 +197,7 @@ def whole(came: Came, box: str = "billing") -> Fax:
     fax = came.fax
     assert (fax.state, fax.pages, fax.box, fax.call) == (State.RECEIVED, 2, box, came.call.id)
     assert (fax.station, fax.did) == (STATION, came.call.did)
-    assert 10.0 < fax.seconds < DEADLINE
+    assert 10.0 < fax.seconds < patience(DEADLINE)
     [received] = came.told(ev.FaxReceived)
     assert isinstance(received, ev.FaxReceived)
     assert (received.box, received.fax, received.pages, received.ok) == (box, fax.id, 2, True)
@@ -271,7 +271,7 @@ async def test_an_agent_who_hears_a_machine_is_free_again(stage: Stage) -> None:
     [released] = came.told(ev.CallReleased)
     assert isinstance(released, ev.CallReleased)
     assert (released.agent, released.by) == ("ben", "caller")
-    assert 2.0 < released.talked < 8.0
+    assert 2.0 < released.talked < 4.0 + patience(4.0)
     await stage.exchange.home.free("ben")
 
 
@@ -321,9 +321,9 @@ async def test_nothing_is_left_of_all_this(stage: Stage) -> None:
     for name in SCENES:
         await stage.scene(name)
     home = stage.exchange.home
-    assert list(home.switchroom.settings.drop.iterdir()) == []
-    assert home.switchroom.faxroom.service.progress() == []
     await home.settled()
+    await Ledger(home.switchroom.settings.data).nothing_dropped()
+    assert home.switchroom.faxroom.service.progress() == []
 
 
 async def test_the_story_tells_of_it(stage: Stage) -> None:
@@ -359,7 +359,7 @@ async def test_killed_on_page_two_all_three_are_there_once(killed: Tenant, tmp_p
         while complete_pages(file) < 1:  # noqa: ASYNC110  another process writes it: there is nothing else to await
             await asyncio.sleep(0.05)
     await killed.kill()
-    assert complete_pages(file) == 1
+    assert complete_pages(file) < 3
     await killed.start()
     received = await killed.tells(lambda event: isinstance(event, ev.FaxReceived), patience(DEADLINE))
     assert isinstance(received, ev.FaxReceived)
@@ -369,7 +369,7 @@ async def test_killed_on_page_two_all_three_are_there_once(killed: Tenant, tmp_p
     assert (ended.outcome, ended.call) == ("fax", begun.call)
     await ledger.idle()
     assert ledger.rows("SELECT state, pages, station, call FROM faxes") == [("received", 3, STATION, begun.call)]
-    assert ledger.drop() == []
+    await ledger.nothing_dropped()
     assert len([event for event in await killed.journal() if isinstance(event, ev.FaxReceived)]) == 1
 
 
@@ -396,4 +396,4 @@ async def test_a_fax_that_comes_while_nobody_is_there_is_kept(killed: Tenant) ->
         assert record is not None
         assert record.outcome == "fax"
     await ledger.idle()
-    assert ledger.drop() == []
+    await ledger.nothing_dropped()

@@ -20,8 +20,9 @@ from ivr.message import Message, take_message
 from pbx.softphone_call import SoftCall
 from pbx.softphone_phone import Phone
 from pbx.tones import hears
-from tests.asterisk.house import MAILBOX, House, house
+from tests.asterisk.house import MAILBOX, PATIENT, House, house, patience
 from tests.asterisk.listening import when_heard
+from tests.asterisk.mailbox_house import complete
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module")]
 
@@ -39,6 +40,8 @@ class Desk:
     #: Make Asterisk write into a full disk.
     full: bool = False
     calls: list[SoftCall] = field(default_factory=list)
+    #: The recording that runs, or ran last.
+    file: Path = Path()
     begun: asyncio.Queue[str] = field(default_factory=lambda: asyncio.Queue(maxsize=20))
     taken: asyncio.Queue[Message] = field(default_factory=lambda: asyncio.Queue(maxsize=20))
 
@@ -75,11 +78,15 @@ class Desk:
 
     async def recording(self, call: SoftCall) -> None:
         """Wait until the next recording runs."""
-        async with asyncio.timeout(10):
-            await self.begun.get()
+        async with asyncio.timeout(PATIENT):
+            self.file = Path(await self.begun.get())
         assert await call.lasts(BEEP)
 
-    async def message(self, deadline: float = 20.0) -> Message:
+    async def recorded(self) -> None:
+        """Wait until the recording is over; what is said or asked then comes at once."""
+        await asyncio.to_thread(complete, self.file)
+
+    async def message(self, deadline: float = PATIENT) -> Message:
         """Return the next message that was taken; the drop folder holds no other."""
         async with asyncio.timeout(deadline):
             message = await self.taken.get()
@@ -151,8 +158,8 @@ async def test_hash_ends_it_and_1_keeps_it(desk: Desk) -> None:
     assert message == Message(recording)
     assert recording.ended_by is EndedBy.KEY
     assert recording.seconds == stored(recording)
-    assert 1.5 < recording.seconds < 3.5
-    assert hears(Path(recording.path), 600, 1.5)
+    assert 1.5 < recording.seconds < 2.0 + patience(1.5)
+    assert hears(Path(recording.path), 600, 1.0)
     await call.ended()
 
 
@@ -165,36 +172,37 @@ async def test_hanging_up_leaves_what_was_said(desk: Desk) -> None:
     assert message == Message(recording, gone=True)
     assert recording.ended_by is EndedBy.HANGUP
     assert recording.seconds == stored(recording)
-    assert hears(Path(recording.path), 600, 1.5)
+    assert hears(Path(recording.path), 600, 1.0)
 
 
 async def test_silence_ends_it_and_a_second_of_it_stays(desk: Desk) -> None:
     call = await desk.call()
     await speak(call, 600, 2.0)
-    assert await call.lasts(TAKING.silence + 1.0)  # into the question
+    await desk.recorded()
+    assert await call.lasts(0.5)  # into the question
     await call.hang_up()
     message = await desk.message()
     recording = recorded(message)
     assert message == Message(recording, gone=True)
     assert recording.ended_by is EndedBy.SILENCE
     assert recording.seconds == stored(recording)
-    assert 1.8 < recording.said < 2.8
-    assert hears(Path(recording.path), 600, 1.5)
+    assert 1.8 < recording.said < 2.0 + patience(0.8)
+    assert hears(Path(recording.path), 600, 1.0)
 
 
 async def test_the_limit_ends_it_too(desk: Desk) -> None:
     call = await desk.call()
     await call.play_tone(600)
-    assert await call.lasts(TAKING.longest + 0.5)
-    await call.keys("1")
+    await desk.recorded()
+    await call.keys("w0.5 1")
     recording = recorded(await desk.message())
     assert recording.ended_by is EndedBy.LONGEST
-    assert recording.seconds == pytest.approx(TAKING.longest, abs=0.2)
+    assert recording.seconds == pytest.approx(TAKING.longest, abs=patience(0.2))
 
 
 async def test_who_says_nothing_is_asked_nothing(desk: Desk) -> None:
     await desk.call()
-    message = await desk.message(TAKING.silence + 1.0)
+    message = await desk.message(patience(TAKING.silence + 1.0))
     recording = recorded(message)
     assert message == Message(recording, empty=True)
     assert recording.ended_by is EndedBy.SILENCE
@@ -212,25 +220,28 @@ async def test_2_plays_what_was_said(desk: Desk, tmp_path: Path) -> None:
     call = await desk.call()
     await speak(call, 600, 2.0)
     await call.keys("#")
+    await desk.recorded()
     await call.start_recording(tmp_path / "heard.wav")
     await call.keys("w0.5 2")
-    assert await call.lasts(3.0)
+    assert await call.lasts(4.0)
     await call.stop_recording()
     await call.keys("1")
     message = await desk.message()
     assert message == Message(recorded(message))
-    assert hears(tmp_path / "heard.wav", 600, 1.5)
+    assert hears(tmp_path / "heard.wav", 600, 1.0)
 
 
 async def test_3_records_anew_and_the_first_is_gone(desk: Desk) -> None:
     call = await desk.call()
     await speak(call, 600, 2.0)
-    await call.keys("# w0.5 3")
+    await call.keys("#")
+    await desk.recorded()
+    await call.keys("w0.5 3")
     await desk.recording(call)
     await speak(call, 900, 2.0)
     await call.keys("# w0.5 1")
     recording = recorded(await desk.message())
-    assert hears(Path(recording.path), 900, 1.5)
+    assert hears(Path(recording.path), 900, 1.0)
     assert not hears(Path(recording.path), 600, 0.2)
 
 

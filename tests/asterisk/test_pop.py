@@ -16,6 +16,7 @@ from crm_bridge.model import Details, Phone
 from server.accounts import Accounts, Role
 from server.web.app import serving
 from tests.asterisk.house import MAIN, House, house, patience
+from tests.asterisk.talking import joined
 from tests.server.web.conftest import OWN_PAGE
 from tests.server.web.office import PASSWORD, quick_passwords
 from tests.server.web.test_stream import Stream, listening
@@ -41,7 +42,7 @@ class Desk:
             assert answer.status == 200
             return await answer.text()
 
-    async def until(self, look: Callable[[str], bool], deadline: float = 10.0) -> str:
+    async def until(self, look: Callable[[str], bool], deadline: float = 20.0) -> str:
         """Return what is on the desk once it is so; nothing but the stream says when to look."""
         async with asyncio.timeout(patience(deadline)):
             while not look(text := await self.text()):
@@ -85,8 +86,7 @@ async def test_the_desk_pops_before_the_answer_and_the_second_operators_after_a_
         assert not pops(await bens.text())
 
         await first.answer()
-        await call.keys("5")
-        await first.heard_keys("5")
+        await joined(call, first)
         await anns.until(lambda text: pops(text) and "Talking" in text)
         await first.hold()
         consultation = await ann.call("202")

@@ -13,6 +13,7 @@ from crm_bridge.jobs import Projection as Customers
 from reports.records import Projection as Records
 from reports.rules import Definition
 from tests.asterisk.house import SALES, SITE, house
+from tests.asterisk.talking import joined
 from tests.ledger.postgres import server
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.postgres]
@@ -28,7 +29,7 @@ async def test_a_call_is_served_and_its_record_and_customer_are_there(tmp_path: 
         call = await home.call(SALES)
         ringing = await ann.incoming()
         await ringing.answer()
-        assert await call.lasts(0.5)
+        await joined(call, ringing)
         await call.hang_up()
         end = await home.watch.ended()
         record = fold(await home.story(end.call))

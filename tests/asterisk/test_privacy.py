@@ -10,6 +10,7 @@ import pytest
 from callrouter.calls import fold
 from crm_bridge.model import NotPossible
 from tests.asterisk.house import SALES, house
+from tests.asterisk.talking import joined
 
 pytestmark = [pytest.mark.asterisk]
 
@@ -21,7 +22,7 @@ async def test_a_caller_is_forgotten_while_the_server_goes_on(tmp_path: Path) ->
         call = await home.call(SALES)
         ringing = await ann.incoming()
         await ringing.answer()
-        assert await call.lasts(0.5)
+        await joined(call, ringing)
         (going_on,) = home.switchroom.chronicle.calls.values()
         number = going_on.ani
         async with asyncio.timeout(30):

@@ -27,6 +27,7 @@ from pbx.softphone import Phones
 from server.settings import Settings
 from server.switchroom import running
 from tests.asterisk.house import EVENING, MAILBOX, MAIN, ROOT, SITE, House
+from tests.asterisk.mailbox_house import TONE
 
 pytestmark = pytest.mark.asterisk
 
@@ -141,9 +142,10 @@ async def live(home: House, number: str, script: Script) -> list[Event]:
     call = await home.call(script.to, number, keys=dialled(script.keys))
     offered = await home.watch.until(lambda e: isinstance(e, ev.CallOffered) and e.ani == number)
     if script.destination.startswith("voicemail"):
-        await call.lasts(6.0)  # until the tone and beyond
+        await home.watch.kind(ev.MessageBegun, offered.call)
+        await call.lasts(TONE + 2.0)
     else:
-        await home.watch.until(lambda e: e.call == offered.call and bool(reached(e)), 30.0)
+        await home.watch.until(lambda e: e.call == offered.call and bool(reached(e)))
     if script.destination == "hangup":
         await call.ended()  # by us
     elif call.end is None:
@@ -187,7 +189,7 @@ async def tried(folder: Path, one: Script) -> dict[str, Any]:
         "--at", one.at.isoformat(), "--keys", one.keys, "--json",
         cwd=ROOT, stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         out, _ = await process.communicate()
     assert process.returncode == 0
     answer: dict[str, Any] = json.loads(out)

@@ -133,7 +133,7 @@ async def line(folder: Path) -> AsyncIterator[Room]:
     await asyncio.to_thread(made.file.write_bytes, tiff(3))
     running = asyncio.create_task(made.pbx.run())
     await asyncio.sleep(0)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         yield made
     await made.switchboard.close()
     made.pbx.stop()

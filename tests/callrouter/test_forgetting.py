@@ -34,6 +34,9 @@ def stored(event: ev.Event) -> StoredEntry:
             id="offered",
         ),
         pytest.param(ev.CallOffered(at=START, did="+37052000000"), {"ani": "", "ani_name": ""}, id="withheld"),
+        pytest.param(
+            ev.CallOffered(at=START, did="1", ani="anonymous"), {"ani": "anonymous"}, id="withheld, as a trunk says it"
+        ),
         pytest.param(ev.OutboundBegun(at=START, number="+37069999999"), {"number": "erased x"}, id="called by us"),
         pytest.param(ev.FaxCallBegun(at=START, number="1", fax="f"), {"number": "erased x", "fax": "f"}, id="fax"),
         pytest.param(ev.KeysPressed(at=START, keys="1", menu="main"), {"keys": "1", "menu": "main"}, id="a choice"),

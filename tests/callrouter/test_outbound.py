@@ -168,7 +168,7 @@ async def test_an_own_phone_that_nobody_answers_is_told_too(room: Room, monkeypa
     monkeypatch.setattr("callrouter.outbound.RING_PERSON", 0.01)
     monkeypatch.setattr("callrouter.outbound.GRACE", 0.0)
     await room.call()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         await room.told.wait()
     assert room.ended == [None]
 
@@ -321,7 +321,7 @@ async def test_how_far_a_call_has_come(room: Room) -> None:
 
 
 async def _end_of(room: Room) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         await room.told.wait()
 
 

@@ -221,7 +221,7 @@ async def test_the_longest_wrap_up_ends_it_all_the_same_and_that_is_told() -> No
     roster = await owing(book, wrap_up=0.0, longest=0.02)
     ready = asyncio.Event()
     roster.on_change(ready.set)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         await ready.wait()
     assert roster.agents["ann"].state is AgentState.READY
     (missed,) = [event for event in book.events if isinstance(event, ev.DispositionMissed)]

@@ -23,9 +23,16 @@ def schedule(more: str = "", *, report: str = "day", at: str = "'0 7 * * *'") ->
 REPORT_CASES = [
     _case("E204", "cron", schedule(at="§every morning"), schedule()),
     _case("E204", "cron-of-seconds", schedule(at="§'0 7 * *'"), schedule()),
+    _case("E204", "cron-of-never", schedule(at="§'0 0 */31 * mon#5'"), schedule(at="'0 0 29 2 *'")),
     _case("E204", "zone", schedule(", timezone: §Vilnius"), schedule(", timezone: Europe/Vilnius")),
     _case("E332", "unknown", schedule(report="§days"), schedule(report="trend")),
     _case("E333", "viewer", "viewers: {sales: [§anna]}", "viewers: {sales: [ann]}"),
     _case("E333", "department", "viewers: {§sale: [ann]}", "viewers: {sales: [ann]}"),
     _case("E333", "scheduled", schedule(", department: §sale"), schedule(", department: sales")),
+    _case(
+        "E334",
+        "whole-site",
+        schedule(", department: §sales", report="menus"),
+        schedule(", department: sales", report="people"),
+    ),
 ]

@@ -1,7 +1,7 @@
 """Opening hours: a table of moments, summer time, and a minute-by-minute comparison with a plain reading."""
 
 from datetime import UTC, date, datetime, timedelta
-from time import perf_counter
+from time import process_time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -146,10 +146,10 @@ def test_it_is_quick_enough_for_every_call() -> None:
     open_state(OFFICE, VILNIUS, at)
     took = []
     for _ in range(20):
-        start = perf_counter()
+        start = process_time()
         for _ in range(50):
             open_state(OFFICE, VILNIUS, at)
-        took.append((perf_counter() - start) / 50)
+        took.append((process_time() - start) / 50)
     assert min(took) < 100e-6
 
 

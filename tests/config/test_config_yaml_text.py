@@ -1,6 +1,6 @@
 """Reading one YAML text: values stay as written, places are exact, and nothing at all is a crash."""
 
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -139,6 +139,6 @@ def test_no_bytes_crash_the_reader(raw: bytes) -> None:
     ids=lambda text: text[:4],
 )  # fmt: skip
 def test_hostile_texts_are_refused_soon(text: str) -> None:
-    start = perf_counter()
+    start = process_time()
     parse(text.encode(), "x.yaml")
-    assert perf_counter() - start < 5
+    assert process_time() - start < 5

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from callrouter.caller_number import number_of
 from crm_bridge.matching import Matched
 from crm_bridge.model import NotPossible, NotValid
-from crm_bridge.numbers import number_of
 from tests.crm_bridge.crm_house import JONAS, OFFICE, ONA, House
 
 

@@ -135,7 +135,7 @@ async def test_what_people_wrote_of_a_customer_survives_a_new_start(db: Database
     assert interaction.customer == customers["+37060000001"].id
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(events=mixtures(), cuts=st.lists(st.integers(0, 40), max_size=4))
 def test_however_the_journal_is_cut_the_rows_are_the_same(
     migrated: Path, events: list[Event], cuts: Sequence[int]
@@ -181,7 +181,7 @@ async def test_it_follows_the_journal_and_ends_when_it_is_cancelled(db: Database
             work.written.clear()
             for event in answered_call(call):
                 await journal.append(entry(event))
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(20):
                 while (await journal.position("crm")) < await journal.newest_seq():
                     await work.written.wait()
                     work.written.clear()
@@ -195,7 +195,7 @@ async def test_a_batch_that_is_cancelled_leaves_nothing_and_is_made_next_time(db
     await put(db, answered_call("c1"))
     stuck = _Stuck(JournalReads(db), db, COUNTRY)
     running = asyncio.create_task(stuck.run())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         await stuck.inside.wait()
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -210,7 +210,7 @@ async def test_it_goes_on_after_the_database_was_away(db: Database, monkeypatch:
     await put(db, answered_call("c1"))
     work = _Unlucky(JournalReads(db), db, COUNTRY)
     running = asyncio.create_task(work.run())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         await work.written.wait()
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)

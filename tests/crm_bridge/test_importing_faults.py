@@ -104,12 +104,11 @@ async def test_cancelled_while_it_runs_what_was_added_stays(house: House, tmp_pa
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("encoding", ["cp1257", "utf-16"])
-async def test_a_hundred_thousand_rows_with_all_that_is_wrong(house: House, tmp_path: Path, encoding: str) -> None:
+async def test_a_hundred_thousand_rows_with_all_that_is_wrong(house: House, tmp_path: Path) -> None:
     """Read by a process of its own, as in real life; every tenth thousand comes in, or the test would take a minute."""
     broken = {10: 'Ona;"Žemaitė;8 600 00001;x', 20: "Ona\0;;;", 30: "a;b;c;d;e", 40: ";;;"}
     path = tmp_path / "many.part"
-    with path.open("w", encoding=encoding, newline="") as many:
+    with path.open("w", encoding="cp1257", newline="") as many:
         many.write("Vardas;Pavardė;Tel.;Pastabos\r\n")
         for number in range(100_000):
             if number % 1_000 in broken:

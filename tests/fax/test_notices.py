@@ -162,7 +162,7 @@ async def test_a_mail_does_not_wait_for_others_to_be_looked_at(room: Room) -> No
     notices = Notices(
         room.faxes, room.spool, lambda: room.site, room.customers, busy, room.painter, picture_seconds=0.01
     )
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         mail = await notices.compose(delivery(fax, channel="mail", receiver="billing@acme.example"), small=False)
     assert "cid:" not in html(mail)
     assert len(attached(mail)) == 1

@@ -80,7 +80,7 @@ async def test_a_full_disk_keeps_it_until_there_is_room(
     monkeypatch.setattr(Spool, "create", no_room)
     async with house(db, tmp_path) as home:
         await home.keep()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             await tried.wait()
         assert home.road.carried == []
         full[0] = False

@@ -206,7 +206,7 @@ async def test_how_far_it_is_goes_on_being_told_after_an_odd_answer() -> None:
 
     async with UnderWay(0.01) as under_way:
         under_way.begin(Progress("f", Direction.OUT, "b", "+1", ManualClock().now()), pages)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             await asked.wait()
 
 

@@ -1,4 +1,4 @@
-"""What only the attendant's leg has to tell apart: a missing sound, and a caller who is gone."""
+"""What only the attendant's leg has to tell apart: a missing sound, a caller who is gone, and who it is."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from asterisk.agi import AGIAppError
 
-from ivr.attendant.leg import AttendantLeg
+from ivr.attendant.leg import AttendantLeg, caller
 from ivr.conversation import CallerGone
 from ivr.prompt_book import PromptBook, PromptMissing
 from ivr.speech.spoken import Spoken
@@ -19,8 +19,9 @@ HELLO = Spoken("Hello.", "en")
 class Agi:
     """pyst2's AGI, as far as a prompt needs it: every file fails, and the channel lives or not."""
 
-    def __init__(self, *, alive: bool) -> None:
+    def __init__(self, *, alive: bool = True, env: dict[str, str] | None = None) -> None:
         self._alive = alive
+        self.env = env or {}
 
     def stream_file(self, path: str, escape: str) -> Any:
         raise AGIAppError("Error executing application, or hangup")
@@ -43,3 +44,17 @@ async def test_a_prompt_that_cannot_be_played(alive: bool, error: type[Exception
     leg = AttendantLeg(Agi(alive=alive), book, tmp_path / "message")
     with pytest.raises(error):
         await leg.play([HELLO])
+
+
+@pytest.mark.parametrize(
+    ("env", "number"),
+    [
+        pytest.param({"agi_callerid": "8 600 00001", "agi_callingpres": "0"}, "+37060000001", id="a number"),
+        pytest.param({"agi_callerid": "+37060000001", "agi_callingpres": "35"}, "", id="not to be seen"),
+        pytest.param({"agi_callerid": "+37060000001"}, "+37060000001", id="nothing said of it"),
+        pytest.param({"agi_callerid": "101", "agi_callingpres": "0"}, "101", id="an extension"),
+        pytest.param({"agi_callerid": "unknown"}, "", id="none"),
+    ],
+)
+def test_the_callers_number(env: dict[str, str], number: str) -> None:
+    assert caller(Agi(env=env), "LT") == number

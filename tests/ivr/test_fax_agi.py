@@ -51,8 +51,8 @@ async def over(call: FakeCall, work: Callable[[AgiLeg], Awaitable[T]]) -> T:
 
     server = AgiServer(handler, token=TOKEN)
     try:
-        await call.run(HOST, await server.start(HOST), token=TOKEN, timeout=10.0)
-        return await asyncio.wait_for(came, 10.0)
+        await call.run(HOST, await server.start(HOST), token=TOKEN, timeout=20.0)
+        return await asyncio.wait_for(came, 20)
     finally:
         await server.close()
 

@@ -49,6 +49,37 @@ def test_a_number_is_known_however_it_is_written(written: str, theirs: bool) -> 
     assert WHOM.has_number(written) is theirs
 
 
+TWO = Whom(
+    "erased bcdfghjkmnpq",
+    numbers=("+37060000001", "+37061234567"),
+    local=("60000001", "61234567"),
+    mails=("ona@acme.example",),
+    borrowed=("+37052111111",),
+)
+
+
+@pytest.mark.parametrize(
+    ("written", "pseudonym"),
+    [
+        ("+37060000001", "erased bcdfghjkmnpq"),
+        ("8 600 00001", "erased bcdfghjkmnpq"),
+        ("+37061234567", "erased bcdfghjkmnpq-c"),
+        ("8-612-34567", "erased bcdfghjkmnpq-c"),
+        ("+37052111111", "erased bcdfghjkmnpq-d"),
+        ("+37069999999", "erased bcdfghjkmnpq"),
+    ],
+)
+def test_each_number_has_a_pseudonym_of_its_own(written: str, pseudonym: str) -> None:
+    assert TWO.pseudonym_of(written) == pseudonym
+    assert is_pseudonym(pseudonym)
+    assert TWO.masked_surely(pseudonym) == pseudonym, "twice is once"
+
+
+def test_a_text_with_two_numbers_keeps_them_apart() -> None:
+    said = "from 861234567 to +370 600 00001, ona@acme.example"
+    assert TWO.masked(said) == "from erased bcdfghjkmnpq-c to erased bcdfghjkmnpq, erased bcdfghjkmnpq"
+
+
 def test_who_has_nothing_hides_nothing() -> None:
     nobody = Whom("erased x")
     assert nobody.masked("+37060000001 Ona") == "+37060000001 Ona"

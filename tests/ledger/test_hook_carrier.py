@@ -214,7 +214,7 @@ async def test_an_endless_answer_is_not_read(document: Given) -> None:
     async with hook(for_ever) as here:
         result = await carrier(document, here.url).carry(delivery())
         assert isinstance(result, Accepted) and len(result.reply) < 450
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             await gone.wait()
 
 
@@ -265,7 +265,7 @@ async def leave_in_time(tmp_path: Path) -> None:
         url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
         ours = carrier(Given("large.pdf", large), url, patience=Patience(5.0, 5.0, whole=1.0))
         result = await ours.carry(delivery())
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             # The server's end stays; ours is closed, though nobody reads.
             while open_files() > before + 1:  # noqa: ASYNC110 - that a file is closed is no event
                 await asyncio.sleep(0)

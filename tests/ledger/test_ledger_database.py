@@ -209,7 +209,7 @@ async def test_a_wake_up_comes_only_with_the_commit(sqlite_db: Database) -> None
 async def test_a_wake_up_reaches_other_machines(postgres_url: str) -> None:
     async with await Database.open(postgres_url) as here, await Database.open(postgres_url) as there:
         with there.wakeups.listening("topic") as woken:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(20):
                 await woken.wait()  # its listener has connected: something may have been missed before
                 woken.clear()
                 async with here.writing() as session:

@@ -39,7 +39,7 @@ class Road:
         return result
 
     async def carried_times(self, times: int) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             while len(self.carried) < times:
                 self._changed.clear()
                 await self._changed.wait()
@@ -73,7 +73,7 @@ class House:
 
     async def reaches(self, state: DeliveryState, attempts: int, about: str = "m1") -> Delivery:
         """Wait until an attempt has been settled; a row tells nobody that it changed."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             while True:
                 tries = await self.deliveries.attempts([(await self.of(about)).id])
                 found = await self.of(about)
@@ -86,7 +86,7 @@ class House:
         self.runner.look()
 
     async def job_waits(self, key: str) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             while (await Jobs(self.db).get(key)).state is not JobState.WAITING:  # noqa: ASYNC110
                 await asyncio.sleep(0.005)
 
@@ -193,7 +193,7 @@ async def test_what_was_taken_back_is_not_carried(db: Database) -> None:
         async with db.writing() as session:
             await house.deliveries.cancel(session, "voicemail", "m1")
         house.pass_time(41.0)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             while (await Jobs(db).get(f"deliver {id_}")).state is not JobState.DONE:  # noqa: ASYNC110
                 await asyncio.sleep(0.005)
     assert house.road.carried == []
@@ -284,7 +284,7 @@ async def test_a_job_that_is_left_of_an_earlier_promise_keeps_no_new_one_back(db
 
 async def settled(db: Database, *keys: str) -> None:
     """Wait until these jobs have come to their end."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         for key in keys:
             while (await Jobs(db).get(key)).ended_at is None:  # noqa: ASYNC110 - a row tells nobody that it changed
                 await asyncio.sleep(0.005)

@@ -126,6 +126,8 @@ async def test_reading_by_call_time_and_kind(journal: Journal) -> None:
     assert [each.data["n"] async for each in journal.between(START, end)] == [1, 2, 2]
     assert [each.data["n"] async for each in journal.between(START, end, {"Gap"})] == [2]
     assert [each.data["n"] async for each in journal.between(START, end, set())] == []
+    assert numbers(await journal.last_before(end, ["Answered", "Gap", "Never"])) == [2, 2]
+    assert numbers(await journal.last_before(START + timedelta(seconds=1), ["Answered"])) == []
 
 
 async def test_pages_of_a_period_neither_repeat_nor_miss(journal: Journal) -> None:
@@ -262,7 +264,7 @@ async def test_a_follower_waits_for_more(journal: Journal, db: Database) -> None
     task = asyncio.create_task(follow())
     for n in range(40):
         await journal.append(entry(n))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         await enough.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -245,7 +245,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(steps=STEPS, fates=FATES, file_fails=st.lists(st.booleans(), max_size=4), crash=st.booleans())
 async def test_acknowledged_is_stored_whatever_fails(
     template: Path, steps: list[str], fates: list[str], file_fails: list[bool], crash: bool

@@ -74,11 +74,11 @@ async def test_two_processes_start_at_once(empty_database: str) -> None:
         await asyncio.create_subprocess_exec(
             sys.executable, "-c", program, empty_database, cwd=ROOT, stdin=asyncio.subprocess.PIPE
         )
-        for _ in range(3)
+        for _ in range(2)
     ]
     async with asyncio.timeout(60):
         await asyncio.gather(*(start.communicate(b"go\n") for start in starts))
-    assert [start.returncode for start in starts] == [0, 0, 0]
+    assert [start.returncode for start in starts] == [0, 0]
 
 
 async def test_two_databases_opened_at_once_in_one_process(tmp_path: Path) -> None:

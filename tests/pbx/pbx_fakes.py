@@ -13,7 +13,7 @@ from pbx.installation import Installation
 from pbx.plan import PbxPlan, Phone, Ports, free_ports
 from pbx.supervisor import Asterisk
 
-DEADLINE = 15.0
+DEADLINE = 30.0
 
 
 def make_plan(**changes: Any) -> PbxPlan:  # Any: whatever field a test wants to change
@@ -38,7 +38,7 @@ async def running(
 ) -> AsyncIterator[Asterisk]:  # Any: as in make_plan
     """Run an Asterisk for one test; it dies with the test's process at the latest."""
     asterisk = Asterisk(installation, make_plan(**{"ports": free_ports(), **changes}), folder, dies_with_us=True)
-    await asterisk.start(30.0)
+    await asterisk.start(60.0)
     try:
         yield asterisk
     finally:

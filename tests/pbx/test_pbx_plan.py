@@ -108,6 +108,12 @@ def test_free_ports_can_be_bound_and_do_not_overlap() -> None:
     assert not {ports.sip, ports.ami} & set(range(ports.rtp_low, ports.rtp_high + 1))
 
 
+def test_no_free_port_is_one_that_the_system_may_give_somebody_else_meanwhile() -> None:
+    chosen = [free_ports(rtp_ports=4) for _ in range(20)]
+    assert all(max(ports.sip, ports.ami, ports.rtp_high) < 32_768 for ports in chosen)
+    assert len({ports.sip for ports in chosen}) > 10, "two who look at the same time hardly find the same"
+
+
 def test_a_taken_port_is_not_free() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
         taken.bind(("127.0.0.1", 0))

@@ -29,10 +29,10 @@ def fresh(installation: Installation, folder: Path) -> Asterisk:
 
 async def test_start_and_graceful_stop(installation: Installation, folder: Path) -> None:
     asterisk = fresh(installation, folder)
-    await asterisk.start(30.0)
+    await asterisk.start(60.0)
     assert "fully booted" in await asterisk.cli("core waitfullybooted")
     assert ports_of_running(folder) == asterisk.plan.ports
-    report = await asterisk.stop(graceful=10.0)
+    report = await asterisk.stop(graceful=60.0)
     assert (report.code, report.signal, report.expected, report.last_words) == (0, None, True, ())
     assert (asterisk.is_running, asterisk.pid, ports_of_running(folder)) == (False, None, None)
 
@@ -45,10 +45,10 @@ async def test_a_clean_start_has_nothing_to_complain_of(installation: Installati
 
 async def test_it_can_be_started_again(installation: Installation, folder: Path) -> None:
     asterisk = fresh(installation, folder)
-    await asterisk.start(30.0)
+    await asterisk.start(60.0)
     first = asterisk.pid
     await asterisk.stop(graceful=0.0)
-    await asterisk.start(30.0)
+    await asterisk.start(60.0)
     assert asterisk.pid not in (None, first)
     await asterisk.stop(graceful=0.0)
 
@@ -72,7 +72,7 @@ async def test_a_sudden_end_is_reported(installation: Installation, folder: Path
         with pytest.raises(CommandFailed):
             await asterisk.cli("core show version")
         # The socket and the process id that it left behind hinder nobody.
-        await asterisk.start(30.0)
+        await asterisk.start(60.0)
 
 
 async def test_a_changed_plan_is_read_while_calls_go_on(installation: Installation, folder: Path) -> None:
@@ -117,7 +117,7 @@ async def test_a_taken_port_is_named(installation: Installation, folder: Path, w
         if kind == socket.SOCK_STREAM:
             taken.listen()
         with pytest.raises(PortInUse, match=str(port)):
-            await asterisk.start(30.0)
+            await asterisk.start(60.0)
     assert not asterisk.is_running
 
 
@@ -129,7 +129,7 @@ async def test_a_missing_module_is_named(installation: Installation, folder: Pat
             (modules / module.name).symlink_to(module)
     asterisk = fresh(replace(installation, modules=modules), folder / "pbx")
     with pytest.raises(StartFailed, match="chan_pjsip"):
-        await asterisk.start(30.0)
+        await asterisk.start(60.0)
     assert not asterisk.is_running
 
 
@@ -157,7 +157,7 @@ async def test_a_program_that_does_not_start_says_why(
 
 async def test_two_starters_do_not_start_two(installation: Installation, folder: Path) -> None:
     first, second = fresh(installation, folder), fresh(installation, folder)
-    results = await asyncio.gather(first.start(30.0), second.start(30.0), return_exceptions=True)
+    results = await asyncio.gather(first.start(60.0), second.start(30.0), return_exceptions=True)
     assert [type(result) for result in results if result is not None] == [StartFailed]
     await (first if first.is_running else second).stop(graceful=0.0)
 
@@ -177,7 +177,7 @@ STARTER = textwrap.dedent("""
         phones = tuple(Phone(**phone) for phone in given["plan"]["phones"])
         plan = PbxPlan(**{**given["plan"], "ports": ports, "phones": phones})
         asterisk = Asterisk(installation, plan, Path(given["folder"]), dies_with_us=given["dies_with_us"])
-        await asterisk.start(30.0)
+        await asterisk.start(60.0)
         print(asterisk.pid, flush=True)
         await asterisk.wait()
 
@@ -208,7 +208,7 @@ async def test_it_survives_our_death_and_is_adopted(installation: Installation, 
 
     # The new one knows nothing of the old one's ports and has an AGI server of its own.
     heir = Asterisk(installation, make_plan(ports=free_ports(), agi_port=4999), folder)
-    await heir.start(30.0)
+    await heir.start(60.0)
     try:
         assert (heir.adopted, heir.pid, heir.plan.ports) == (True, pid, old.ports)
         assert "SWITCHROOM_AGI=127.0.0.1:4999" in await heir.cli("dialplan show globals")
@@ -220,11 +220,11 @@ async def test_it_survives_our_death_and_is_adopted(installation: Installation, 
 
 async def test_it_goes_on_when_we_let_go(installation: Installation, folder: Path) -> None:
     first = fresh(installation, folder)
-    await first.start(30.0)
+    await first.start(60.0)
     pid = first.pid
     first.let_go()
     second = fresh(installation, folder)
-    await second.start(30.0)
+    await second.start(60.0)
     assert (second.adopted, second.pid) == (True, pid)
     await second.stop(graceful=0.0)
 
@@ -245,7 +245,7 @@ async def test_a_silent_asterisk_in_the_folder_is_neither_doubled_nor_killed(
         asterisk.places.control_socket.unlink()
         second = fresh(installation, folder)
         with pytest.raises(StartFailed, match=f"Asterisk {asterisk.pid} runs in this folder already"):
-            await second.start(30.0)
+            await second.start(60.0)
         assert asterisk.is_running
 
 
@@ -255,7 +255,7 @@ async def test_a_process_id_that_belongs_to_somebody_else_is_left_alone(
     asterisk = fresh(installation, folder)
     asterisk.places.run.mkdir(parents=True)
     asterisk.places.pid_file.write_text(str(os.getpid()))
-    await asterisk.start(30.0)
+    await asterisk.start(60.0)
     assert not asterisk.adopted
     await asterisk.stop(graceful=0.0)
 

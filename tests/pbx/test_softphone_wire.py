@@ -182,7 +182,7 @@ def test_the_worker_ends_when_its_parent_is_gone() -> None:
         cwd=ROOT,
         input=wire.encode_command(1, wire.AddPhone("a", "700", "Ann", "127.0.0.1", "127.0.0.1:9")),
         capture_output=True,
-        timeout=10,
+        timeout=60,
     )
     assert done.returncode == 0
     assert [type(wire.decode_message(line)) for line in done.stdout.splitlines()] == [wire.Ready, wire.Done]

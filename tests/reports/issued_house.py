@@ -7,13 +7,17 @@ Jobs are done one by one as a runner does them, so that a test knows when nothin
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
 
 from config.schema import Site
 from ledger import job_store, mailer
@@ -22,20 +26,25 @@ from ledger.database import Database
 from ledger.deliveries import KIND as DELIVER
 from ledger.deliveries import Deliveries
 from ledger.jobs import Done, GiveUp, Jobs, Retry, record_of
-from ledger.mail_carrier import MailCarrier
+from ledger.mail_carrier import Composer, MailCarrier
 from ledger.mailer import MailServer
 from ledger.spool import Spool
-from reports.issued import KIND, Issued, Order, Step, Summary
+from reports.issued import FAILURE, KIND, Issued, Order, Step, Summary
 from reports.issued_document import pack
 from reports.issued_making import NotMade, Tell
 from reports.issued_work import Work
 from reports.issued_worker import summary
 from reports.issuing import Issuing
-from reports.notices import Notices
+from reports.notices import FailureNotices, Notices
+from reports.period import days_between
 from reports.rules import Definition
 from tests.reports.forms.samples import FULL
 
 BOSS, CHIEF = "boss@acme.example", "chief@acme.example"
+#: Noon in Vilnius; the schedule of each test is due at eight.
+MONDAY = datetime(2026, 11, 2, 10, 0, tzinfo=UTC)
+EIGHT = datetime(2026, 11, 3, 6, 0, tzinfo=UTC)
+DAY = timedelta(days=1)
 DEFINITION = Definition({"billing": 20.0}, 5.0)
 
 
@@ -119,10 +128,12 @@ class House:
     mails: list[tuple[str, EmailMessage]]
     results: list[mailer.Handed]
 
-    async def work(self, *, deliver: bool = True, most: int = 200) -> int:
-        """Do all jobs that are due, one by one; return how many."""
-        handlers = {**self.issuing.handlers(), **({DELIVER: self.deliveries.run} if deliver else {})}
-        for done in range(most):
+    async def work(self, *, deliver: bool = True, most: int | None = None) -> int:
+        """Do all jobs that are due, or so many, one by one; return how many."""
+        handlers = {kind: handler for runner in self.issuing.handlers() for kind, handler in runner.items()}
+        if deliver:
+            handlers[DELIVER] = self.deliveries.run
+        for done in range(most or 200):
             now = self.clock.now()
             async with self.db.writing() as session:
                 rows = await job_store.claim(session, handlers, (), "test", now, now + timedelta(seconds=1), 1)
@@ -139,7 +150,8 @@ class House:
                         await job_store.put_back(session, job.key, "test", again, why, failed=False)
                     case GiveUp(why):
                         await job_store.end(session, job.key, "test", "failed", why, now)
-        raise AssertionError("there is no end to these jobs")
+        assert most is not None, "there is no end to these jobs"
+        return most
 
     async def at(self, moment: datetime) -> int:
         """Go to a time and do what is due by then."""
@@ -149,6 +161,12 @@ class House:
     async def all(self) -> list[Issued]:
         """List all that was issued, the oldest first."""
         return (await self.issuing.list_newest(1_000))[::-1]
+
+    def read(self, number: int = 0) -> str:
+        """Return the text of a mail, its words apart by single blanks."""
+        text = self.mails[number][1].get_body(("plain",))
+        assert text is not None
+        return " ".join(text.get_content().split())
 
     async def of(self, schedule: str) -> list[Issued]:
         """List what a schedule issued."""
@@ -193,23 +211,53 @@ async def house(
     spool = await Spool.open(folder / "spool")
     deliveries = Deliveries(db, clock)
     desk = Desk(fuse)
-    work = Work(db, spool, deliveries, clock, desk)
+    work = Work(db, spool, deliveries, clock, desk, lambda: site().reports.failures)
     issuing = Issuing(db, spool, Jobs(db, clock), deliveries, site, clock, definition, work)
     mails: list[tuple[str, EmailMessage]] = []
     results: list[mailer.Handed] = []
 
     async def hand_over(_server: MailServer, mail: EmailMessage, receiver: str) -> mailer.Handed:
         result = results.pop(0) if results else mailer.Accepted("250 thank you")
+        fuse.burn()
         if isinstance(result, mailer.Accepted):
             mails.append((receiver, mail))
+        fuse.burn()
         return result
 
     server = MailServer(host="mail.acme.example", sender="reports@acme.example")
-    carrier = MailCarrier(lambda: server, {KIND: Notices(issuing.find, spool, site)}, hand_over)
+    composers: dict[str, Composer] = {
+        KIND: Notices(issuing.find, spool, site),
+        FAILURE: FailureNotices(issuing.find, site),
+    }
+    carrier = MailCarrier(lambda: server, composers, hand_over)
     deliveries.serve({"mail": carrier}, {})
     await issuing.plan()
     return House(issuing, desk, spool, db, clock, deliveries, mails, results)
 
 
+def by_hand(by: str = "sue", **more: object) -> Order:
+    """Return what somebody orders on Monday of that day."""
+    period = days_between(MONDAY.date(), MONDAY.date(), ZoneInfo("Europe/Vilnius"))
+    return Order(**{"report": "day", "period": period, "form": "pdf", "definition": Definition(), "by": by, **more})  # type: ignore[arg-type]  # fields by name
+
+
+async def opened(db: Database, folder: Path, clock: ManualClock, **schedules: dict[str, object]) -> House:
+    site = site_of(schedules)
+    return await house(db, folder, clock, lambda: site)
+
+
 def broke(why: str, *, final: bool = False) -> NotMade:
     return NotMade(why, final=final)
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(MONDAY)
+
+
+@pytest.fixture
+async def db(migrated: Path, tmp_path: Path) -> AsyncIterator[Database]:
+    path = tmp_path / "issued.db"
+    await asyncio.to_thread(shutil.copy, migrated, path)
+    async with await Database.open(path, migrate=False) as database:
+        yield database

@@ -31,6 +31,12 @@ def test_what_is_kept_is_what_was_made(doc: Document) -> None:
     assert pack(doc) == packed
 
 
+def test_a_document_of_the_first_days_is_read() -> None:
+    first = gzip.decompress(pack(FULL)).decode().replace('"name":"day"', '"name":{"~":"Party","is":"day"}', 1)
+    assert "Party" in first
+    assert unpack(gzip.compress(first.encode())) == FULL
+
+
 def packed(plain: object) -> bytes:
     return gzip.compress(json.dumps(plain).encode())
 

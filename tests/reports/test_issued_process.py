@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
@@ -15,7 +16,7 @@ from ledger import process
 from ledger.database import Database
 from reports import issued_making
 from reports.asking import Ask
-from reports.forms.as_csv import csv_of
+from reports.forms.csv_file import csv_file
 from reports.issued import Order, Step
 from reports.issued_document import unpack
 from reports.issued_making import Apart, NotMade
@@ -54,20 +55,23 @@ async def url(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Async
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-@pytest.mark.parametrize(("form", "begins"), [("pdf", b"%PDF-"), ("csv", b"department")])
+@pytest.mark.parametrize(("form", "begins"), [("pdf", b"%PDF-"), ("csv", b"PK\x03\x04")])
 async def test_files_are_made_with_the_definition_of_the_order(
     url: str, tmp_path: Path, form: str, begins: bytes
 ) -> None:
     told = Told([])
     paper, document = tmp_path / "paper", tmp_path / "document"
-    order = replace(ORDER, form=form, definition=replace(DEFINITION, short=9.0))
+    order = replace(ORDER, form=form, definition=replace(DEFINITION, short=9.0), issued="f00d")
     summary = await Apart(url, ask_for).make(order, paper, document, told.tell)
     content = await asyncio.to_thread(paper.read_bytes)
     assert content.startswith(begins)
-    doc = unpack(await asyncio.to_thread(document.read_bytes))
+    packed = await asyncio.to_thread(document.read_bytes)
+    doc, plain = unpack(packed), gzip.decompress(packed).decode()
+    assert plain.count('"~":"Selection"') == plain.count('"issued":"f00d"') > 10  # each figure leads to its own calls
     assert (doc.name, doc.period, summary.title) == ("departments", MONTH, doc.title)
     if form == "csv":
-        assert content.decode() == "".join(csv_of(doc, doc.parts[0].name))
+        assert content == csv_file(doc)
+        assert summary.name.endswith(".zip")
     assert [step for step, _ in told.steps][:1] == [Step.READING]
     assert told.steps[-1][0] is Step.KEEPING
     assert [done for _, done in told.steps] == sorted(done for _, done in told.steps)

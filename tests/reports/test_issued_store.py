@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from ledger.database import Database
 from reports import issued_store as store
@@ -23,7 +24,8 @@ async def test_rows_come_back_as_they_were(db: Database) -> None:
         assert [await store.add(session, one, MADE + KEPT) for one in ones] == [True] * 5
         assert not await store.add(session, ones[0], MADE + KEPT)
     async with db.writing() as session:
-        said = {"state": State.READY.value, "made_at": MADE, "summary": summary(FULL, "pdf").plain()}
+        said: dict[str, Any] = {"state": State.READY.value, "made_at": MADE, "summary": summary(FULL, "pdf").plain()}
+        assert not await store.change(session, "id0", [State.MAKING], begun=True, **said)
         assert await store.change(session, "id0", [State.MAKING], **said)
         assert not await store.change(session, "id0", [State.MAKING], progress=0.5)
         assert await store.count_making(session, "sue") == 4

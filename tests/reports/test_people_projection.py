@@ -1,4 +1,4 @@
-"""People's spans in the database: the same, however the journal is told, cut and read again."""
+"""People's spans in the database: the same, however the journal is cut and read again."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from reports import spans_store as store
 from reports.spans import Doing, Moment, Span, What, micros, moment_of
 from reports.spans_imported import imported_moment
 from reports.spans_projection import Projection
-from reports.spans_weave import outages, spans_of
+from reports.spans_weave import outages, spans_of, standing
 from tests.fixtures.journal_of_calls import answered_call
 from tests.fixtures.journal_of_calls import store as put
 
@@ -81,7 +81,7 @@ async def everything(db: Database) -> list[Span]:
 
 
 def by_hand(events: Sequence[Event]) -> list[Span]:
-    told = [moment for event in events if (moment := moment_of(event)) is not None]
+    told = standing(moment for event in events if (moment := moment_of(event)) is not None)
     marks = [moment for moment in told if moment.what is What.SERVER]
     own = [moment for moment in told if moment.what is not What.SERVER]
     away = outages(marks, sorted(moment.at for moment in own))
@@ -118,7 +118,7 @@ TELLINGS = st.one_of(
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(events=st.lists(TELLINGS, max_size=30), cuts=st.lists(st.integers(0, 30), max_size=5))
-def test_told_in_any_order_and_pieces_the_spans_are_the_same(
+def test_read_in_any_pieces_the_spans_are_the_same_also_where_the_clock_goes_back(
     migrated: Path, events: list[Event], cuts: Sequence[int]
 ) -> None:
     async def check(path: Path) -> None:

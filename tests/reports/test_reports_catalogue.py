@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from callrouter.chronicle import entry
 from callrouter.events import Event
+from config.report_names import OF_THE_WHOLE_SITE
 from config.report_names import REPORTS as SCHEDULED
 from ledger import journal_store
 from ledger.database import Database
@@ -65,7 +66,7 @@ async def no_figure_differs_from_its_list(document: Document, ask: Ask, facts: F
 
 
 @settings(
-    max_examples=10,
+    max_examples=7,
     deadline=None,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow],
@@ -117,3 +118,4 @@ async def test_what_somebody_may_not_see_is_not_made(db: Database) -> None:
 
 def test_what_can_be_scheduled_is_what_there_is() -> None:
     assert tuple(REPORTS) == SCHEDULED
+    assert {name for name, report in REPORTS.items() if "department" not in report.takes} == OF_THE_WHOLE_SITE

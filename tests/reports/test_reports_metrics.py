@@ -13,7 +13,7 @@ from hypothesis import given
 from callrouter.events import Event, Outcome
 from reports import metrics, period, rules, text
 from reports.derive import record_of
-from reports.figures import department_figures, person_figures, site_figures
+from reports.figures import department_figures, site_figures
 from reports.model import CallRecord, Left
 from tests.fixtures.journal_of_calls import START, Caller, abandoned_call, mixtures
 
@@ -63,8 +63,6 @@ def test_worked_examples(module: ModuleType) -> None:
         pytest.param(metrics.count_abandoned(DAY, "queue"), 1, id="abandoned in queue"),
         pytest.param(metrics.count_in_progress(DAY), 1, id="in progress"),
         pytest.param(metrics.count_left([s for c in DAY for s in c.stays], Left.MOVED_ON), 1, id="moved on"),
-        pytest.param(metrics.count_missed([o for c in DAY for o in c.offers]), 1, id="missed"),
-        pytest.param(metrics.average_talk([]), None, id="mean talk of nothing"),
     ],
 )
 def test_counts(figure: object, expected: object) -> None:
@@ -95,18 +93,11 @@ def test_a_department_counts_every_stay() -> None:
     assert (sales.offered, sales.answered, sales.service_level, sales.average_wait) == (1, 1, 1.0, 5.0)
 
 
-def test_a_person() -> None:
-    alice = person_figures(DAY, "alice")
-    assert (alice.rang, alice.missed, alice.answered, alice.talk_time, alice.average_talk) == (3, 1, 2, 90.0, 45.0)
-
-
 def test_nothing_measured_is_none_and_never_a_number() -> None:
     site, department = site_figures([], TARGETS), department_figures([], "billing", 20.0)
-    person = person_figures([], "alice")
     for figures in (site, department):
         assert figures.offered == 0
         assert figures.service_level is figures.average_wait is figures.longest_wait is figures.talk_time is None
-    assert person.talk_time is person.average_talk is None
 
 
 def test_a_call_that_was_answered_and_then_left_a_message() -> None:

@@ -52,7 +52,7 @@ async def test_a_record_comes_back_from_the_database_as_it_was(db: Database) -> 
     assert await service(db).find_call("c2") is None
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     events=mixtures(),
     cuts=st.lists(st.integers(0, 40), max_size=4),

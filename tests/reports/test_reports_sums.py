@@ -45,7 +45,7 @@ def facts(db: Database) -> Facts:
     return Facts(db, JournalReads(db))
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=18, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(events=mixtures())
 def test_whatever_comes_the_stored_sums_are_those_of_a_recount(migrated: Path, events: list[Event]) -> None:
     async def check(path: Path) -> None:
@@ -116,7 +116,8 @@ async def test_a_day_of_twenty_five_hours(db: Database) -> None:
     for period, day in ((night, ""), (days_between(date(2026, 10, 24), date(2026, 10, 26), ZONE), "2026-10-25 ")):
         made = await intervals.build(replace(ask, period=period), facts(db))
         (table,) = (part for part in made.parts if isinstance(part, Table))
-        assert [row[1].value for row in table.rows] == [f"{day}03:00 EEST", f"{day}03:00 EET"]
+        called = [row[1].value for row in table.rows if row[2].value]
+        assert called == [f"{day}03:00 EEST", f"{day}03:00 EET"]
 
 
 async def test_somebody_who_sees_one_department_sees_no_more(db: Database) -> None:

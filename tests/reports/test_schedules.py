@@ -37,6 +37,12 @@ def utc(text: str) -> datetime:
         pytest.param(
             "30 3 * * *", utc("2026-10-25T01:15"), ["2026-10-26T01:30"], id="asked in the second hour: not again"
         ),
+        pytest.param(
+            "*/30 3 * * *",
+            AUTUMN,
+            ["2026-10-25T00:00", "2026-10-25T00:30", "2026-10-26T01:00"],
+            id="so often in an hour",
+        ),
         pytest.param("0 8 * * *", AUTUMN, ["2026-10-25T06:00", "2026-10-26T06:00"], id="autumn, after the change"),
         pytest.param(
             "0 3 * * *", utc("2026-10-25T00:00"), ["2026-10-26T01:00"], id="asked at the very moment: the next"
@@ -57,13 +63,43 @@ def test_every_hour_is_every_hour_there_is(night: datetime, hours: int) -> None:
     assert found == [night + timedelta(hours=n) for n in range(1, hours + 1)]
 
 
+#: Zones that change their clocks by an hour, by half of one, by two, at midnight; and a day on which each does.
+NIGHTS = [
+    pytest.param("Europe/Vilnius", date(2026, 3, 29), id="forward"),
+    pytest.param("Europe/Vilnius", date(2026, 10, 25), id="back"),
+    pytest.param("America/New_York", date(2026, 11, 1), id="back, in the west"),
+    pytest.param("Australia/Lord_Howe", date(2026, 4, 5), id="back by half an hour"),
+    pytest.param("Antarctica/Troll", date(2026, 3, 29), id="forward by two hours"),
+    pytest.param("Asia/Beirut", date(2026, 10, 24), id="back at midnight"),
+    pytest.param("America/Havana", date(2026, 3, 8), id="forward at midnight"),
+]
+
+
+@pytest.mark.parametrize(("zone", "night"), NIGHTS)
+@pytest.mark.parametrize("cron", ["30 0 * * *", "15 1 * * *", "30 2 * * *", "0 3 * * *"])
+def test_whenever_the_server_starts_a_report_a_day_is_due_once_a_day(zone: str, night: date, cron: str) -> None:
+    """Every start asks anew what comes next: whatever it answers must be one and the same list of moments."""
+    own = ZoneInfo(zone)
+    begin = datetime(night.year, night.month, night.day, tzinfo=own).astimezone(UTC) - timedelta(days=2)
+    due = list(takewhile(lambda at: at < begin + timedelta(days=5), due_after(cron, own, begin)))
+    days = [at.astimezone(own).date() for at in due]
+    assert len(set(days)) == len(days) >= 4
+    one = schedule(cron, timezone=zone)
+    for quarters in range(16, 16 + 4 * 60):
+        start = begin + timedelta(minutes=15 * quarters)
+        assert next_due(one, VILNIUS, start) == next(at for at in due if at > start)
+    for at in due[1:]:
+        assert is_due(one, VILNIUS, at)
+        assert latest_due(one, VILNIUS, at + timedelta(minutes=10)) == at
+
+
 def test_a_schedule_goes_by_its_own_clock() -> None:
     at = next_due(schedule("0 8 * * *", timezone="America/New_York"), VILNIUS, utc("2026-11-02T00:00"))
     assert at == utc("2026-11-02T13:00")
 
 
 def test_what_never_fits_is_never_due() -> None:
-    never = schedule("0 0 */31 2 mon#5")
+    never = schedule("0 0 * * *").model_copy(update={"at": "0 0 */31 2 mon#5"})  # no site has it: it is refused there
     assert next_due(never, VILNIUS, utc("2026-11-02T00:00")) is None
     assert latest_due(never, VILNIUS, utc("2026-11-02T00:00")) is None
     assert not is_due(never, VILNIUS, utc("2026-11-02T00:00"))
@@ -75,7 +111,9 @@ def test_what_never_fits_is_never_due() -> None:
         pytest.param("0 8 * * *", "2026-11-04T06:00", "2026-11-04T06:00", id="this very moment"),
         pytest.param("0 8 * * *", "2026-11-04T05:59", "2026-11-03T06:00", id="yesterday's"),
         pytest.param("0 8 * * mon", "2026-11-03T06:00", "2026-11-02T06:00", id="just a day ago"),
-        pytest.param("0 8 * * mon", "2026-11-03T06:01", None, id="more than a day ago"),
+        pytest.param("0 8 * * mon", "2026-11-08T06:00", "2026-11-02T06:00", id="a week's, almost a week ago"),
+        pytest.param("0 8 1 * *", "2026-11-30T06:00", "2026-11-01T06:00", id="a month's, almost a month ago"),
+        pytest.param("0 8 1 6 *", "2026-07-02T05:01", None, id="more than 31 days ago"),
         pytest.param("*/15 * * * *", "2026-11-03T06:01", "2026-11-03T06:00", id="the last of many"),
     ],
 )

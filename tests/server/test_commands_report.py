@@ -6,6 +6,7 @@ import asyncio
 import json
 import sqlite3
 import stat
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -48,10 +49,41 @@ def test_text(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_every_report_in_every_format(data: Path, tmp_path: Path) -> None:
     for name in REPORTS:
         for format in report.FORMATS:
-            out = tmp_path / f"{name}.{format}"
+            out = tmp_path / f"{name}.{'zip' if format == 'csv' else format}"
             assert report.run(name, data, DAY, "2026-11-25", format, out=out) == 0, name
             assert out.stat().st_size > 20
             assert stat.S_IMODE(out.stat().st_mode) == 0o600
+
+
+def test_csv_is_one_table_or_a_zip_of_all(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert report.run("day", data, DAY, None, "csv") == 0
+    said = capsys.readouterr()
+    assert said.out.startswith("figure,value,")
+    assert "this is the first table only: say --table with one of figures, " in said.err
+    assert report.run("day", data, DAY, None, "csv", table="outcomes") == 0
+    said = capsys.readouterr()
+    assert (said.out.partition(",")[0], said.err) == ("outcome", "")
+    assert report.run("day", data, DAY, None, "csv", tmp_path / "day.zip") == 0
+    assert report.run("day", data, DAY, None, "csv", tmp_path / "one.csv", table="outcomes") == 0
+    with zipfile.ZipFile(tmp_path / "day.zip") as book:
+        assert book.read(f"day-outcomes-{DAY}.csv") == (tmp_path / "one.csv").read_bytes() == said.out.encode()
+
+
+@pytest.mark.parametrize(
+    ("format", "out", "table", "told"),
+    [
+        pytest.param("csv", "day.csv", None, "one table: give --out a name that ends in .zip", id="several"),
+        pytest.param("csv", "day.zip", "outcomes", "a ZIP has every table", id="one as a ZIP"),
+        pytest.param("csv", None, "persons", "there is no table 'persons'", id="no such table"),
+        pytest.param("json", None, "outcomes", "--table is for --format csv", id="no CSV"),
+    ],
+)
+def test_no_file_has_less_than_its_name_says(
+    data: Path, tmp_path: Path, format: str, out: str | None, table: str | None, told: str
+) -> None:
+    with pytest.raises(Foreseen, match=told):
+        report.run("day", data, DAY, None, format, tmp_path / out if out else None, table=table)
+    assert not (tmp_path / "day.csv").exists()
 
 
 def test_days_without_calls_measure_nothing(data: Path, capsys: pytest.CaptureFixture[str]) -> None:

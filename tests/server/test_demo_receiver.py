@@ -80,4 +80,4 @@ async def test_it_is_down_until_it_comes_up_and_takes_only_what_is_signed(tmp_pa
             async with client.post(url, data=sent, headers=headers) as answer:
                 assert answer.status == status
         assert (list(down.bodies), down.repeats, down.changed, down.forged) == (["k1"], 1, 0, 1)
-        await asyncio.wait_for(down.has({"k1"}), 5)
+        await asyncio.wait_for(down.has({"k1"}), 20)

@@ -102,7 +102,7 @@ class Pbx(FakePbx):
         self.requests.append((asyncio.get_running_loop().time(), [lamp.phone for lamp in lamps]))
 
     async def until(self, wanted: Callable[[], bool]) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             while not wanted():
                 self._news.clear()
                 await self._news.wait()

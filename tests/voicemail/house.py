@@ -120,7 +120,7 @@ class House:
         changed = asyncio.Event()
         stop = self.voicemail.watch(lambda _: changed.set())
         try:
-            async with asyncio.timeout(15):
+            async with asyncio.timeout(20):
                 while not wanted(message := await self.voicemail.get(id_)):
                     await changed.wait()
                     changed.clear()
@@ -130,7 +130,7 @@ class House:
 
     async def steps(self, id_: str, last: str, times: int = 1) -> list[str]:
         """Wait until something happened to a message so often, and return all that did; of mails nobody is told."""
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(20):
             while True:
                 steps = [step.what for step in await self.voicemail.ledger(id_)]
                 if steps.count(last) >= times:

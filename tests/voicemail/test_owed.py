@@ -154,7 +154,7 @@ async def test_years_later_the_same_may_come_again(db: Database, tmp_path: Path)
         left = home.left()
         id_ = (await home.voicemail.keep(left)).partition(".")[0]
         await home.steps(id_, "mailed", 2)
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(20):
             while (await home.jobs.count())[JobState.DONE] < 4:  # noqa: ASYNC110 - examined, written down, two mails
                 await asyncio.sleep(0.01)
         home.pass_time(days=31)
@@ -278,7 +278,7 @@ async def test_deleting_while_a_mail_is_accepted(postgres_db: Database, tmp_path
 
         home.deliveries.serve({}, {KIND: ended})
         id_ = await home.keep("support")
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(20):
             await changed.wait()
             assert (await home.voicemail.delete(id_, "bob")).deleted_at is not None
         (delivery,) = await home.voicemail.deliveries_of(id_)
@@ -291,7 +291,7 @@ async def somebody_waits(db: Database) -> None:
     query = sa.text(
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
     )
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         while True:
             async with db.reading() as session:
                 if await session.scalar(query):

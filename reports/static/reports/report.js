@@ -3,6 +3,7 @@
 
 import { bring, steadily } from "../keep.js";
 import { listen, looked, onceAtATime, showNavigation } from "../live.js";
+import { oneStop } from "./map.js";
 
 const report = document.getElementById("report");
 const LATER = 1500; // the records follow the news
@@ -14,6 +15,7 @@ const show = (page) => {
   const fresh = page.getElementById("report");
   if (!fresh) return;
   const places = scrolls();
+  oneStop(fresh);
   steadily("#report > .part", () => {
     const ids = [...PARTS, ...[...report.querySelectorAll("section.part")].map((one) => one.id)];
     for (const id of ids) {

@@ -81,7 +81,7 @@ class AmiServer:
     async def until(self, true: Callable[[], bool]) -> None:
         """Wait until something is so; every received action and every connection is a chance."""
         async with self._news:
-            await asyncio.wait_for(self._news.wait_for(true), 10)
+            await asyncio.wait_for(self._news.wait_for(true), 20)
 
     async def asked_for(self, action: str, times: int = 1) -> list[Headers]:
         await self.until(lambda: len(self.named(action)) >= times)

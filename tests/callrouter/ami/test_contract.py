@@ -52,7 +52,7 @@ class Listening:
 
     async def first(self, kind: type[T], times: int = 1) -> T:
         """Wait until so many of a kind were told; return the last of them."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             while len(self.all(kind)) < times:
                 self._news.clear()
                 await self._news.wait()
@@ -103,7 +103,7 @@ async def running(made: tuple[Pbx, World]) -> AsyncIterator[Running]:
         await pbx.originating_link.wait_up()  # it comes up by itself, in its own time
     yield pbx, world, listening
     pbx.stop()
-    await asyncio.wait_for(run, 10)
+    await asyncio.wait_for(run, 20)
 
 
 async def test_it_is_found_with_its_state(made: tuple[Pbx, World]) -> None:

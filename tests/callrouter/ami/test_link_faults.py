@@ -209,10 +209,10 @@ async def test_stopping_fails_what_waits(server: AmiServer) -> None:
 async def _end(run: asyncio.Task[None], link: AmiLink, how: str) -> None:
     if how == "stop":
         link.stop()
-        await asyncio.wait_for(run, 5)
+        await asyncio.wait_for(run, 20)
     else:
         run.cancel()
         with pytest.raises(asyncio.CancelledError):
-            await asyncio.wait_for(run, 5)
+            await asyncio.wait_for(run, 20)
     with pytest.raises(LinkDown):
         await link.action("Ping")

@@ -96,7 +96,7 @@ async def running(asterisk: Asterisk) -> AsyncIterator[tuple[AsteriskPbx, Listen
     await pbx.originating_link.wait_up()
     yield pbx, listening
     pbx.stop()
-    await asyncio.wait_for(run, 10)
+    await asyncio.wait_for(run, 30)
 
 
 async def test_it_is_found_with_its_phones(running: tuple[AsteriskPbx, Listening]) -> None:

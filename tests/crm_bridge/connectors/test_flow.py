@@ -227,16 +227,16 @@ async def test_a_receiver_that_never_answers_costs_no_memory_and_nobody_else(db:
     async with server(silent) as here, server() as other:
         site = FakeSite({"shop": hook(here.url, timeout=0.5, at_once=4), "desk": hook(other.url)})
         async with working(site, db) as connectors:
-            await put(db, [happened(f"c{n}") for n in range(300)])
-            await other.until(lambda: len(other.got) == 300)
-            state = await settled(connectors, waiting=300)
+            await put(db, [happened(f"c{n}") for n in range(150)])
+            await other.until(lambda: len(other.got) == 150)
+            state = await settled(connectors, waiting=150)
             assert (
-                "did not answer in time" in (await settled(connectors, waiting=300)).last_error or not state.last_error
+                "did not answer in time" in (await settled(connectors, waiting=150)).last_error or not state.last_error
             )
             assert len({got.key for got in here.got}) < 60
             release.set()
             await settled(connectors)
-            assert {got.key for got in here.got} == {f"c{n}-001" for n in range(300)}
+            assert {got.key for got in here.got} == {f"c{n}-001" for n in range(150)}
 
 
 async def test_what_fails_while_all_else_arrives_is_given_up(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,6 +21,7 @@ from tests.crm_bridge.connectors.house import Got, Server, happened, put, server
 CHILD = Path(__file__).with_name("kill_child.py")
 ROOT = Path(__file__).parents[3]
 CALLS, EACH = 6, 20
+DEATHS = 2
 
 
 class Victim:
@@ -74,7 +75,7 @@ async def test_what_was_committed_arrives_in_order(
         nonlocal count
         count += 1
         status = 503 if failing and count < 150 and count % 3 == 0 else 200
-        if victim.deaths < 3 and moment(count, 200):
+        if victim.deaths < DEATHS and moment(count, 200):
             victim.kill()
             await victim.dead()  # it is dead before it can hear anything, or note it
             if moment is dies_before_the_answer:
@@ -100,7 +101,7 @@ async def test_what_was_committed_arrives_in_order(
         deaths = victim.deaths
         victim.kill()
         await victim.dead()
-    assert deaths >= 3
+    assert deaths >= DEATHS
     for call in range(CALLS):
         first = [key for key in dict.fromkeys(taken) if key.startswith(f"c{call}-")]
         assert all(one < two for one, two in pairwise(first))

@@ -68,20 +68,21 @@ async def test_the_list_has_a_bound_and_the_rest_is_counted(tmp_path: Path) -> N
     assert (report.refused.count, len(report.refused.rows), report.refused.untold) == (10, 3, 7)
 
 
-@pytest.mark.parametrize("encoding", ["cp1257", "utf-16"])
-async def test_a_hundred_thousand_rows_of_which_some_are_broken(tmp_path: Path, encoding: str) -> None:
+@pytest.mark.parametrize(("rows", "encoding"), [(100_000, "cp1257"), (10_000, "utf-16")])
+async def test_a_hundred_thousand_rows_of_which_some_are_broken(tmp_path: Path, rows: int, encoding: str) -> None:
     broken = {10: 'Ona;"Žemaitė;8 600 00001;x', 20: "Ona\0;;;", 30: "a;b;c;d;e", 40: ";;;"}
     path = tmp_path / "many.csv"
     with path.open("w", encoding=encoding, newline="") as many:
         many.write("Vardas;Pavardė;Tel.;Pastabos\r\n")
-        for number in range(100_000):
+        for number in range(rows):
             good = f"Ona {number};Žemaitė;;=1+{number}\r\n"
             many.write(broken[number % 1_000] + "\r\n" if number % 1_000 in broken else good)
     kept = Kept()
     report = await bring_in(path, await plan_of(path), kept)
-    assert report.progress.became == {Became.ADDED: 99_600}
-    assert (report.refused.count, report.progress.read) == (300, 99_900)  # an empty row is none
-    assert {row.customer.name for row in kept.rows.values()} >= {"Ona 0 Žemaitė", "Ona 99999 Žemaitė"}
+    assert report.progress.became == {Became.ADDED: rows - 4 * rows // 1_000}
+    assert report.refused.count == 3 * rows // 1_000
+    assert report.progress.read == rows - rows // 1_000  # an empty row is none
+    assert {row.customer.name for row in kept.rows.values()} >= {"Ona 0 Žemaitė", f"Ona {rows - 1} Žemaitė"}
     assert next(iter(kept.rows.values())).customer.note == "=1+0"
 
 

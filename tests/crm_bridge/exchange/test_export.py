@@ -87,7 +87,7 @@ def written(form: Form, some: Sequence[NewCustomer]) -> bytes:
     ],
 )
 @given(some=everybody)
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_export_then_import_gives_the_same(form: Form, some: list[NewCustomer]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         # Another country than that of the numbers: they are written so that it does not matter.

@@ -83,7 +83,7 @@ async def test_a_receiver_that_works_is_said_to(house: ConnectorHouse, sue: aioh
     await house.until_waiting(0)
     page = await text_of(sue, "/connectors")
     assert "Web-hook at 127.0.0.1" in page and TOKEN not in page
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         while "Everything has arrived" not in page:
             page = await text_of(sue, "/connectors")
 

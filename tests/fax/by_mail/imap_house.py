@@ -67,7 +67,7 @@ class ImapServer:
 
     def as_owner(self) -> IMAPClient:
         """Come in as the person whose mailbox it is, with the same library."""
-        client = IMAPClient(self.host, self.port, ssl=False, timeout=10.0)
+        client = IMAPClient(self.host, self.port, ssl=False, timeout=20.0)
         client.plain_login(USER, PASSWORD)
         return client
 

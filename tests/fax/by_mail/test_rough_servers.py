@@ -23,7 +23,7 @@ def house_at(rough: RoughImap, folder: Path, limits: Limits | None = None) -> Ho
 
 async def nobody_hangs(rough: RoughImap) -> None:
     """Wait until the server saw us leave, and no thread of ours is left."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         await rough.gone.wait()
         for thread in threading.enumerate():
             if thread.name.startswith("mailbox of faxes"):
@@ -62,7 +62,7 @@ async def test_cancelled_while_a_server_hangs(tmp_path: Path) -> None:
     async with RoughImap(polite(SEARCH=HANGS)) as rough:
         house = house_at(rough, tmp_path)
         looking = asyncio.create_task(house.door.look())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             while not any("SEARCH" in one for one in rough.heard):  # noqa: ASYNC110 - a list has no event
                 await asyncio.sleep(0.01)
         looking.cancel()

@@ -138,7 +138,7 @@ async def test_what_is_too_large_is_refused_before_it_has_come(
         "Accept: text/html\r\nContent-Type: multipart/form-data; boundary=x\r\n"
         f"Content-Length: {LARGEST * 2}\r\n\r\n".encode()
     )
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         head = await reader.readuntil(b"\r\n\r\n")
         body = await reader.read(4000)
     assert head.startswith(b"HTTP/1.1 413 ") and b"larger than 50 MB" in body
@@ -174,7 +174,7 @@ async def test_many_uploads_at_once_are_told_to_come_again(
 
     headers = {"Content-Type": "multipart/form-data; boundary=x"}
     slow_ones = [asyncio.create_task(_status(alice, slow(), headers)) for _ in range(4)]
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         for _ in slow_ones:
             await begun.acquire()
         await until_left(faxes, 4)
@@ -199,7 +199,7 @@ async def test_who_goes_away_leaves_nothing(alice: aiohttp.ClientSession, faxes:
 
     headers = {"Content-Type": "multipart/form-data; boundary=x"}
     task = asyncio.create_task(_status(alice, broken(), headers))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         await begun.wait()
         await until_left(faxes, 1)
         task.cancel()

@@ -37,7 +37,7 @@ class Running:
     port: int
 
     async def call(self, call: FakeCall, *, token: str = TOKEN) -> FakeCall:
-        return await call.run(HOST, self.port, token=token, timeout=10.0)
+        return await call.run(HOST, self.port, token=token, timeout=20.0)
 
     async def stranger(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         return await asyncio.open_connection(HOST, self.port)

@@ -129,7 +129,7 @@ def test_espeak_serves_several_threads() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=10)
+        thread.join(timeout=30)
     alone = {language: engine.say(HELLO[language], language).seconds for language in HELLO}
     assert said == pytest.approx(alone, rel=0.01)
 

@@ -110,6 +110,7 @@ INTERVALS = Chart(
         Series("voicemail", tuple(float(came // 9) for came in CAME)),
     ),
     behind=tuple(calls(hour=hour) for hour in range(24)),
+    unsure=tuple(hour in (10, 11) for hour in range(24)),
 )
 
 WAITS = Chart(

@@ -114,6 +114,31 @@ def test_an_unknown_cell_has_no_colour_and_the_signs_are_explained() -> None:
     assert "? not known" in said[-1]
 
 
+@pytest.mark.parametrize("shape", list(Shape))
+@pytest.mark.parametrize("lying", [False, True], ids=["upright", "lying"])
+@pytest.mark.parametrize(
+    ("unsure", "expected"),
+    [
+        pytest.param((), [False, False, False], id="no gap"),
+        pytest.param((True, True, False), [True, True, False], id="a gap"),
+        pytest.param((True, True, True), [True, True, True], id="nothing but a gap"),
+    ],
+)
+def test_what_lies_over_a_gap_is_marked(
+    shape: Shape, lying: bool, unsure: tuple[bool, ...], expected: list[bool]
+) -> None:
+    labels = tuple(f"{name} {'that is too long to stand ' * 4 if lying else ''}" for name in ("a", "b", "c"))
+    element = svg(
+        Chart("c", "C", shape, labels, (Series("s", (1.0, None, 3.0)), Series("t", (1.0, 1.0, 1.0))), unsure=unsure)
+    )
+    spots = [one.text or "" for one in element.iter(f"{NS}title")][1:]
+    assert ["lies over a gap" in words for words in spots] == expected
+    said = [words for words in texts(element) if "lies over a gap" in words]
+    assert [words.removeprefix("* ").split()[0] for words in said] == (
+        ["all" if all(unsure) else "lies"] if unsure else []
+    )
+
+
 def test_ways_back_are_told_below_the_drawing() -> None:
     nodes = (Node("a", "First", 0, 10), Node("b", "Second", 1, 6))
     back = replace(

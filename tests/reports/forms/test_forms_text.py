@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from reports.document import Cell, Chart, Column, Document, Edge, Flow, Heat, Node, Part, Series, Shape, Table, Unit
 from reports.forms.text import lines_of
+from reports.forms.words import UNSURE_SAID
 from tests.reports.forms import samples
 
 
@@ -85,8 +86,33 @@ FLOW = Flow(
         ),
         pytest.param(BARS, [f"short  4  {'█' * 20}", f"long   8  {'█' * 40}"], id="bars"),
         pytest.param(
+            replace(BARS, unsure=(False, True)),
+            [f"short  4  {'█' * 20}", f"long*  8  {'█' * 40}", f"  * {UNSURE_SAID}"],
+            id="bars, one over a gap",
+        ),
+        pytest.param(
+            replace(STACK, unsure=(True, False)),
+            [
+                f"09:00*   4  {'█' * 6}▓▓",
+                f"10:00   20  {'█' * 20}{'▓' * 20}",
+                "  █ answered  ▓ lost",
+                f"  * {UNSURE_SAID}",
+            ],
+            id="stacks, one over a gap",
+        ),
+        pytest.param(
+            replace(LINE, unsure=(False, True, True)),
+            ["all  ▁ █  0.0 % to 100.0 %", "      **", "  Mon … Wed", f"  * {UNSURE_SAID}"],
+            id="line, its end over a gap",
+        ),
+        pytest.param(
+            replace(FLOW, unsure=True),
+            ["Main  10", f"  1  → Billing  9  90.0 %  {'█' * 18}", f"  * all of it {UNSURE_SAID}"],
+            id="flow over a gap",
+        ),
+        pytest.param(
             HEAT,
-            ["        09  10   11  12", "Monday  ··  ▓▓*  ?   ██", "  · none  ░ to █ up to 10"],
+            ["        09  10   11  12", "Monday  ··  ▓▓*  ?   ██", "  · none  ░ to █ up to 10", f"  * {UNSURE_SAID}"],
             id="heat",
         ),
         pytest.param(FLOW, ["Main  10", f"  1  → Billing  9  90.0 %  {'█' * 18}"], id="flow"),

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from callrouter import events as ev
 from ledger.database import Database
+from ledger.journal_reads import JournalReads
 from reports.derive import record_of
+from reports.gap_reading import gaps_between
+from reports.gaps import Why
 from reports.model import CallRecord
 from tests.asterisk.house import SALES, Tenant, tenant
 from tests.reports.imports.files import records
@@ -27,6 +31,17 @@ async def filled(home: Tenant, call: str) -> CallRecord:
                 assert set(found) == {call}
                 return found[call]
             await asyncio.sleep(0.1)
+
+
+async def died(home: Tenant) -> tuple[datetime, datetime]:
+    """Return the one gap there is: from the last that the dead server had written to its next start."""
+    async with await Database.open(home.data / "switchroom.db", migrate=False) as db:
+        found = await gaps_between(JournalReads(db), datetime(2020, 1, 1, tzinfo=UTC), datetime(2040, 1, 1, tzinfo=UTC))
+    ((why, since, until),) = [(gap.why, gap.since, gap.until) for gap in found]
+    assert why is Why.DIED
+    assert since is not None
+    assert until is not None
+    return since, until
 
 
 async def test_what_went_on_while_we_were_dead_is_in_the_records(tmp_path: Path) -> None:
@@ -50,6 +65,9 @@ async def test_what_went_on_while_we_were_dead_is_in_the_records(tmp_path: Path)
         assert before.estimated
         after = await filled(home, call)
         assert (after.estimated, after.hung_up_first, after.answered_by) == (False, "agent", "ann")
+        assert after.filled == "cel"
         assert at_least - 0.1 < after.talked < at_most + 0.1
         assert after.talked < before.talked
         assert after.stays == before.stays
+        since, until = await died(home)
+        assert after.offered_at < since < until < after.offered_at + timedelta(hours=1)

@@ -13,13 +13,12 @@ from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from callrouter.events import Outcome
 from ledger.database import Database
 from ledger.forgetting_words import Whom, new_pseudonym
-from ledger.journal_reads import JournalReads
 from reports import spans_store, store, tables
 from reports.imports import forgetting, importing, pieces, writing
 from reports.imports import store as imports_store
@@ -30,6 +29,9 @@ from reports.imports.undoing import forget
 from reports.model import CallRecord, Left
 from reports.rules import Definition
 from tests.reports.imports.files import CDR, QUEUE_LOG, ZONE, T, call, cdr_row, log_of, records, take, write
+
+#: Without shrinking: each example is files on a disk.
+QUICK = (Phase.explicit, Phase.generate)
 
 
 @pytest.fixture
@@ -91,12 +93,12 @@ async def test_a_line_without_an_end_waits_for_the_rest(data: Database, tmp_path
     assert (await records(data))[f"queue_log:{T}.0"].outcome is Outcome.ANSWERED
 
 
-@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=3, deadline=None, phases=QUICK, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cut=st.integers(0, 33), first=st.booleans(), chance=st.randoms(use_true_random=False))
 async def test_any_cut_in_two_files_is_one_file(
     data: Database, tmp_path: Path, cut: int, first: bool, chance: random.Random
 ) -> None:
-    lines = [*log_of(12), f"{T + 90_000}|{T + 89_999}.99|support|NONE|ENTERQUEUE||1|1"]
+    lines = [*log_of(12), f"{T + 90_000}|{T + 89_999}.99|support|NONE|ENTERQUEUE||+37060000099|1"]
     example = uuid4().hex  # one database for all of them
     whole, parts = Source(Kind.QUEUE_LOG, f"whole-{example}"), Source(Kind.QUEUE_LOG, f"parts-{example}")
     halves = [lines[:cut], lines[cut:]]
@@ -271,7 +273,7 @@ async def test_a_call_in_both_kinds_of_files_is_one(data: Database, tmp_path: Pa
             await take(data, path, QUEUE_LOG if path is log else CDR)
         both.append(await records(data))
         for name in ("queue_log", "cdr"):
-            await forget(data, JournalReads(data), name, Definition())
+            await forget(data, name, Definition())
     assert both[0] == both[1]
     first, second, third = both[0].values()
     assert [record.source for record in both[0].values()] == ["queue_log", "queue_log", "cdr"]
@@ -285,13 +287,13 @@ async def test_a_source_that_is_forgotten_uncovers_what_it_stood_before(data: Da
     await take(data, write(tmp_path / "Master.csv", [cdr_row(0), cdr_row(7)]), CDR)
     only_cdr = await records(data)
     await take(data, write(tmp_path / "queue_log", log_of(3)))
-    assert await forget(data, JournalReads(data), "queue_log", Definition()) == 3
+    assert await forget(data, "queue_log", Definition()) == 3
     assert await records(data) == only_cdr
     async with data.reading() as session:
         assert await session.scalar(sa.select(sa.func.sum(tables.quarter_calls.c.offered))) == 2
         assert [row.source for row in await imports_store.list_sources(session)] == ["cdr"]
     with pytest.raises(ImportRefused, match=r"no source 'queue_log' \(cdr\)"):
-        await forget(data, JournalReads(data), "queue_log", Definition())
+        await forget(data, "queue_log", Definition())
 
 
 async def test_who_was_forgotten_does_not_come_back_with_the_file(db: Database, tmp_path: Path) -> None:

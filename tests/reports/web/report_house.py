@@ -13,6 +13,7 @@ from reports.web.room import Directly, ReportsRoom
 from server.accounts import Role
 from server.web.report_feature import room_of
 from tests.reports.town import CALLS, NOW, SITE, settle
+from tests.reports.town_messages import settle_messages
 from tests.server.web.office import PASSWORD, Office, open_office
 
 #: Who sees all, who sees one department, who sees the own day only, and who sees nothing.
@@ -41,5 +42,6 @@ async def report_house(folder: Path, calls: int = CALLS) -> AsyncIterator[Report
         await office.accounts.add("bob", PASSWORD, Role.OPERATOR, person="bob")
         await office.accounts.add("nobody", PASSWORD, Role.OPERATOR)
         records = await settle(office.parts.database, calls)
+        await settle_messages(office.parts.database)
         office.parts = replace(office.parts, report_maker=Directly)
         yield ReportHouse(office, room_of(office.parts, Directly), records)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from urllib.parse import urlencode
 
 import aiohttp
 import pytest
@@ -14,15 +16,18 @@ import pytest_asyncio
 from ledger.deliveries import Deliveries
 from ledger.delivery_model import DeliveryState, Refused
 from ledger.spool import Spool
-from reports.issued import TOPIC, State
+from reports.issued import TOPIC, Order, State
 from reports.issuing import Issuing
+from reports.period import days_between
 from reports.schedules import order_of
+from reports.selection import Selection
+from reports.web import issued_page, issued_room
 from server.postroom import postroom
 from server.report_post import issuing_reports
 from server.web.app import serving_parts
 from tests.crm_bridge.web.customer_house import logged_in
 from tests.reports.issued_house import BOSS, Desk, broke, daily, site_of
-from tests.reports.town import DEFINITION, NOW, ZONE
+from tests.reports.town import DEFINITION, FIRST, LAST, NOW, ZONE
 from tests.reports.web.report_house import ReportHouse, report_house
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -114,10 +119,11 @@ async def test_one_is_ordered_made_and_read(home: IssuedHouse, sue: aiohttp.Clie
     assert "data-making" not in page
     assert "style=" not in page
     async with sue.get(f"{ISSUED}/{id_}/file") as answer:
-        assert answer.content_type == "text/csv"
-        assert answer.headers["Content-Disposition"] == 'attachment; filename="departments-2026-10-30.csv"'
+        assert answer.content_type == "application/zip"
+        assert answer.headers["Content-Disposition"] == 'attachment; filename="departments-2026-10-30.zip"'
         assert await answer.read() == b"%PDF sample"
-    assert id_ in await read(sue, ISSUED)
+    page = await read(sue, ISSUED)
+    assert id_ in page and ">CSV (ZIP)</a>" in page
 
 
 async def test_one_that_is_being_made_shows_how_far_it_is_and_can_be_cancelled(
@@ -148,6 +154,7 @@ async def test_one_that_failed_says_why(home: IssuedHouse, sue: aiohttp.ClientSe
     page = await read(sue, f"{ISSUED}/{id_}")
     assert "It was not made: it has &lt;b&gt;no&lt;/b&gt; figures." in page
     assert "Make again" in page
+    assert "Told of it" not in page  # who ordered it by hand sees it here
 
 
 async def test_a_refused_mail_is_shown_and_sent_again(home: IssuedHouse, sue: aiohttp.ClientSession) -> None:
@@ -169,6 +176,14 @@ async def test_a_refused_mail_is_shown_and_sent_again(home: IssuedHouse, sue: ai
         home.house.office.clock.advance(1)
         await do(sue, f"{ISSUED}/{id_}/send-again")
         assert (await home.issuing.mails([id_]))[0].state is DeliveryState.WAITING
+
+
+async def test_who_was_told_of_a_failure_is_shown(home: IssuedHouse, sue: aiohttp.ClientSession) -> None:
+    schedule = site_of({"boss": daily(to=BOSS)}).reports.schedules["boss"]
+    home.desk.faults.append(broke("it has no figures", final=True))
+    id_ = await home.issuing.order(order_of("boss", schedule, ZONE, NOW, DEFINITION))
+    await home.until(id_, State.FAILED)
+    assert re.search(rf"Told of it</dt><dd><bdi>{BOSS}</bdi>: <span[^>]*>waiting<", await read(sue, f"{ISSUED}/{id_}"))
 
 
 async def test_a_viewer_sees_what_is_of_the_own_departments(
@@ -203,7 +218,76 @@ async def test_what_cannot_be_ordered_is_refused(
     await do(sue, path, status, form)
 
 
-@pytest.mark.parametrize("before", ["x", "2026-10-01|a", "2026-10-01T00:00:00+00:00|" + "a" * 40])
+async def test_the_list_goes_on_over_pages(
+    home: IssuedHouse, sue: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(issued_page, "MOST", 3)
+    seen, at = [], ISSUED
+    while at:
+        page = await read(sue, at)
+        seen += re.findall(r'<tr id="row-([^"]+)"', page)
+        further = re.search(r'href="(/reports/issued\?before=[^"]+)" rel="next"', page)
+        at = further[1] if further else ""
+    assert seen == [one.id for one in await home.issuing.list_newest(200)]
+    assert len(seen) > 3
+
+
+async def test_what_is_for_a_viewer_is_found_behind_what_is_not(
+    home: IssuedHouse, sue: aiohttp.ClientSession, alice: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = await ordered(home, alice)
+    home.house.office.clock.advance(1)
+    for _ in range(3):
+        await ordered(home, sue)
+    monkeypatch.setattr(issued_room, "LOOKED_AT", 2)
+    monkeypatch.setattr(issued_room, "_AT_ONCE", 2)
+    page = await read(alice, ISSUED)
+    assert own not in page and "None of the newest is for you" in page
+    further = re.search(r'href="(/reports/issued\?before=[^"]+)" rel="next"', page)
+    assert further is not None
+    assert own in await read(alice, further[1])
+
+
+async def test_the_calls_behind_an_issued_figure_are_counted_as_it_counted(
+    home: IssuedHouse, sue: aiohttp.ClientSession
+) -> None:
+    """Every abandon was a short one by its definition; by the site's of today some were."""
+    period = days_between(FIRST, LAST, ZONE)
+    definition = replace(DEFINITION, short=100_000.0)
+    id_ = await home.issuing.order(Order("departments", period, "pdf", definition, by="sue"))
+    await home.until(id_, State.READY)
+
+    async def listed(count: str, issued: str) -> tuple[int, str]:
+        query = {**Selection(count, period.start, period.end, issued=issued).query(), "limit": "1"}
+        async with sue.get("/api/v1/reports/departments/calls", params=query) as answer:
+            told = await answer.json()
+            assert answer.status == 200, told
+            return told["total"], told["title"]
+
+    (abandoned, _), (today, title) = await listed("line_abandoned", ""), await listed("line_short", "")
+    assert "definition" not in title
+    short, title = await listed("line_short", id_)
+    assert short == abandoned > today
+    assert title.endswith(", by the definition of the issued report")
+    gone, title = await listed("line_short", "gone")
+    assert gone == today
+    assert title.endswith(", by the definition of today, as the issued report is kept no more")
+    door = Selection("line_short", period.start, period.end, issued=id_).query()
+    page = await read(sue, f"/reports/calls?{urlencode(door)}")
+    assert f'data-total="{short}"' in page and "by the definition of the issued report</h1>" in page
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "x",
+        "2026-10-01_a",
+        "2026-10-01T00:00:00Z",
+        "2026-10-01T00:00:00Z_" + "a" * 65,
+        "0001-01-01T00:00:00+14:00_x",
+        "9999-12-31T23:59:59-14:00_x",
+    ],
+)
 async def test_an_odd_place_in_the_list_is_refused(sue: aiohttp.ClientSession, before: str) -> None:
     async with sue.get(ISSUED, params={"before": before}) as answer:
         assert answer.status == 400

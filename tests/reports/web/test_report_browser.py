@@ -122,6 +122,35 @@ async def test_the_day_keeps_itself_up_to_date(browser: Browser, lived_in: Repor
         await expect(page.locator("#terms")).to_have_attribute("open", "")
 
 
+async def test_a_heat_map_is_one_stop_of_the_keyboard(browser: Browser, at: str) -> None:
+    async with opened(browser, at) as page:
+        await log_in(page)
+        await page.goto("/reports/heat?period=this-month")
+        drawing = page.locator("#part-calls .drawing")
+        stops = drawing.locator('a[tabindex="0"]')
+        await expect(stops).to_have_count(1)
+        assert await drawing.locator("a").count() > 20
+        await page.locator("#part-calls a.csv").focus()
+        await page.keyboard.press("Tab")
+        await expect(stops).to_be_focused()
+        first = await stops.get_attribute("aria-label") or ""
+        for key, stays in (("ArrowRight", 0), ("ArrowDown", 1)):  # of "Monday, 08: 3" the day stays, or the hour
+            before = (await stops.get_attribute("aria-label") or "").split(":")[0].split(", ")
+            await page.keyboard.press(key)
+            await expect(stops).to_be_focused()
+            after = (await stops.get_attribute("aria-label") or "").split(":")[0].split(", ")
+            assert (before[stays] == after[stays]) and before != after
+        for key in ("ArrowUp", "Home"):
+            await page.keyboard.press(key)
+        await expect(stops).to_have_attribute("aria-label", first)
+        await page.keyboard.press("Tab")
+        await expect(page.locator("#part-calls summary")).to_be_focused()
+        await page.keyboard.press("Shift+Tab")
+        await page.keyboard.press("Enter")
+        await arrived(page, re.compile(r"/reports/calls\?count=offered&"))
+        await expect(page.locator("#count")).to_have_attribute("data-total", first.split(": ")[1])
+
+
 async def test_pages_fit_every_window(browser: Browser, at: str, pictures: Path) -> None:
     async with opened(browser, at) as page:
         await log_in(page)

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from ledger.web.visit import Who
 from reports import counting
 from reports.catalogue import REPORTS
-from reports.document import Chart, Document, Flow, Heat, Shape, Table, Unit
+from reports.document import Cell, Chart, Document, Flow, Heat, Shape, Table, Unit
 from reports.forms.as_json import json_of
 from reports.forms.plain import key
 from reports.forms.tabled import tabled
 from reports.forms.text import lines_of
 from reports.forms.words import UNKNOWN, value_said
-from reports.selection import Selection, selection_of
+from reports.issued_document import pack, unpack
+from reports.selection import NoSelection, Selection, selection_of
 from reports.web.asking import Wanted
 from reports.web.report_view import ShownTable, view_of
+from tests.reports.town import DEPARTMENTS, PEOPLE
+from tests.reports.town_messages import listed_at
 from tests.reports.web.report_house import ALICE, SUE, ReportHouse
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -76,7 +80,7 @@ def counted(doc: Document) -> Iterator[tuple[str, float, Selection]]:
                 for edge in part.edges:
                     if edge.behind is not None:
                         yield f"{part.name}/{edge.origin}>{edge.to}", edge.count, edge.behind
-            case Chart(shape=Shape.STACKED, name="course") if part.unit is Unit.COUNT:
+            case Chart(shape=Shape.STACKED, name="course" | "distribution") if part.unit is Unit.COUNT:
                 for n, behind in enumerate(part.behind):
                     if behind is not None:
                         yield f"{part.name}/{n}", sum(one.values[n] or 0 for one in part.series), behind
@@ -92,6 +96,7 @@ def _number(value: object) -> float:
 @over_all_questions
 async def test_a_count_is_as_long_as_its_list(house: ReportHouse, name: str, wanted: Wanted, who: Who) -> None:
     doc = await made(house, name, wanted, who)
+    assert unpack(pack(doc)) == doc  # as it is kept where it is issued
     room, wrong = house.room, []
     ask = room.asking(doc.period, departments=room.sight(who))
     figures = list(counted(doc))
@@ -112,6 +117,38 @@ async def test_a_count_is_as_long_as_its_list(house: ReportHouse, name: str, wan
     assert not wrong, f"{len(wrong)} of {len(some)}: {wrong[:5]}"
 
 
+@pytest.mark.parametrize(("wanted", "who"), ASKED.values(), ids=ASKED)
+@pytest.mark.parametrize("name", [name for name in REPORTS if name != "messages"])  # whose lists are those of the boxes
+async def test_every_count_of_a_table_opens_its_calls(house: ReportHouse, name: str, wanted: Wanted, who: Who) -> None:
+    if REPORTS[name].whole_site and who is ALICE:
+        return
+    doc = await made(house, name, wanted, who)
+    cells = [
+        (f"{part.name}.{column.name}", cell)
+        for part in doc.parts
+        if isinstance(part, Table)
+        for row in part.rows
+        for column, cell in zip(part.columns, row, strict=True)
+        if column.unit is Unit.COUNT
+    ]
+    cells += [(part.name, cell) for part in doc.parts if isinstance(part, Heat) for row in part.cells for cell in row]
+    closed = {place for place, cell in cells if cell.value and not (cell.behind or cell.page)}
+    assert closed == set()
+
+
+@pytest.mark.parametrize(("wanted", "who"), ASKED.values(), ids=ASKED)
+async def test_a_count_of_messages_is_as_long_as_its_list(house: ReportHouse, wanted: Wanted, who: Who) -> None:
+    doc = await made(house, "messages", wanted, who)
+    cells = [figure.cell for figure in doc.head if figure.unit is Unit.COUNT]
+    table = next(part for part in doc.parts if isinstance(part, Table) and part.name == "boxes")
+    for row in table.rows:
+        cells += [cell for column, cell in zip(table.columns, row, strict=True) if column.unit is Unit.COUNT]
+    doors = [cell for cell in cells if cell.page]
+    for cell in doors:
+        assert len(await listed_at(house.office.parts.database, cell.page)) == cell.value, cell
+    assert len(doors) > 2 * len(table.rows) or not table.rows
+
+
 @over_all_reports
 async def test_page_json_and_text_say_the_same(house: ReportHouse, name: str) -> None:
     doc = await made(house, name, BUSY_DAY, SUE)
@@ -130,9 +167,37 @@ async def test_page_json_and_text_say_the_same(house: ReportHouse, name: str) ->
         for row, values in zip(table.rows, known["rows"], strict=True):
             for column, cell in zip(part.columns, row, strict=True):
                 value = values["values"][key(column.name, column.unit)]
-                if column.unit in (Unit.COUNT, Unit.SHARE, Unit.SECONDS) and cell.text != UNKNOWN:
+                if column.unit in (Unit.COUNT, Unit.SHARE, Unit.SECONDS, Unit.AGE) and cell.text != UNKNOWN:
                     assert cell.text == (value_said(value, column.unit, zone) if value != "" else "")
                     assert cell.text in text
+
+
+def sheet_of(doc: Document) -> dict[str, dict[str, Cell]]:
+    """Return a time sheet by what people are called."""
+    sheet = next(part for part in doc.parts if isinstance(part, Table) and part.name == "time_sheet")
+    names = [column.name for column in sheet.columns]
+    return {str(row[0].value): dict(zip(names, row, strict=True)) for row in (*sheet.rows, sheet.total)}
+
+
+async def test_a_department_has_the_whole_time_of_its_people_and_its_own_calls(house: ReportHouse) -> None:
+    all_, hers = [sheet_of(await made(house, "people", MONTH, who)) for who in (SUE, ALICE)]
+    members = {title for title, departments in PEOPLE.values() if "billing" in departments}
+    assert hers.keys() == {*members, "total"}
+    for name in members:
+        for column in ("logged_in", "ready", "talking", "wrap_up", "occupancy"):
+            assert hers[name][column] == all_[name][column], (name, column)
+        before, after = all_[name]["conversations"], hers[name]["conversations"]
+        assert isinstance(before.value, int) and isinstance(after.value, int) and after.value <= before.value
+        whole = after.value == before.value
+        assert hers[name]["handling_time"].unknown is hers[name]["hold"].unknown is not whole
+    assert [name for name in members if hers[name]["handling_time"].unknown]
+    doc = await made(house, "people", MONTH, ALICE)
+    assert doc.scope == DEPARTMENTS["billing"]
+    assert "all of their time, whatever department" in " ".join(doc.notes)
+    with pytest.raises(NoSelection, match="in none of the departments"):
+        await made(house, "people", replace(MONTH, narrowing={"person": "carol"}), ALICE)
+    one = sheet_of(await made(house, "people", replace(MONTH, narrowing={"person": "bob"}), ALICE))
+    assert one.keys() == {PEOPLE["bob"][0], "total"}
 
 
 async def test_the_month_is_believable(house: ReportHouse) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -11,12 +12,14 @@ from ledger.database import Database
 from ledger.journal_reads import JournalReads
 from reports import store
 from reports.asking import Ask, Facts
+from reports.model import Unknown
 from reports.period import days_between
-from reports.web.call_file_store import each_batch
+from reports.selection import Selection
+from reports.web.call_file_store import each_batch, each_batch_behind
 from reports.web.call_list_store import Narrowed
 from reports.web.call_rows import Place
 from reports.web.filters import MOST, Filters, NoFilter
-from reports.web.listing import Listed, Listing
+from reports.web.listing import Behind, Listed, Listing
 from tests.reports.town import DEFINITION, FIRST, LAST, NOW, ZONE, month
 
 LISTS = (
@@ -57,6 +60,38 @@ async def test_a_list_its_count_and_its_file_agree(db: Database) -> None:
     for record in records:
         assert (whole[record.call][5] or "").split() == [stay.department for stay in record.stays]
         assert (whole[record.call][10] or "").split() == [talk.agent for talk in record.talks]
+
+
+@pytest.mark.parametrize(
+    "narrowing",
+    [
+        pytest.param({"count": "offered"}, id="contacts"),
+        pytest.param({"count": "stays_offered"}, id="stays in all lines"),
+        pytest.param({"count": "line_answered", "department": "billing"}, id="stays in one line"),
+        pytest.param({"count": "talks", "hour": 10}, id="conversations of an hour"),
+        pytest.param({"count": "menu_visits", "menu": "main"}, id="visits of a menu"),
+    ],
+)
+async def test_the_file_of_the_calls_behind_a_figure_is_its_list(db: Database, narrowing: dict[str, Any]) -> None:
+    async with db.writing() as session:
+        await store.put_records(session, month(90), None)
+    period = days_between(FIRST, LAST, ZONE)
+    ask = Ask(period, DEFINITION, NOW)
+    selection = Selection(start=period.start, end=period.end, **narrowing)
+    listed, after = [], None
+    listing = Behind(Facts(db, JournalReads(db)), ask, selection)
+    while page := await listing.page(after, 7):
+        listed += page
+        after = page[-1][0]
+    rows = [row async for batch in each_batch_behind(db, ask, selection, at_once=11) for row in batch]
+    assert len(rows) == len(listed) == await listing.count() > 3
+    for row, ((second, call, _), record) in zip(rows, listed, strict=True):
+        assert row[:5] == (call, second * 1000, record.ani_name, record.ani, record.did)
+        assert (row[5] or "").split() == [stay.department for stay in record.stays]
+        assert row[6] == (None if Unknown.WAIT in record.unknown else pytest.approx(record.waited, abs=0.001))
+        assert row[7] == (None if Unknown.TALK in record.unknown else pytest.approx(record.talked, abs=0.001))
+        assert row[8] == (None if record.outcome is None else str(record.outcome))
+        assert (row[10] or "").split() == [talk.agent for talk in record.talks]
 
 
 async def test_lists_are_kept_by_name(db: Database) -> None:

@@ -16,7 +16,7 @@ from reports.document import Document
 from reports.web.asking import Wanted
 from reports.web.call_list_store import Narrowed
 from reports.web.listing import Behind, Listed
-from reports.web.room import TooLong
+from reports.web.room import Busy, TooLong
 from server.scopes import Scope
 from server.tokens import Tokens
 from tests.reports.town import EVIL
@@ -27,6 +27,10 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 MONTH = "from=2026-10-01&to=2026-10-31"
 DAY = "from=2026-10-27"
 A_DAY = "from=2026-10-26T22:00:00%2B00:00&to=2026-10-27T22:00:00%2B00:00"
+
+
+def time_of(year: int) -> str:
+    return f"from={year:04d}-01-01T00:00:00%2B00:00&to={year:04d}-12-31T23:59:59-00:01"
 
 
 async def read(session: aiohttp.ClientSession, path: str, status: int = 200) -> str:
@@ -152,6 +156,8 @@ async def test_filters(house: ReportHouse, by_sue: aiohttp.ClientSession, query:
         pytest.param("/reports/calls?after=x", "no place in this list", id="no place"),
         pytest.param(f"/reports/calls?count=everything&{A_DAY}", "nothing is counted as", id="unknown count"),
         pytest.param("/reports/calls?count=offered", "is no moment", id="a count of no time"),
+        pytest.param(f"/reports/calls?count=offered&{time_of(1)}", "no time that we have calls of", id="year 1"),
+        pytest.param(f"/reports/calls?count=offered&{time_of(9999)}", "no time that we have calls of", id="year 9999"),
         pytest.param(f"/reports/calls?count=offered&{A_DAY}&hour=24", "0 to 23", id="hour 24"),
         pytest.param(f"/reports/calls?count=talks&did=1&{A_DAY}", "is not counted by did", id="cannot be narrowed so"),
         pytest.param("/reports/day.csv?table=nothing", "there is no table", id="unknown table"),
@@ -214,7 +220,7 @@ async def test_who_sees_one_department_sees_its_calls_alone(
     [
         pytest.param("pdf", b"%PDF-", id="pdf"),
         pytest.param("xlsx", b"PK\x03\x04", id="xlsx"),
-        pytest.param("csv", b"figure,value,", id="csv"),
+        pytest.param("csv", b"PK\x03\x04", id="csv"),
         pytest.param("json", b"{", id="json"),
     ],
 )
@@ -222,7 +228,9 @@ async def test_files(by_sue: aiohttp.ClientSession, form: str, begins: bytes) ->
     async with by_sue.get(f"/reports/day.{form}?{DAY}") as answer:
         content = await answer.read()
         assert answer.status == 200, content[:500]
-        assert answer.headers["Content-Disposition"] == f'attachment; filename="day-2026-10-27.{form}"'
+        ending = "zip" if form == "csv" else form
+        assert answer.headers["Content-Disposition"] == f'attachment; filename="day-2026-10-27.{ending}"'
+        assert (answer.content_type == "application/zip") is (form == "csv")
     assert content.startswith(begins)
 
 
@@ -268,6 +276,20 @@ async def test_a_report_that_takes_too_long_says_so(
     page = await read(by_sue, f"/reports/day?{MONTH}", status=503)
     assert "takes longer than 10 seconds" in page
     await read(by_sue, f"/reports/day.pdf?{MONTH}", status=503)
+
+
+async def test_who_comes_while_others_have_theirs_made_may_try_again(
+    house: ReportHouse, by_sue: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def taken(*_: object) -> Document:
+        raise Busy
+
+    monkeypatch.setattr(type(house.room.maker), "make", taken)
+    page = await read(by_sue, f"/reports/day?{MONTH}", status=503)
+    assert "Other reports are being made" in page and "takes longer" not in page
+    assert f'href="/reports/day?{MONTH.replace("&", "&amp;")}">Try again' in page
+    assert "being made at this moment" in await read(by_sue, f"/reports/day.pdf?{MONTH}", status=503)
+    assert "being made at this moment" in await read(by_sue, f"/api/v1/reports/day?{MONTH}", status=503)
 
 
 async def test_the_time_goes_along_in_the_address(by_sue: aiohttp.ClientSession) -> None:

@@ -64,6 +64,8 @@ async def url(office: Office) -> AsyncIterator[str]:
 async def opened(browser: Browser, url: str, **settings: object) -> AsyncIterator[Page]:
     """Open a page that fails the test when a script of it fails or breaks the content policy."""
     complaints: list[str] = []
+    if not WANTED:
+        settings.pop("device_scale_factor", None)  # four times the work, for who looks at the pictures
     context = await browser.new_context(base_url=url, **settings)  # type: ignore[arg-type]  # Playwright's many
     page = await context.new_page()
     page.set_default_timeout(PATIENCE)

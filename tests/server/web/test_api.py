@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import itertools
 import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
@@ -12,6 +13,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from _pytest.mark import ParameterSet
 
 from callrouter.agents import AgentState, Deed
 from server.accounts import Role
@@ -140,6 +142,12 @@ PROBES: list[tuple[str, int, str, str, bytes | None, Before | None]] = [
 def told_to_tokens(probes: Iterable[Sequence[Any]]) -> set[tuple[str, int]]:
     """What the guard answers tokens with, wherever somebody must say who they are; test_token_door.py has them all."""
     return {(name, status) for name, at, *_ in probes if at == 401 for status in (403, 429)}
+
+
+def by_operation(probes: Iterable[Any]) -> list[ParameterSet]:
+    """Make one case of an operation's probes, which share a house, and one of each that has something done first."""
+    grouped = itertools.groupby(probes, key=lambda probe: (probe[0], probe[5] and probe))
+    return [pytest.param(some := list(group), id=f"{key[0]}-{some[0][1]}") for key, group in grouped]
 
 
 async def test_each_described_answer_has_a_probe(api: aiohttp.ClientSession) -> None:

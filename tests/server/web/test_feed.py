@@ -52,6 +52,18 @@ async def test_a_strange_place_means_to_begin_anew(place: str | None) -> None:
         assert await events(listener) == ["reload"]
 
 
+async def test_what_a_message_is_about_says_who_hears_it() -> None:
+    feed = Feed()
+    place = feed.position
+    with feed.listening(place, hears=lambda about: about == "ours") as one, feed.listening(place) as every:
+        for about in ("ours", "theirs", None):
+            feed.publish("n", f"{about}", about=about)
+        assert await events(one) == ["nours", "nNone"]
+        assert await events(every) == ["nours", "ntheirs", "nNone"]
+    with feed.listening(place, hears=lambda about: about == "theirs") as late:
+        assert await events(late) == ["ntheirs", "nNone"], "what was missed is heard by the same rule"
+
+
 async def test_another_process_is_another_feed() -> None:
     place = Feed().position
     with Feed().listening(place) as listener:

@@ -133,7 +133,7 @@ async def test_requests_without_one_host(url: str, request_: bytes, status: byte
     parts = urlsplit(url)
     reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
     writer.write(request_)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         line = await reader.readline()
     writer.close()
     await writer.wait_closed()

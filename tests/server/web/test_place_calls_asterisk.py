@@ -21,7 +21,7 @@ from server.accounts import Accounts, Role
 from server.scopes import Scope
 from server.tokens import Tokens
 from server.web.app import serving
-from tests.asterisk.house import House, house, patience
+from tests.asterisk.house import PATIENT, House, house, patience
 from tests.server.web.conftest import OWN_PAGE
 from tests.server.web.office import PASSWORD, quick_passwords
 from tests.server.web.test_place_calls_events import Stream, listening
@@ -68,7 +68,7 @@ class Stage:
 
     async def told(self, call: str) -> Json:
         """Return what the API tells of a call."""
-        await self.home.switchroom.journal.drain(5.0)
+        await self.home.switchroom.journal.drain(PATIENT)
         async with self.program.get(f"{AT}/{call}") as answer:
             assert answer.status == 200
             return (await answer.json())["placed"]

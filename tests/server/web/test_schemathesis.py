@@ -36,9 +36,12 @@ from crm_bridge.jobs import Projection
 from reports.web.room import Directly
 from server.customer_room import CustomerRoom
 from server.local_server import TOKEN_FILE
+from server.postroom import Postroom
 from server.privacy_office import Premises, PrivacyOffice
+from server.report_post import issuing_of
 from server.web.app import serving_parts
 from tests.fax.web.fax_house import fax_house
+from tests.reports.issued_house import Desk
 from tests.voicemail.web.inbox_house import inbox_house
 
 Json = Any  # whatever JSON can say
@@ -46,8 +49,8 @@ Json = Any  # whatever JSON can say
 HOOK = {"webhook": {"url": "http://127.0.0.1:9/"}, "internal": True}
 Operation = APIOperation[Any, Any, Any, Any]
 SEED = 5
-#: So many requests for each operation, by the description and against it: as many as fit into half a minute.
-EXAMPLES = {GenerationMode.POSITIVE: 8, GenerationMode.NEGATIVE: 5}
+#: So many requests for each operation, by the description and against it: as many as fit into a quarter of a minute.
+EXAMPLES = {GenerationMode.POSITIVE: 6, GenerationMode.NEGATIVE: 4}
 #: Of the requests so many name something that is there, of ten.
 KNOWN = 8
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
@@ -90,6 +93,9 @@ async def everything(folder: Path) -> AsyncIterator[Served]:
             privacy=PrivacyOffice.of(premises),
             outgoing=outbound,
             report_maker=Directly,
+            issuing=issuing_of(
+                lambda: site, parts.database, parts.spool, parts.clock, Postroom(parts.deliveries), Desk()
+            ),
         )
         message, fax = await inbox.leave("billing"), await faxes.order()
         call = await office.whole_call("Ona")
@@ -107,6 +113,7 @@ async def everything(folder: Path) -> AsyncIterator[Served]:
             "/api/v1/voicemail/": {"id": message},
             "/api/v1/faxes/": {"id": fax, "n": "1"},
             "/api/v1/connectors/": {"name": "hook"},
+            "/api/v1/reports/issued/": {"id": await _issued(session)},
             "/api/v1/reports/": {"name": "day"},
             "/api/v1/customers/": await _customer(session),
         }
@@ -131,6 +138,13 @@ async def _customer(session: aiohttp.ClientSession) -> dict[str, str]:
         "matter": (await made(f"{one}/matters", {"kind": "order", "title": "Paper"}))["id"],
         "activity": (await made(f"{one}/activities", {"what": "Call", "due": "2026-11-27T08:00:00Z"}))["id"],
     }
+
+
+async def _issued(session: aiohttp.ClientSession) -> str:
+    """Order a report, which nobody makes here."""
+    async with session.post("/api/v1/reports/issued", json={"report": "day"}) as answer:
+        assert answer.status == 202, await answer.text()
+        return str((await answer.json())["id"])
 
 
 async def _stopped(pbx: FakePbx, running: asyncio.Task[None]) -> None:

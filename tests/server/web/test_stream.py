@@ -13,6 +13,7 @@ import aiohttp
 import pytest
 
 from server.accounts import LOGIN_LASTS
+from server.web import app
 from server.web.app import serving_parts
 from server.web.guard import COOKIE
 from server.web.stream import Pace
@@ -28,7 +29,7 @@ class Stream:
 
     async def next(self, *wanted: str) -> tuple[str, object]:
         """Return the next event, of these kinds if any are named, or ("end", None)."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             fields: dict[str, str] = {}
             async for raw in self._answer.content:
                 line = raw.decode().rstrip("\n")
@@ -147,7 +148,8 @@ class TestQuickBeat:
             assert [(await stream.next())[0] for _ in range(3)] == ["beat"] * 3
 
 
-async def test_stopping_ends_the_streams_at_once(office: Office) -> None:
+async def test_stopping_ends_the_streams_at_once(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "GOODBYE", 60.0)  # had it to wait for the stream, it would be longer than we wait
     async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
         login = await office.accounts.log_in("sue", "correct horse battery", "127.0.0.1")
         serving = serving_parts(office.parts, office.accounts, "127.0.0.1", 0)
@@ -155,7 +157,7 @@ async def test_stopping_ends_the_streams_at_once(office: Office) -> None:
         async with session.get(f"{url}/events", headers={"Cookie": f"{COOKIE}={login.token}"}) as answer:
             stream = Stream(answer)
             await stream.next("reload")
-            async with asyncio.timeout(2):
+            async with asyncio.timeout(20):
                 await serving.__aexit__(None, None, None)
             assert (await stream.next())[0] == "closing"
             assert (await stream.next())[0] == "end"

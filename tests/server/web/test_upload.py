@@ -127,6 +127,6 @@ async def test_who_says_nothing_more_is_not_waited_for(door: Door, begun: bytes)
         yield begun or b"\r\n"
         await done.wait()
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         status, text = await send(door, slow())
     assert (status, "did not come in time" in text) == (408, True), text

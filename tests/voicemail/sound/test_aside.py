@@ -154,13 +154,13 @@ async def test_cancelling_leaves_no_process(tmp_path: Path, instead: Install) ->
     assert not still_there(pids)
 
 
-def test_a_day_of_sound_fits_into_little_memory(tmp_path: Path) -> None:
+def test_hours_of_sound_fit_into_little_memory(tmp_path: Path) -> None:
     path = tmp_path / "message.wav"
     with path.open("wb") as file:  # sparse: it takes no room on the disk
         file.write(header(0))
-        file.seek(44 + 24 * 3_600 * RATE * 2)
+        file.seek(44 + 6 * 3_600 * RATE * 2)
         file.write(pcm(between_pauses(tone(1, 440))))
-    job = json.dumps({"do": "examine", "path": str(path), "bars": 24, "mend": True})
+    job = json.dumps({"do": "examine", "path": str(path), "bars": 6, "mend": True})
     # What wait4 tells of memory is the parent's, when that had more before it forked.
     script = """
 import sys
@@ -171,10 +171,10 @@ sys.stderr.write(open("/proc/self/status").read())
     command = [sys.executable, "-W", "ignore", "-c", script]
     done = subprocess.run(command, input=job + "\n", capture_output=True, text=True, timeout=60, check=True)
     said = json.loads(done.stdout)
-    assert said["sound"]["seconds"] == pytest.approx(86_402)
+    assert said["sound"]["seconds"] == pytest.approx(21_602)
     assert not said["sound"]["speaks"]
     assert said["repaired"]
-    assert said["peaks"] == [0] * 23 + [100]
+    assert said["peaks"] == [0] * 5 + [100]
     (most,) = re.findall(r"VmHWM:\s+(\d+) kB", done.stderr)
     assert int(most) < 150_000
 

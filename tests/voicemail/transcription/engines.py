@@ -100,7 +100,7 @@ class Chatty(Counting):
 
     def transcribe(self, samples: Samples) -> list[Word]:
         print('{"words": []}')
-        subprocess.run(["echo", '{"words": []}'], check=True, timeout=10)
+        subprocess.run(["echo", '{"words": []}'], check=True, timeout=30)
         sys.stderr.write("LOG (VoskAPI:ReadDataFiles():model.cc:213)\n" * 10_000)
         return super().transcribe(samples)
 

@@ -76,7 +76,8 @@ async def test_english_is_understood_from_the_file_and_from_the_telephone(
 ) -> None:
     installed("en")
     file, said = sentence
-    for path in (file, through_the_telephone(file, tmp_path)):
+    whole = [file] if file.stem == "counting" else []  # of the others the telephone's sound, which is harder
+    for path in (*whole, through_the_telephone(file, tmp_path)):
         heard = await ears.transcribe(path, "en-GB")
         assert plain(heard.text) == plain(said)
         assert heard.engine.startswith("faster-whisper ")

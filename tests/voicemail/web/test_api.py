@@ -14,7 +14,7 @@ from server.web.app import make_app
 from tests.server.web.conftest import Browser
 from tests.server.web.office import Office
 from tests.server.web.schema import complaints
-from tests.server.web.test_api import told_to_tokens
+from tests.server.web.test_api import by_operation, told_to_tokens
 from tests.voicemail.web.inbox_house import InboxHouse
 
 Json = Any  # whatever JSON can say
@@ -68,7 +68,8 @@ async def _no_file(inbox: InboxHouse) -> None:
 
 #: Operation, status, path (ID stands for a message of billing), who asks ("" nobody), body, what is done first.
 Before = Callable[[InboxHouse], Awaitable[None]]
-PROBES: list[tuple[str, int, str, str, bytes | None, Before | None]] = [
+Probe = tuple[str, int, str, str, bytes | None, Before | None]
+PROBES: list[Probe] = [
     ("listVoicemail", 200, "?show=all&mailbox=billing&words=invoice&unread=1&limit=1", "alice", None, None),
     ("listVoicemail", 400, "?show=new", "alice", None, None),
     ("listVoicemail", 400, "?limit=0", "alice", None, None),
@@ -114,26 +115,23 @@ async def test_each_described_answer_has_a_probe(api: aiohttp.ClientSession) -> 
     assert described == {(name, status) for name, status, *_ in PROBES} | told_to_tokens(PROBES)
 
 
-@pytest.mark.parametrize(
-    ("name", "status", "path", "who", "body", "before"), PROBES, ids=[f"{p[0]}-{p[1]}-{p[2][-12:]}" for p in PROBES]
-)
-async def test_answers_are_as_described(
-    browser: Browser, inbox: InboxHouse, name: str, status: int, path: str, who: str, body: bytes | None,
-    before: Before | None,
-) -> None:  # fmt: skip
-    id_ = await inbox.leave()
-    asker = await browser(who or None, Accept="application/json")
-    whole = await description(asker)
-    if before is not None:
-        await before(inbox)
-    given = None if body is None else io.BytesIO(body)
-    address = AT + path.replace("ID", id_)
-    async with asker.request("GET" if body is None else "POST", address, data=given) as answer:
-        assert answer.status == status, await answer.text()
-        content = operations(whole)[name]["responses"][str(status)]["content"]
-        assert answer.content_type in content
-        if answer.content_type == "application/json":
-            assert complaints(await answer.json(), content["application/json"]["schema"], whole) == []
+@pytest.mark.parametrize("probes", by_operation(PROBES))
+async def test_answers_are_as_described(browser: Browser, inbox: InboxHouse, probes: list[Probe]) -> None:
+    askers = {who: await browser(who or None, Accept="application/json") for *_, who, _, _ in probes}
+    whole = await description(await browser("sue", Accept="application/json"))
+    for name, status, path, who, body, before in probes:
+        # Without a database nobody can be asked whether there is such a message, and no work may be left.
+        id_ = "0b9f6d1c" if before is _no_database else await inbox.leave()
+        if before is not None:
+            await before(inbox)
+        given = None if body is None else io.BytesIO(body)
+        method, address = "GET" if body is None else "POST", AT + path.replace("ID", id_)
+        async with askers[who].request(method, address, data=given) as answer:
+            assert answer.status == status, (path, who, await answer.text())
+            content = operations(whole)[name]["responses"][str(status)]["content"]
+            assert answer.content_type in content
+            if answer.content_type == "application/json":
+                assert complaints(await answer.json(), content["application/json"]["schema"], whole) == []
 
 
 async def test_the_list_goes_on_and_holds_only_what_one_may_see(browser: Browser, inbox: InboxHouse) -> None:
