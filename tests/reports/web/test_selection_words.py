@@ -50,6 +50,41 @@ def at(text: str) -> datetime:
             id="an hour of a weekday",
         ),
         pytest.param(
+            Selection(
+                "menu_visits",
+                at("2026-11-24T00:00+02:00"),
+                at("2026-11-25T00:00+02:00"),
+                value="keys:1|department billing",
+            ),
+            "Came to a menu, pressed 1 and was led to Billing & Co, Tuesday 24 November 2026",
+            id="a key and where it led",
+        ),
+        pytest.param(
+            Selection("menu_visits", at("2026-11-24T00:00+02:00"), at("2026-11-25T00:00+02:00"), value="keys:|"),
+            "Came to a menu, pressed nothing and left us there, Tuesday 24 November 2026",
+            id="no key and gone",
+        ),
+        pytest.param(
+            Selection(
+                "transfers",
+                at("2026-11-24T00:00+02:00"),
+                at("2026-11-25T00:00+02:00"),
+                value="by:alice|blind|department billing",
+            ),
+            "Transfers, Alice Doe to Billing & Co (blind), Tuesday 24 November 2026",
+            id="who passed on to whom",
+        ),
+        pytest.param(
+            Selection(
+                "stays_overflowed",
+                at("2026-11-24T00:00+02:00"),
+                at("2026-11-25T00:00+02:00"),
+                value="to:voicemail billing",
+            ),
+            "Led on from a line, to mailbox of Billing & Co, Tuesday 24 November 2026",
+            id="where a line led",
+        ),
+        pytest.param(
             Selection("line_waited", at("2026-11-24T00:00+02:00"), at("2026-11-25T00:00+02:00"), value="600-"),
             "Waited in a line, 600 s and more, Tuesday 24 November 2026",
             id="a wait without an end",
