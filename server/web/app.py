@@ -21,6 +21,7 @@ from aiohttp.typedefs import Handler, Middleware
 from pbx.render import write_whole
 from server.accounts import Accounts
 from server.local_server import ADDRESS_FILE, TOKEN_FILE
+from server.studio.feature import studio_feature
 from server.tokens import Tokens
 from server.web import token_pages
 from server.web.api import Api
@@ -102,7 +103,7 @@ async def make_app(
     """Put the application together; `token` is the command line's."""
     inboxes = (
         make(parts, lambda: live.feed.position)
-        for make in (voicemail_feature, fax_feature, report_feature, issued_feature, *CRM)
+        for make in (voicemail_feature, fax_feature, report_feature, issued_feature, *CRM, studio_feature)
     )
     features = (*(inbox for inbox in inboxes if inbox is not None), *features)
     folders = {"": FOLDER} | {f"{feature.name}/": feature.static for feature in features if feature.static}

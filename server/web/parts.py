@@ -27,6 +27,7 @@ from reports.issuing import Issuing
 from reports.web.room import Directly, Maker
 from server.customer_room import CustomerRoom
 from server.privacy_office import PrivacyOffice
+from server.studio.room import StudioRoom
 from voicemail.service import Voicemail
 
 if TYPE_CHECKING:
@@ -91,6 +92,8 @@ class Parts:
     report_maker: Callable[[Facts], Maker] | None = None
     #: Reports that were issued; a server without it issues none.
     issuing: Issuing | None = None
+    #: What admins work on; a server without a draft shows them nothing to edit.
+    studio: StudioRoom | None = None
 
     @classmethod
     def of(cls, switchroom: Switchroom) -> Parts:
@@ -122,4 +125,5 @@ class Parts:
             outgoing=switchroom.outbound,
             report_maker=Directly,
             issuing=switchroom.issuing,
+            studio=StudioRoom.of(switchroom.settings, lambda: switchroom.site),
         )

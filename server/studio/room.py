@@ -1,0 +1,42 @@
+"""What the admin's pages and commands work on: the draft, the versions, the places of what they need.
+
+Owns nothing but where things are. Publishing, editing and each page have files of their own beside this one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from config.load import Loaded, load_site
+from config.schema import Site
+from server.settings import Settings
+
+
+@dataclass(frozen=True)
+class StudioRoom:
+    """The admin's work room. The draft is the folder that the server was started with; `site` is what is served now."""
+
+    draft: Path
+    data: Path
+    #: Rendered prompts, shared by all versions and by whoever listens to one beforehand.
+    prompts: Path
+    site: Callable[[], Site]
+    #: What ${ENV:NAME} in the site refers to.
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(cls, settings: Settings, site: Callable[[], Site]) -> StudioRoom:
+        """Return the room of a server."""
+        return cls(settings.site, settings.data, settings.prompts, site, settings.environment)
+
+    @property
+    def versions(self) -> Path:
+        """Where published versions are kept."""
+        return self.data / "site"
+
+    async def load_draft(self) -> Loaded:
+        """Load the draft as it is on disk now, with all findings."""
+        return await asyncio.to_thread(load_site, self.draft, self.environment)
