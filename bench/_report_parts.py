@@ -22,6 +22,7 @@ from reports.asking import Ask, Facts
 from reports.document import Column, Unit
 from reports.forms.csv_stream import csv_rows
 from reports.forms.long_pdf import Heading, write_long_pdf
+from reports.hours import list_wrong
 from reports.period import Period, stretches
 from reports.recount import differences
 from reports.rules import LineSums
@@ -102,14 +103,17 @@ class _Race:
 
 
 def _by_hand(period: Period, names: Sequence[str]) -> str:
-    """Return these sums by department and hour, as good as we can write it: over the stored sums."""
+    """Return these sums by department and hour, as good as we can write it: over the stored sums of whole hours.
+
+    They fit: the bounds of the period and the offsets of its zone are whole hours.
+    """
     offsets = stretches(period)
     cases = " ".join(f"WHEN bucket < {part.end} THEN {part.offset}" for part in offsets[:-1])
     offset = f"CASE {cases} ELSE {offsets[-1].offset} END" if cases else str(offsets[-1].offset)
     added = ", ".join(f"{'max' if name == 'longest_ms' else 'sum'}({name})" for name in names)
     return (
         f"SELECT department, (bucket + {offset}) / 3600 % 24 AS hour, {added}"
-        f" FROM reports_quarter_lines WHERE bucket >= {int(period.start.timestamp())}"
+        f" FROM reports_hour_lines WHERE bucket >= {int(period.start.timestamp())}"
         f" AND bucket < {int(period.end.timestamp())} AND department <> '{ALL_LINES}' GROUP BY 1, 2"
     )
 
@@ -153,6 +157,8 @@ async def recount(db: Database, path: Path, period: Period) -> dict[str, float]:
         getattr(kept.get(key, LineSums()), name) != value for key, one in raw.items() for name, value in one.items()
     )
     different += len(kept.keys() - raw.keys())
+    async with db.reading() as session:
+        different += len(await list_wrong(session, int(period.start.timestamp()), int(period.end.timestamp())))
     days = list(period.days())
     for day in {day.start: day for day in (days[0], days[len(days) // 2], days[-1])}.values():
         different += len(await differences(day, Ask(day, DEFINITION, ask.now), facts))

@@ -1,19 +1,24 @@
 """Counts the calls of a day anew, one by one and by the formulas of `metrics`, and says where stored sums differ.
 
-Owns what must be equal to what. It is how a figure is proved, so it shares no SQL with the sums.
+Owns what must be equal to what: the quarters to the calls, and the hours to the quarters. It is how a figure is proved,
+so it shares no SQL with the sums.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from reports.asking import Ask, Facts
 from reports.figures import department_figures, site_figures
+from reports.hours import list_wrong
 from reports.model import CallRecord
 from reports.period import Period
+from reports.rows import second_of
 from reports.rules import LineSums
 from reports.service import Records
-from reports.sums import By, CallSums
+from reports.sums import By, CallSums, call_sums, line_sums
+from reports.tables import ALL_LINES
 
 #: What `figures` calls otherwise than the sums.
 _OTHERWISE = {"moved_on": "overflowed", "answered_within": "within"}
@@ -28,11 +33,16 @@ _SITE_OTHERWISE = {"abandoned_in_menu": "abandoned_menu", "abandoned_in_queue": 
 async def differences(day: Period, ask: Ask, facts: Facts) -> list[str]:
     """Return in words what differs on a day; nothing where every figure is as it is stored."""
     calls = await Records(facts.database, day.zone).calls_between(day.start, day.end)
-    stored, departments = (await facts.calls(ask))[()], await facts.lines(ask, By.DEPARTMENT)
+    async with facts.database.reading() as session:
+        stored = (await call_sums(session, day, quarters=True))[()]
+        line = (await line_sums(session, day, ask.definition, all_lines=True, quarters=True))[()]
+        departments = await line_sums(session, day, ask.definition, (By.DEPARTMENT,), quarters=True)
+        wrong = await list_wrong(session, second_of(day.start), second_of(day.end))
     return [
-        *_site(calls, ask, stored, (await facts.all_lines(ask))[()]),
+        *_site(calls, ask, stored, line),
         *_waits(calls, ask, stored, max((sums.longest_ms for sums in departments.values()), default=0)),
         *_departments(calls, ask, {key[0]: sums for key, sums in departments.items()}),
+        *_hours(ask, wrong),
     ]
 
 
@@ -66,6 +76,13 @@ def _departments(calls: list[CallRecord], ask: Ask, stored: dict[str, LineSums])
         for name in _LINE:
             sums = getattr(stored.get(department), _OTHERWISE.get(name, name), 0)
             yield from _compare(ask, ask.called(department), name, getattr(counted, name), sums)
+
+
+def _hours(ask: Ask, wrong: list[tuple[int, str]]) -> Iterator[str]:
+    for second, name in wrong:
+        whose = {"": "all calls", ALL_LINES: "all lines"}.get(name) or ask.called(name)
+        begin = datetime.fromtimestamp(second, ask.period.zone)
+        yield f"{ask.period.first}: {whose}, the hour from {begin:%H:%M}: stored sums are not those of its quarters"
 
 
 def _compare(ask: Ask, whose: str, what: str, counted: object, stored: object) -> Iterator[str]:

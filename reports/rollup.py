@@ -2,7 +2,8 @@
 
 Owns when the sums are made anew: with the calls they are made of, in one transaction; and when a threshold changes.
 The mark says by which thresholds they are made, and every writer keeps to it: one that began before a threshold was
-changed, such as a long import, has other ones. How the sums follow a few changed calls is in `shares`.
+changed, such as a long import, has other ones. How the sums follow a few changed calls is in `shares`, how whole hours
+follow their quarters in `hours`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ledger.database import Database
+from reports import hours
 from reports import tables as t
 from reports.rules import Definition
 from reports.sums_sql import call_conditions, longest, site_line_conditions, stay_conditions, total
@@ -41,14 +43,17 @@ async def take_turn(session: AsyncSession) -> None:
 async def sum_up(session: AsyncSession, buckets: Iterable[int], definition: Definition) -> None:
     """Make the sums of these quarters anew from the calls as they are now; the caller has taken its turn.
 
-    They are made by the thresholds of the mark, if it has some that we can read, else by those of the definition.
+    They are made by the thresholds of the mark, if it has some that we can read, else by those of the definition. The
+    hours in which they lie follow.
     """
     definition = _kept_to(await _marked(session), definition)
-    for first, behind in _runs(sorted(set(buckets))):
+    quarters = sorted(set(buckets))
+    for first, behind in _runs(quarters):
         await session.execute(sa.delete(t.quarter_lines).where(t.quarter_lines.c.bucket.between(first, behind - 1)))
         await session.execute(sa.delete(t.quarter_calls).where(t.quarter_calls.c.bucket.between(first, behind - 1)))
         for table, made in sums_of(between(first, behind), definition):
             await session.execute(sa.insert(table).from_select(list(made.selected_columns.keys()), made))
+    await hours.follow(session, quarters)
 
 
 async def is_of(session: AsyncSession, definition: Definition) -> bool:
@@ -227,7 +232,7 @@ def _added(table: sa.Table, sums: Sequence[str], *selects: sa.Select[Any]) -> sa
     parts = [one.subquery() for one in selects]
     both = sa.union_all(*(sa.select(*(part.c[name] for name in [*keys, *sums])) for part in parts)).subquery()
     added = [
-        sa.cast((sa.func.max if name == "longest_ms" else sa.func.sum)(both.c[name]), sa.BigInteger).label(name)
+        sa.cast((sa.func.max if name == t.LONGEST else sa.func.sum)(both.c[name]), sa.BigInteger).label(name)
         for name in sums
     ]
     by = [both.c[name] for name in keys]

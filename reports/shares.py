@@ -15,14 +15,13 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ledger.upsert import insert_into
-from reports import rollup
+from reports import hours, rollup
 from reports import tables as t
 from reports.rules import Definition
+from reports.tables import LONGEST
 
 #: More changed calls than this are counted faster with their whole quarters.
 FEW: Final = 500
-#: The one sum from which nothing can be taken away again.
-LONGEST: Final = "longest_ms"
 
 _Key = tuple[Any, ...]  # of the values of a table's key: the bucket first
 Sums = Mapping[str, int]
@@ -68,17 +67,20 @@ def _sums_of(by: _By) -> tuple[tuple[sa.Table, sa.Select[Any]], ...]:
 
 async def follow(session: AsyncSession, before: Shares, after: Shares, definition: Definition) -> None:
     """Change the stored sums by what the same calls add now and added before; the caller has taken its turn."""
+    touched: set[int] = set()
     anew: set[int] = set()
     for table in (t.quarter_lines, t.quarter_calls):
         keys = [column.name for column in table.primary_key]
         rows = []
         for key, change, is_less in _changes(before.of(table), after.of(table)):
+            touched.add(key[0])
             if is_less:  # the longest wait may be another call's now, or a row may have become empty
                 anew.add(key[0])
             rows.append({**dict(zip(keys, key, strict=True)), **change})
         if rows:
             await session.execute(_adding(session, table), rows)
     await rollup.sum_up(session, anew, definition)
+    await hours.follow(session, touched - anew)
 
 
 def _changes(before: Mapping[_Key, Sums], after: Mapping[_Key, Sums]) -> Iterator[tuple[_Key, Sums, bool]]:

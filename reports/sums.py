@@ -6,11 +6,11 @@ Owns the site's calendar in SQL. Reads the stored sums where they were made by t
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,8 +18,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from reports import rollup
 from reports import tables as t
 from reports.period import Period, stretches
-from reports.rows import second_of
 from reports.rules import Definition, LineSums
+from reports.sums_rows import counted, stored
+from reports.whole_hours import HOUR
 
 _DAY = 86_400
 #: More rows than this are made into sums beside the event loop.
@@ -94,17 +95,20 @@ async def line_sums(
     all_lines: bool = False,
     minutes: int = 60,
     only: Collection[str] = (),
+    quarters: bool = False,
 ) -> dict[Key, LineSums]:
     """Return the sums of stays by their keys; only those of `departments` where these are named.
 
     Where `only` names some sums, these alone are made, and the others are 0: of a year that takes a third of the time.
     With `all_lines` they are of contacts, each with its one stay in all lines together. Without keys the key is ().
+    With `quarters` no hour is read, for who does not trust them.
     """
-    first, behind = _bounds(period)
-    source = await _lines(session, first, behind, definition, all_lines)
     wanted = [name for name in t.LINE_SUMS if name in only or not only]
+    if await rollup.is_of(session, definition):
+        source = stored(t.quarter_lines, wanted, period, _step(by, minutes, quarters))
+    else:
+        source = counted(period, definition, all_lines=all_lines)
     query = _grouped(source, wanted, period, by, minutes)
-    query = query.where(source.c.bucket >= first, source.c.bucket < behind)
     everywhere = source.c.department == t.ALL_LINES
     query = query.where(everywhere if all_lines else ~everywhere)
     if departments is not None:
@@ -113,22 +117,18 @@ async def line_sums(
 
 
 async def call_sums(
-    session: AsyncSession, period: Period, by: Sequence[By] = (), *, minutes: int = 60
+    session: AsyncSession, period: Period, by: Sequence[By] = (), *, minutes: int = 60, quarters: bool = False
 ) -> dict[Key, CallSums]:
-    """Return the sums of contacts by their keys. Without keys the key is ()."""
-    first, behind = _bounds(period)
-    source = t.quarter_calls
+    """Return the sums of contacts by their keys. Without keys the key is (). `quarters` as of `line_sums`."""
+    source = stored(t.quarter_calls, t.CALL_SUMS, period, _step(by, minutes, quarters))
     query = _grouped(source, t.CALL_SUMS, period, by, minutes)
-    query = query.where(source.c.bucket >= first, source.c.bucket < behind)
     return await _read(session, query, by, CallSums, t.CALL_SUMS)
 
 
 async def filled_sum(session: AsyncSession, period: Period) -> int:
     """Return how many contacts had their end filled in from a file of Asterisk's own: quicker than all the sums."""
-    first, behind = _bounds(period)
-    c = t.quarter_calls.c
-    query = sa.select(sa.func.coalesce(sa.func.sum(c.filled), 0)).where(c.bucket >= first, c.bucket < behind)
-    return int(await session.scalar(query) or 0)
+    source = stored(t.quarter_calls, ("filled",), period, 0)
+    return int(await session.scalar(sa.select(sa.func.sum(source.c.filled))) or 0)
 
 
 def local_hour(second: sa.ColumnElement[int], period: Period) -> sa.ColumnElement[int]:
@@ -141,31 +141,27 @@ def local_weekday(second: sa.ColumnElement[int], period: Period) -> sa.ColumnEle
     return (_local(second, period) // _plain(_DAY) + _plain(3)) % _plain(7)
 
 
-def _bounds(period: Period) -> tuple[int, int]:
-    return second_of(period.start), second_of(period.end)
-
-
-async def _lines(
-    session: AsyncSession, first: int, behind: int, definition: Definition, all_lines: bool
-) -> sa.Table | sa.Subquery:
-    if await rollup.is_of(session, definition):
-        return t.quarter_lines
-    of = rollup.all_lines_of if all_lines else rollup.lines_of
-    return of(rollup.between(first, behind), definition).subquery()
+def _step(by: Sequence[By], minutes: int, quarters: bool) -> int | None:
+    """Return what these keys ask of the site's clock, as `sums_rows.stored` wants it."""
+    if quarters:
+        return None
+    if By.INTERVAL in by:
+        return minutes * 60
+    return HOUR if set(by) - {By.DEPARTMENT} else 0
 
 
 def _grouped(
-    source: sa.Table | sa.Subquery, sums: Sequence[str], period: Period, by: Sequence[By], minutes: int
+    source: sa.Subquery, sums: Sequence[str], period: Period, by: Sequence[By], minutes: int
 ) -> sa.Select[Any]:
     keys = [_key(source, one, period, minutes) for one in by]
     added = [
-        sa.func.coalesce((sa.func.max if name == "longest_ms" else sa.func.sum)(source.c[name]), 0).label(name)
+        sa.func.coalesce((sa.func.max if name == t.LONGEST else sa.func.sum)(source.c[name]), 0).label(name)
         for name in sums
     ]
     return sa.select(*keys, *added).group_by(*keys).order_by(*keys)
 
 
-def _key(source: sa.Table | sa.Subquery, by: By, period: Period, minutes: int) -> sa.ColumnElement[Any]:
+def _key(source: sa.Subquery, by: By, period: Period, minutes: int) -> sa.ColumnElement[Any]:
     bucket = source.c.bucket
     match by:
         case By.DEPARTMENT:
@@ -228,20 +224,18 @@ async def _read(
 
 def _sums_of(rows: Sequence[Any], by: Sequence[By], kind: type[Any], names: Sequence[str]) -> dict[Key, Any]:
     found: dict[Key, Any] = {}
+    values = [_VALUES[one] for one in by]
     for row in rows:
-        key = tuple(_value(one, row[place]) for place, one in enumerate(by))
-        values = row._mapping
-        found[key] = kind(**{name: int(values[name]) for name in names})
+        key = tuple(value(raw) for value, raw in zip(values, row, strict=False))  # the keys come first
+        found[key] = kind(**dict(zip(names, map(int, row[len(by) :]), strict=True)))
     return found
 
 
-def _value(by: By, raw: Any) -> Any:
-    match by:
-        case By.DAY:
-            return date(1970, 1, 1) + timedelta(days=int(raw))
-        case By.INTERVAL:
-            return datetime.fromtimestamp(int(raw), UTC)
-        case By.DEPARTMENT:
-            return raw
-        case _:
-            return int(raw)
+#: What the database says of a key, as we say it.
+_VALUES: Final[Mapping[By, Callable[[Any], Any]]] = {
+    By.DEPARTMENT: str,
+    By.DAY: lambda raw: date(1970, 1, 1) + timedelta(days=int(raw)),
+    By.WEEKDAY: int,
+    By.HOUR: int,
+    By.INTERVAL: lambda raw: datetime.fromtimestamp(int(raw), UTC),
+}

@@ -167,22 +167,38 @@ _CALLS = (
     "wait_ms", "longest_ms", "talks", "talk_ms", "hold_ms",
 )  # fmt: skip
 
+
+def _sums_of_lines(name: str) -> sa.Table:
+    return sa.Table(
+        name,
+        metadata,
+        sa.Column("bucket", _BIG, primary_key=True, autoincrement=False),
+        sa.Column("department", sa.String(40), primary_key=True),
+        *(_number(one) for one in _LINE),
+        sqlite_with_rowid=False,
+    )
+
+
+def _sums_of_calls(name: str) -> sa.Table:
+    return sa.Table(
+        name,
+        metadata,
+        sa.Column("bucket", _BIG, primary_key=True, autoincrement=False),
+        *(_number(one) for one in _CALLS),
+        sqlite_with_rowid=False,
+    )
+
+
 #: Sums of each quarter of an hour; `bucket` is its first second of epoch.
-quarter_lines = sa.Table(
-    "reports_quarter_lines",
-    metadata,
-    sa.Column("bucket", _BIG, primary_key=True, autoincrement=False),
-    sa.Column("department", sa.String(40), primary_key=True),
-    *(_number(name) for name in _LINE),
-    sqlite_with_rowid=False,
-)
-quarter_calls = sa.Table(
-    "reports_quarter_calls",
-    metadata,
-    sa.Column("bucket", _BIG, primary_key=True, autoincrement=False),
-    *(_number(name) for name in _CALLS),
-    sqlite_with_rowid=False,
-)
+quarter_lines = _sums_of_lines("reports_quarter_lines")
+quarter_calls = _sums_of_calls("reports_quarter_calls")
+#: Sums of each whole hour of the world's clock, made of its quarters.
+hour_lines = _sums_of_lines("reports_hour_lines")
+hour_calls = _sums_of_calls("reports_hour_calls")
+#: The hours that go with the quarters.
+HOURS_OF = {quarter_lines: hour_lines, quarter_calls: hour_calls}
+#: The one sum that is no sum.
+LONGEST = "longest_ms"
 
 #: By which thresholds the sums were made; '' while they are made anew.
 rollup = sa.Table(
