@@ -14,8 +14,8 @@ from datetime import timedelta
 from callrouter import events as ev
 from callrouter.agents import AgentState, Deed
 from callrouter.ami.events import DialStatus, PhoneState
-from callrouter.chronicle import Chronicle
-from callrouter.roster import REST_AFTER_MISS, Roster
+from callrouter.ports import Agents, Story
+from callrouter.roster import REST_AFTER_MISS
 from ivr.conversation import Conversation, HandedOver, HandOver, LineLost, Reply
 from ledger.clock import Clock
 
@@ -68,7 +68,7 @@ class Ringing:
 class Connector:
     """Connects callers with agents. `hang_up` ends a channel of a phone; it must return at once."""
 
-    def __init__(self, roster: Roster, chronicle: Chronicle, clock: Clock, hang_up: Callable[[str], None]) -> None:
+    def __init__(self, roster: Agents, chronicle: Story, clock: Clock, hang_up: Callable[[str], None]) -> None:
         self._roster = roster
         self._chronicle = chronicle
         self._clock = clock

@@ -14,6 +14,8 @@ from typing import Any
 from callrouter.event import Event as Event
 from callrouter.event import Outcome as Outcome
 from callrouter.event import Party as Party
+from callrouter.events_closures import LineClosed as LineClosed
+from callrouter.events_closures import LineReopened as LineReopened
 from callrouter.events_kept import FaxBegun as FaxBegun
 from callrouter.events_kept import FaxReceived as FaxReceived
 from callrouter.events_kept import MessageBegun as MessageBegun
@@ -24,6 +26,7 @@ from callrouter.events_outward import OutboundAnswered as OutboundAnswered
 from callrouter.events_outward import OutboundBegun as OutboundBegun
 from callrouter.events_outward import OutboundEnded as OutboundEnded
 from callrouter.events_outward import OutboundRinging as OutboundRinging
+from callrouter.events_site import SitePublished as SitePublished
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +41,8 @@ class CallOffered(Event):
     channel: str = ""
     uniqueid: str = ""
     priority: int = 0
+    #: By which time the menus took the call, where that is not now (ISO 8601): in the demo the office is always open.
+    menus_at: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

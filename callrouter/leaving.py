@@ -13,10 +13,10 @@ from pathlib import Path
 import structlog
 
 from callrouter import events as ev
-from callrouter.chronicle import Chronicle
 from callrouter.fax_tones import IsMachine, nobody_listens
 from callrouter.messages import LeftMessage, Messages, told_once
 from callrouter.patience import on_disk
+from callrouter.ports import Story
 from ivr import phrases
 from ivr.conversation import CallerGone, Conversation, LineLost, Taking
 from ivr.fax_came import is_only_tone
@@ -44,7 +44,7 @@ class Left:
 class Leaving:
     """Takes messages of callers into mailboxes."""
 
-    chronicle: Chronicle
+    chronicle: Story
     messages: Messages
     clock: Clock
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 
 from callrouter.agents import Agent, AgentState
-from config.schema import Ring
+from config.schema import Department, Ring
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,12 @@ class Line:
     ring: Ring = "longest_idle"
     skills: Mapping[str, int] = field(default_factory=dict)
     relax_after: float | None = None
+
+    @classmethod
+    def of(cls, name: str, department: Department) -> Line:
+        """Return the rules of a department as matching needs them."""
+        relax = department.relax_skills
+        return cls(name, department.ring, department.skills, relax.after if relax is not None else None)
 
 
 @dataclass(frozen=True, slots=True)

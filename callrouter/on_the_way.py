@@ -25,6 +25,9 @@ class OnTheWay(Generic[Visit]):
     def __contains__(self, call: str) -> bool:
         return call in self._visits
 
+    def __len__(self) -> int:
+        return len(self._visits)
+
     def keep(self, call: str, visit: Visit) -> None:
         """Wait for the caller from now on."""
         timer = asyncio.get_running_loop().call_later(TAKE_UP, self._give_up, call)

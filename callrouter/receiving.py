@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import structlog
 
 from callrouter import events as ev
-from callrouter.chronicle import Chronicle
 from callrouter.faxes import Faxes, LeftFax, told_once
 from callrouter.patience import on_disk
+from callrouter.ports import Story
 from ivr.agi.fax import LINE_LOST
 from ivr.conversation import CallerGone, Conversation, LineLost
 from ivr.fax_came import Came, came
@@ -39,7 +39,7 @@ class Received:
 class Receiving:
     """Takes faxes of callers into fax boxes."""
 
-    chronicle: Chronicle
+    chronicle: Story
     faxes: Faxes
     clock: Clock
 

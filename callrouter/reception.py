@@ -13,20 +13,19 @@ from datetime import datetime
 from functools import partial
 
 from callrouter import events as ev
-from callrouter.chronicle import Chronicle
-from callrouter.connector import Connector, ended_by
+from callrouter.closed_door import ClosedDoor
+from callrouter.connector import ended_by
 from callrouter.events import Outcome, Party
 from callrouter.fax_tones import FAX_TONE, FaxTone, HearsNothing
 from callrouter.faxes import Faxes
 from callrouter.leaving import Leaving
 from callrouter.messages import Messages
 from callrouter.on_the_way import OnTheWay
+from callrouter.ports import Lines, Phones, Staff, Story
 from callrouter.receiving import Receiving
-from callrouter.roster import Roster
 from callrouter.steps import as_event
 from callrouter.visit import Arrival, Ending, Visit
 from callrouter.waiting import Elsewhere, WaitingCaller, Wakeable
-from callrouter.waiting_room import WaitingRoom
 from config.schema import Number, Site
 from config.values import Destination
 from ivr import phrases
@@ -52,19 +51,20 @@ class Reception:
         self,
         site: Site,
         *,
-        roster: Roster,
-        room: WaitingRoom,
-        connector: Connector,
-        chronicle: Chronicle,
+        roster: Staff,
+        room: Lines,
+        connector: Phones,
+        chronicle: Story,
         messages: Messages,
         faxes: Faxes,
         clock: Clock,
         left_open: Callable[[Arrival], None],
         menu_time: Callable[[Arrival], datetime] | None = None,
+        door: ClosedDoor | None = None,
     ) -> None:
         """`left_open` sees to the end of a call that a fault of ours leaves to the emergency attendant.
 
-        `menu_time` is the time by which the menus take a call to be made; left out, it is now.
+        `menu_time` is the time by which the menus take a call to be made: now. `door` knows what is closed by hand.
         """
         self.site = site
         self._roster = roster
@@ -76,7 +76,14 @@ class Reception:
         self._clock = clock
         self._left_open = left_open
         self._menu_time = menu_time
+        self._door = door
         self._on_the_way: OnTheWay[Visit] = OnTheWay(self._lost_on_the_way)
+        self._visits = 0
+
+    @property
+    def is_idle(self) -> bool:
+        """Tell whether nobody is being served, nor on the way to be taken up again."""
+        return not self._visits and not self._on_the_way
 
     def expects(self, call: str) -> bool:
         """Tell whether this call was transferred and waits to be taken up again."""
@@ -142,6 +149,7 @@ class Reception:
     async def _to_the_end(self, visit: Visit) -> AsyncIterator[None]:
         """Hang up once the caller was served, and tell how the call ended."""
         gone: CallerGone | None = None
+        self._visits += 1
         try:
             try:
                 yield
@@ -157,6 +165,8 @@ class Reception:
             self._tell(ev.CallFailed(at=self._now(), call=visit.arrival.call, error=type(error).__name__))
             self._left_open(visit.arrival)
             raise
+        finally:
+            self._visits -= 1
         # Not in a `finally`: a server that is closed leaves the call open, and the next one finds it again.
         if not visit.goes_on:
             self._tell_end(visit.arrival.call, visit.ending)
@@ -169,7 +179,9 @@ class Reception:
         for name, value in number.facts.items():
             visit.dialogue.facts[name] = value
             self._tell(ev.FactNamed(at=self._now(), call=visit.arrival.call, name=name, value=value))
-        await self._lead(visit, number.entry, "number dialled")
+        turned = await self._door.at_number(visit, number) if self._door else None
+        entry = turned or Elsewhere(number.entry, "number dialled")
+        await self._lead(visit, entry.destination, entry.why)
 
     async def _lead(self, visit: Visit, destination: Destination, why: str) -> None:
         """Lead the caller on until somebody served him, or nothing is left to try."""
@@ -204,6 +216,9 @@ class Reception:
                 return None
 
     async def _department(self, visit: Visit, department: str) -> Elsewhere | None:
+        door = self._door
+        if door and (turned := await door.at_department(visit, department)):
+            return turned
         visit.place = "queue"
         waiting = WaitingCaller(
             visit.conversation,
@@ -217,6 +232,7 @@ class Reception:
             self._chronicle,
             self._clock,
             partial(self._is_machine, visit),
+            is_closed=lambda: door is not None and door.keeps_out(visit, department) is not None,
         )
         left = await waiting.wait(anybody_here=self._roster.logged_in(department))
         if isinstance(left, Elsewhere):
@@ -348,6 +364,7 @@ class Reception:
                 channel=arrival.channel,
                 uniqueid=arrival.uniqueid,
                 priority=number.priority if number else 0,
+                menus_at=self._menu_time(arrival).isoformat() if self._menu_time else "",
             )
         )
 
@@ -365,14 +382,10 @@ class Reception:
     def _tell_end(self, call: str, ending: Ending) -> Awaitable[object]:
         return self._tell(
             ev.CallEnded(
-                at=self._now(),
-                call=call,
-                outcome=ending.outcome.value,
-                hung_up_first=ending.by.value,
-                abandoned_in=ending.abandoned_in,
-                estimated=ending.estimated,
+                at=self._now(), call=call, outcome=ending.outcome.value, hung_up_first=ending.by.value,
+                abandoned_in=ending.abandoned_in, estimated=ending.estimated,
             )
-        )
+        )  # fmt: skip
 
     def _tell(self, event: ev.Event) -> Awaitable[object]:
         return self._chronicle.tell(event)

@@ -7,7 +7,7 @@ Owns the live agents, their wrap-up timers and the reasons why a phone cannot ri
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -60,17 +60,35 @@ class Roster:
         #: The call each agent talked in last, and the one of which he said last what came of it.
         self._released: dict[str, str] = {}
         self._disposed: dict[str, str] = {}
+        self._fixed: dict[str, tuple[frozenset[str], Mapping[str, int], int]] = {}
+        #: Who is not in the site any more and finishes the work in hand.
+        self._leaving: frozenset[str] = frozenset()
         chronicle.watch(self._hear)
         self.use(site)
 
-    def use(self, site: Site) -> None:
-        """Go over to another version of the site; agents keep their states."""
+    def use(self, site: Site, older: Sequence[Site] = ()) -> None:
+        """Go over to another version of the site; agents keep their states.
+
+        Callers who came in by `older` versions may still wait in a department that this one has no more: it keeps the
+        people it had. Who is not in the site any more finishes the work in hand, and is logged out.
+        """
         self._site = site
         now = self._clock.monotonic()
-        self.agents = {name: self.agents.get(name) or Agent(name, since=now, idle_since=now) for name in site.people}
-        self._order = {name: place for place, name in enumerate(site.people)}
-        self._fixed = {
-            name: (frozenset(person.departments), person.skills, person.penalty) for name, person in site.people.items()
+        gone = [name for name in self.agents if name not in site.people]
+        for name in gone:
+            if self.agents[name].state is not AgentState.LOGGED_OUT:
+                self.do(name, Deed.LOG_OUT)
+        self._leaving = frozenset(name for name in gone if self.agents[name].state is not AgentState.LOGGED_OUT)
+        names = (*site.people, *sorted(self._leaving))
+        self.agents = {name: self.agents.get(name) or Agent(name, since=now, idle_since=now) for name in names}
+        self._order = {name: place for place, name in enumerate(names)}
+        former: dict[str, set[str]] = {}
+        for version in older:
+            for name, person in version.people.items():
+                former.setdefault(name, set()).update(set(person.departments) - set(site.departments))
+        self._fixed = {name: self._fixed[name] for name in self._leaving} | {
+            name: (frozenset({*person.departments, *former.get(name, ())}), person.skills, person.penalty)
+            for name, person in site.people.items()
         }
 
     def on_change(self, changed: Callable[[], None]) -> None:
@@ -133,6 +151,9 @@ class Roster:
             self._tell(agent)
             if agent.state is not before.state:
                 self._time_wrap_up(agent, max(wrap_up, longest) if agent.owes else wrap_up)
+            if name in self._leaving and agent.state is AgentState.LOGGED_OUT:
+                self._leaving -= {name}
+                del self.agents[name]
             self._changed()
         return agent
 
@@ -154,7 +175,7 @@ class Roster:
 
     def miss(self, name: str, why: str, *, rest: float) -> None:
         """An offer ended without this agent; the next one comes after `rest` seconds at the earliest."""
-        if self.agents[name].state is not AgentState.RINGING:
+        if name not in self.agents or self.agents[name].state is not AgentState.RINGING:
             return
         now = self._clock.monotonic()
         self.agents[name] = replace(self.agents[name], not_before=now + rest, missed=why)
@@ -187,6 +208,7 @@ class Roster:
         return [
             Candidate(agent, self._order[name], *self._fixed[name], phone_trouble=self.phone_trouble(name))
             for name, agent in self.agents.items()
+            if name not in self._leaving
         ]
 
     def phone_trouble(self, name: str) -> str:
@@ -200,9 +222,14 @@ class Roster:
     def logged_in(self, department: str) -> bool:
         """Tell whether anybody of the department is logged in at all."""
         return any(
-            agent.state is not AgentState.LOGGED_OUT and department in self._site.people[name].departments
+            agent.state is not AgentState.LOGGED_OUT and department in self._fixed[name][0]
             for name, agent in self.agents.items()
+            if name not in self._leaving
         )
+
+    def serves(self, department: str) -> bool:
+        """Tell whether anybody at all is of the department."""
+        return any(department in self._fixed[name][0] for name in self.agents if name not in self._leaving)
 
     def close(self) -> None:
         """Stop all timers."""
@@ -220,7 +247,8 @@ class Roster:
 
     def _finish(self, name: str) -> None:
         self._timers.pop(name, None)
-        agent = self.agents[name]
+        if (agent := self.agents.get(name)) is None:
+            return
         if agent.owes:
             missed = ev.DispositionMissed(
                 at=self._clock.now(), call=agent.owes, agent=name, department=agent.department

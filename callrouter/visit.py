@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from callrouter.closures import Closure
 from callrouter.events import Outcome, Party
 from callrouter.fax_tones import FaxTone
 from callrouter.receiving import Received
@@ -58,6 +59,8 @@ class Visit:
     instead: list[Destination] = field(default_factory=list)
     #: The call goes on in another conversation: after a blind transfer, or as a fax.
     goes_on: bool = False
+    #: The door closed by hand before which he was told so, once for each.
+    told_closed: Closure | None = None
     #: It was a fax machine that called a number for people.
     is_machine: bool = False
 

@@ -5,14 +5,14 @@ Owns the caller's side of the waiting room. Who is chosen and when is decided in
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from callrouter import events as ev
-from callrouter.chronicle import Chronicle
-from callrouter.connector import Connector
 from callrouter.fax_tones import FAX_TONE, IsMachine
-from callrouter.waiting_room import Ticket, WaitingRoom
+from callrouter.ports import Lines, Phones, Story
+from callrouter.waiting_room import Ticket
 from config.schema import Department
 from config.values import Destination
 from ivr import phrases
@@ -46,11 +46,13 @@ class WaitingCaller:
     uniqueid: str
     department: str
     priority: int
-    room: WaitingRoom
-    connector: Connector
-    chronicle: Chronicle
+    room: Lines
+    connector: Phones
+    chronicle: Story
     clock: Clock
     is_machine: IsMachine
+    #: Tells whether somebody closed this line by hand.
+    is_closed: Callable[[], bool] = lambda: False
 
     @property
     def _rules(self) -> Department:
@@ -90,6 +92,10 @@ class WaitingCaller:
                 if handed.caller_gone:
                     raise CallerGone
                 self.room.back_in_line(ticket)
+            if self.is_closed():
+                return Elsewhere(Destination(kind="department", name=self.department), "closed by hand meanwhile")
+            if ticket.given_up:
+                return Elsewhere(self._instead(), "nobody is in this department any more")
             now = self.clock.monotonic()
             overflow = None if rules.overflow is None else ticket.joined + rules.overflow.after - now
             if overflow is not None and overflow <= 0 and rules.overflow is not None:
@@ -106,6 +112,13 @@ class WaitingCaller:
                 )
                 if ticket.offer is None:
                     return Elsewhere(rules.leave[heard.text], f"key {heard.text} while waiting")
+
+    def _instead(self) -> Destination:
+        """Return where a caller goes whose line was given up: where the own version leads who is not served."""
+        rules = self._rules
+        if rules.nobody is not None:
+            return rules.nobody
+        return rules.overflow.go if rules.overflow is not None else Destination(kind="voicemail", name=self.department)
 
     async def _ring(self, ticket: Ticket) -> HandedOver:
         assert ticket.offer is not None

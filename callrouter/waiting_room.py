@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from callrouter import events as ev
@@ -35,6 +35,8 @@ class Ticket:
     priority: int
     wake: Callable[[], None]
     offer: Offer | None = None
+    #: Nobody at all serves this line any more, since another version of the site was published.
+    given_up: bool = False
 
 
 class WaitingRoom:
@@ -53,22 +55,32 @@ class WaitingRoom:
         roster.on_change(self.look_again)
         chronicle.watch(self._remember_wait)
 
-    def use(self, site: Site) -> None:
-        """Go over to another version of the site; who waits keeps the place."""
-        self._site = site
+    def use(self, site: Site, older: Sequence[Site] = ()) -> None:
+        """Go over to another version of the site; who waits keeps the place.
+
+        The lines that only `older` versions have go on for those who came in by them. Where nobody is left to serve
+        one, its callers are woken, so that they can be led on.
+        """
         self._lines = {
-            name: Line(
-                name,
-                department.ring,
-                department.skills,
-                department.relax_skills.after if department.relax_skills else None,
-            )
-            for name, department in site.departments.items()
+            name: Line.of(name, department)
+            for version in (*older, site)
+            for name, department in version.departments.items()
         }
+        self._departments = frozenset(site.departments)
+        for ticket in self.waiting():
+            if self._is_given_up(ticket.department):
+                ticket.given_up = True
+                ticket.wake()
+        if self._tickets:
+            self.look_again()
+
+    def _is_given_up(self, department: str) -> bool:
+        return department not in self._departments and not self._roster.serves(department)
 
     def join(self, call: str, department: str, priority: int, wake: Callable[[], None]) -> Ticket:
         """Put a caller in line and look at once whether somebody is free: then the ticket has its offer."""
-        ticket = Ticket(call, department, self._clock.monotonic(), priority, wake)
+        given_up = self._is_given_up(department)
+        ticket = Ticket(call, department, self._clock.monotonic(), priority, wake, given_up=given_up)
         self._tickets[call] = ticket
         self._chronicle.tell(
             ev.CallQueued(
@@ -89,7 +101,7 @@ class WaitingRoom:
         if ticket.offer is not None:
             # Chosen, and gone before the phones could ring: the agents are free again.
             for name in ticket.offer.agents:
-                if self._roster.agents[name].call == ticket.call:
+                if (agent := self._roster.agents.get(name)) is not None and agent.call == ticket.call:
                     self._roster.miss(name, "", rest=0.0)
             ticket.offer = None
 

@@ -46,7 +46,7 @@ ERRORS = (
     (
         "E107",
         "too many values",
-        """All files together may have 50,000 keys and values. More would keep the server busy for long, at every
+        """All files together may have 200,000 keys and values. More would keep the server busy for long, at every
         start and every publishing.""",
     ),
     (

@@ -13,6 +13,7 @@ EVENT_NAMES = frozenset(
     fax_begun fax_received fax_call_begun fax_call_ended outbound_begun outbound_ringing outbound_answered
     outbound_ended
     consultation_begun consultation_ended call_disposed disposition_missed
-    agent_changed phone_changed customer_changed link_lost server_started server_stopped
+    agent_changed phone_changed customer_changed link_lost line_closed line_reopened site_published
+    server_started server_stopped
     """.split()  # noqa: SIM905 - a list of quoted names is harder to read
 )

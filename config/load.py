@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping as MappingType
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -24,6 +24,7 @@ from config.schema_errors import explain, explain_nothing, once
 from config.scope import Known
 from config.source import Source, read_source
 from config.tree import Mapping, plain, written
+from config.uncollected import uncollected
 
 _NO_ENV: MappingType[str, str] = MappingProxyType({})
 
@@ -50,6 +51,8 @@ class Loaded:
 
     site: Site | None
     findings: tuple[Finding, ...]
+    #: What the files held that it was loaded from, as SHA-256 by their names.
+    digests: MappingType[str, str] = field(default_factory=dict, repr=False)
 
 
 def load_site(path: Path, env: MappingType[str, str] = _NO_ENV) -> Loaded:
@@ -57,6 +60,11 @@ def load_site(path: Path, env: MappingType[str, str] = _NO_ENV) -> Loaded:
 
     `env` holds the variables that ``${ENV:NAME}`` may name.
     """
+    with uncollected():
+        return _load(path, env)
+
+
+def _load(path: Path, env: MappingType[str, str]) -> Loaded:
     source = read_source(path, env)
     content = plain(source.root)
     findings = [*source.findings, *_refuse_version(source, content), *explain_nothing(source.root)]
@@ -64,17 +72,18 @@ def load_site(path: Path, env: MappingType[str, str] = _NO_ENV) -> Loaded:
     try:
         site = Site.model_validate(content | {"version": version_of(source.root)})
         # What a file that could not be read says of names and entries is anybody's guess.
-        findings += check(site, source.root, Known.ALL if source.complete else Known.COMPANY, source.folder)
+        known = Known.ALL if source.complete else Known.COMPANY
+        findings += check(site, source.root, known, source.folder, source.texts)
     except ValidationError as error:
         findings += explain(error, source.root, complete=source.complete)
         partial, known = _without(content, error)
         if partial is not None:
             known = known if source.complete else known & ~Known.NAMES
-            findings += check(partial, source.root, known, source.folder)
+            findings += check(partial, source.root, known, source.folder, source.texts)
     findings = sorted({_without_secrets(finding, source.secrets) for finding in once(findings)})
     if any(finding.severity == "error" for finding in findings):
         site = None
-    return Loaded(site, tuple(findings))
+    return Loaded(site, tuple(findings), source.digests)
 
 
 def require_site(path: Path, env: MappingType[str, str] = _NO_ENV) -> Site:
@@ -93,9 +102,12 @@ def version_of(root: Mapping) -> str:
     """Return 12 hex digits that change when the content does.
 
     Comments, the order of keys and the way the content is spread over files make no difference; neither do
-    the values of secrets, so that a version says nothing about them.
+    the values of secrets, so that a version says nothing about them. People are rung in their order, so it counts.
     """
-    canonical = json.dumps(written(root), sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    content = written(root)
+    if isinstance(content, dict) and isinstance(people := content.get("people"), dict):
+        content = content | {"people": list(people.items())}
+    canonical = json.dumps(content, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()[:12]
 
 

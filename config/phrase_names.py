@@ -16,6 +16,10 @@ _OTHERS = """
     logged_in logged_out paused unpaused not_possible unknown_code
     inbox_pin inbox_pin_wrong inbox_locked inbox_closed inbox_none inbox_old inbox_many inbox_message inbox_keys
     inbox_deleted inbox_handled inbox_end inbox_no_call
+    closed_emergency closing_line closing_is_closed closing_is_open closing_keys closing_what
+    closing_hour closing_until_end closing_until_next closing_opened
+    recording_which recording_unknown recording_speak recording_keys recording_kept recording_bad
+    digit_0 digit_1 digit_2 digit_3 digit_4 digit_5 digit_6 digit_7 digit_8 digit_9
     """.split()  # noqa: SIM905 - a list of quoted names is harder to read
 
 #: How many new messages there are is said up to this number; then `inbox_many`.

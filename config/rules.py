@@ -1,6 +1,6 @@
 """The rules that a site is held to: each has an id, a severity, a title and an explanation.
 
-The words are those of `config.catalogue_errors` and `config.catalogue_warnings`; must not know how a rule is checked.
+The words are those of the modules `config.catalogue_*`; must not know how a rule is checked.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from config.catalogue_errors import ERRORS
+from config.catalogue_menus import MENUS
+from config.catalogue_tests import TESTS
 from config.catalogue_warnings import WARNINGS
 from config.findings import Finding, Position, Severity
 
@@ -28,7 +30,7 @@ def _rule(id_: str, title: str, explanation: str) -> Rule:
 
 
 #: Every rule by its id.
-RULES = MappingProxyType({words[0]: _rule(*words) for words in (*ERRORS, *WARNINGS)})
+RULES = MappingProxyType({words[0]: _rule(*words) for words in sorted((*ERRORS, *WARNINGS, *MENUS, *TESTS))})
 
 
 def found(rule: str, position: Position, message: str, mend: str = "") -> Finding:

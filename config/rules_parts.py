@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from config.findings import Finding, quoted
+from config.schema import Person
 from config.scope import Scope
+
+#: So long it waits between two keys where nothing is written; who makes it longer should know whom that keeps waiting.
+_USUAL_WAIT = 2.0
 
 
 def hidden_extensions(scope: Scope) -> Iterator[Finding]:
@@ -73,3 +77,44 @@ def departments_without_emergency_phones(scope: Scope) -> Iterator[Finding]:
         if not department.emergency_phones:
             message = f"while the server is down no phone rings for {quoted(name)}: callers can only leave a message"
             yield from scope.finding_at_key("W412", ("departments", name), message, mend)
+
+
+def unserved_departments(scope: Scope) -> Iterator[Finding]:
+    """W447: where skills are asked for as long as a caller waits, somebody has them all."""
+    staff: dict[str, list[Person]] = {}
+    for person in scope.site.people.values():
+        for name in person.departments:
+            staff.setdefault(name, []).append(person)
+    for name, department in scope.site.departments.items():
+        people, asked = staff.get(name, []), department.skills
+        if not people or not asked or department.relax_skills is not None:
+            continue
+        if not any(all(person.skills.get(skill, 0) >= least for skill, least in asked.items()) for person in people):
+            shown = ", ".join(f"{skill} {least}" for skill, least in asked.items())
+            message = f"nobody in {quoted(name)} has all that is asked for ({shown}), so no phone ever rings"
+            mend = "give somebody these skills, ask for less, or add `relax_skills: {after: 60s}`"
+            yield from scope.finding_at_key("W447", ("departments", name, "skills"), message, mend)
+
+
+def keys_that_wait(scope: Scope) -> Iterator[Finding]:
+    """W442: no key waits long for what else it may be the beginning of."""
+    of_phones = _beginnings({person.phone: f"the extension of {name}" for name, person in scope.site.people.items()})
+    for name, menu in scope.site.menus.items():
+        if menu.wait.between_keys <= _USUAL_WAIT:
+            continue
+        of_keys = _beginnings({key: f"key {key}" for key in menu.keys})
+        for key in menu.keys:
+            longer = of_keys.get(key) or (of_phones.get(key) if menu.direct_dial else None)
+            if longer is not None:
+                message = f"who presses {key} waits {menu.wait.between_keys:g} s, because {longer} begins with it, too"
+                mend = "shorten `wait: {between_keys: …}`, or use a key that begins nothing else"
+                yield from scope.finding_at_key("W442", ("menus", name, "keys", key), message, mend)
+
+
+def _beginnings(entries: Mapping[str, str]) -> dict[str, str]:
+    """Return each beginning of an entry, shorter than itself, with what the first such entry is called."""
+    found: dict[str, str] = {}
+    for entry, name in entries.items():
+        for length in range(1, len(entry)):
+            found.setdefault(entry[:length], name)
+    return found

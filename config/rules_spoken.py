@@ -12,6 +12,11 @@ from config.scope import Scope
 from config.tree import Step
 from config.values import DEFAULT_LANGUAGE, Prompt
 
+#: Longer than this nobody listens, seconds.
+LONGEST_PROMPT = 60
+#: So many signs a voice speaks in that time.
+LONGEST_TEXT = 15 * LONGEST_PROMPT
+
 
 def prompts(site: Site) -> Iterator[tuple[tuple[Step, ...], Prompt]]:
     """Yield every text a caller may hear, with its path."""
@@ -44,6 +49,19 @@ def missing_texts(scope: Scope) -> Iterator[Finding]:
         if missing:
             mend = f"write {{{', '.join(f'{language}: …' for language in company.languages)}}}"
             yield from scope.finding_at_key("W402", path, f"the text is missing in {', '.join(missing)}", mend)
+
+
+def unheard_texts(scope: Scope) -> Iterator[Finding]:
+    """W443, W444: every text has words in it, and no caller must listen to it for long."""
+    for path, prompt in prompts(scope.site):
+        for language, text in prompt.texts.items():
+            place = (*path, "texts", language)
+            if not any(map(str.isalnum, text)):
+                message = "there is no word in this text, so callers hear nothing"
+                yield from scope.finding("W443", place, message, "write what they should hear, or delete it")
+            elif len(text) > LONGEST_TEXT:
+                message = f"to speak this takes more than {LONGEST_PROMPT} s: callers do not listen so long"
+                yield from scope.finding("W444", place, message, "shorten it, or divide it among several menus")
 
 
 def voiceless_languages(scope: Scope) -> Iterator[Finding]:

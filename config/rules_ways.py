@@ -137,10 +137,12 @@ def _menus_before(onward: _Map) -> dict[Stop, list[Stop]]:
 
 def _loops(onward: _Map) -> Iterator[tuple[Way, ...]]:
     """Yield each loop once, begun at the stop that is written first; gives up after `_MOST_STEPS`."""
+    onward = _without_ends(onward)
     order = {stop: index for index, stop in enumerate(onward)}
     steps = 0
     for first in onward:
         trail: list[Way] = []
+        passed: set[Stop] = set()
         branches = [iter(onward[first])]
         while branches:
             steps += 1
@@ -150,14 +152,33 @@ def _loops(onward: _Map) -> Iterator[tuple[Way, ...]]:
             if step is None:
                 branches.pop()
                 if trail:
-                    trail.pop()
+                    passed.discard(trail.pop().start)
                 continue
             way, stop = step
             if stop == first:
                 yield (*trail, way)
-            elif order.get(stop, -1) > order[first] and all(stop != passed.start for passed in trail):
+            elif order[stop] > order[first] and stop not in passed and stop != way.start:
                 trail.append(way)
+                passed.add(way.start)
                 branches.append(iter(onward[stop]))
+
+
+def _without_ends(onward: _Map) -> _Map:
+    """Leave out every stop from which no way leads on for ever: no loop is there, and chains may be long."""
+    before: dict[Stop, list[Stop]] = {}
+    left = {stop: len(found) for stop, found in onward.items()}
+    for stop, found in onward.items():
+        for _, to in found:
+            before.setdefault(to, []).append(stop)
+            left.setdefault(to, 0)
+    ends = [stop for stop, count in left.items() if not count]
+    for stop in ends:  # grows while it is gone through
+        for earlier in before.get(stop, ()):
+            left[earlier] -= 1
+            if not left[earlier]:
+                ends.append(earlier)
+    gone = set(ends)
+    return {stop: [step for step in found if step[1] not in gone] for stop, found in onward.items() if stop not in gone}
 
 
 def _can_happen(site: Site, loop: Sequence[Way]) -> bool:

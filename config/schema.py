@@ -6,6 +6,7 @@ what the menus do is in `ivr`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
 from itertools import chain
 from typing import Annotated, Any, Literal
@@ -13,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
+from config.by_phone import ByPhone
 from config.connectors import Connector
 from config.customers import Choices, CustomerSettings
 from config.faxes import FaxBox, FaxSettings
@@ -20,8 +22,10 @@ from config.machine import Emergency, Pbx, Web
 from config.mailboxes import MailAddress, Mailbox, MailServer, Outbound, Speech
 from config.owners import Owner, whole_faxbox, whole_mailbox
 from config.reporting import Reporting
+from config.site_tests import MOST_TESTS, SiteTest
 from config.values import (
     Destination,
+    DestinationKind,
     Extension,
     FactName,
     FactValue,
@@ -302,9 +306,11 @@ class Site(Part):
         default_factory=lambda: {"1": "break", "2": "lunch", "3": "meeting", "4": "training"}
     )
     emergency: Emergency = Emergency()
+    by_phone: ByPhone = ByPhone()
     pbx: Pbx = Pbx()
     web: Web = Web()
     database: Annotated[str, Field(max_length=500)] | None = None
+    tests: Annotated[tuple[SiteTest, ...], Field(max_length=MOST_TESTS)] = ()
     #: First 12 hex digits of the SHA-256 of the content; set by the loader.
     version: str = ""
 
@@ -316,13 +322,16 @@ class Site(Part):
         """
         if destination.kind != "name":
             return destination
-        if destination.name in self.menus:
-            return Destination(kind="menu", name=destination.name)
-        if destination.name in self.departments:
-            return Destination(kind="department", name=destination.name)
-        if destination.name in self.people:
-            return Destination(kind="person", name=destination.name)
-        raise KeyError(destination.name)
+        return self._places[destination.name]
+
+    @cached_property
+    def _places(self) -> dict[str, Destination]:
+        kinds: tuple[tuple[DestinationKind, Iterable[str]], ...] = (
+            ("person", self.people),
+            ("department", self.departments),
+            ("menu", self.menus),
+        )
+        return {name: Destination(kind=kind, name=name) for kind, names in kinds for name in names}
 
     def find_number(self, dialled: str) -> Number | None:
         """Return the entry of the dialled number, however either is written; None if there is none."""

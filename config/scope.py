@@ -6,15 +6,18 @@ Owns the ways in which a site can be known in part; knows no rule.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Mapping as MappingType
+from dataclasses import dataclass, field
 from enum import Flag, auto
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
 from config.findings import Finding, Position, nearest, quoted
+from config.recordings import Recordings
 from config.rules import found
 from config.schema import Site
+from config.text_places import FileText
 from config.tree import Mapping, Scalar, Step, locate
 
 #: So many unknown sections are taken for misspelt ones; it bounds the work that a hostile site can make.
@@ -42,6 +45,8 @@ class Scope:
     root: Mapping
     #: Where the site lies; None where it is a single file, or a text, beside which nothing is looked for.
     folder: Path | None = None
+    #: The files as they were read, for places within a long text.
+    texts: MappingType[str, str] = field(default_factory=dict, repr=False)
 
     def names(self, section: str) -> Collection[str]:
         """Return the names meant to be in a section: of entries with mistakes too, and where its key is misspelt."""
@@ -52,6 +57,11 @@ class Scope:
         """Return the names written in a section, those of entries with mistakes too."""
         node = self.root.child(section)
         return node.entries.keys() if isinstance(node, Mapping) else ()
+
+    @cached_property
+    def recordings(self) -> Recordings | None:
+        """What lies among the site's recordings; None where nothing is looked for."""
+        return Recordings(self.folder) if self.folder is not None else None
 
     @cached_property
     def _misspelt(self) -> dict[str, frozenset[str]]:
@@ -70,6 +80,23 @@ class Scope:
 
     def key(self, *path: Step) -> Position:
         return locate(self.root, path).key
+
+    def is_from_outside(self, path: tuple[Step, ...]) -> bool:
+        """Tell whether a value is taken from the environment: nothing of it may be shown."""
+        node = locate(self.root, path).node
+        return isinstance(node, Scalar) and node.reference is not None
+
+    def within(self, path: tuple[Step, ...], index: int) -> Position:
+        """Return the place of a sign within the text of a path; that of the text where it cannot be told."""
+        place = locate(self.root, path)
+        node, file = place.node, self._files.get(place.value.file)
+        if file is None or not isinstance(node, Scalar) or node.broken or node.reference is not None:
+            return place.value  # what is written there is not what is said
+        return file.within(node.text, node.position, index)
+
+    @cached_property
+    def _files(self) -> dict[str, FileText]:
+        return {name: FileText(text) for name, text in self.texts.items()}
 
     def finding(self, rule: str, path: tuple[Step, ...], message: str, mend: str = "") -> Iterator[Finding]:
         """Yield a finding at the value of a path, unless the value is known to be broken."""

@@ -6,6 +6,7 @@ passes; knows nothing of the schema.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import stat
@@ -40,6 +41,10 @@ class Source:
     complete: bool = True
     #: Values taken from the environment, by the name of their variable: never to be shown.
     secrets: dict[str, str] = field(default_factory=dict)
+    #: The files as they were read: a finding may lie within a long text.
+    texts: dict[str, str] = field(default_factory=dict, repr=False)
+    #: What each file held to the byte, as SHA-256 by its name: so it is known later whether it still does.
+    digests: dict[str, str] = field(default_factory=dict, repr=False)
 
 
 def read_source(path: Path, env: MappingType[str, str]) -> Source:
@@ -49,9 +54,11 @@ def read_source(path: Path, env: MappingType[str, str]) -> Source:
     for file, raw in _read_files(path, source):
         parsed = parse(raw, str(file), MOST_NODES - nodes)
         nodes += parsed.nodes
+        source.texts[str(file)] = parsed.text
+        source.digests[file.name] = hashlib.sha256(raw).hexdigest()
         source.findings += parsed.findings
         source.complete &= parsed.complete
-        root = _with_env(parsed.root, env, source)
+        root = _with_env(parsed.root, env, source) if "${" in parsed.text else parsed.root
         assert isinstance(root, Mapping)
         source.root = _merge(source.root, root, source) if source.root.entries else root
     return source
@@ -132,7 +139,7 @@ def _miss(source: Source, finding: Finding) -> None:
 
 
 def _merge(left: Mapping, right: Mapping, source: Source) -> Mapping:
-    """Join two files: by section, then by the entries of a section."""
+    """Join two files: by section, then by the entries of a section; lists add up."""
     merged = dict(left.entries)
     for section, entry in right.entries.items():
         earlier = merged.get(section)
@@ -146,6 +153,9 @@ def _merge(left: Mapping, right: Mapping, source: Source) -> Mapping:
                 else:
                     inner[key] = second
             merged[section] = Entry(earlier.position, Mapping(earlier.value.position, inner))
+        elif isinstance(earlier.value, Items) and isinstance(entry.value, Items):
+            nodes = (*earlier.value.nodes, *entry.value.nodes)
+            merged[section] = Entry(earlier.position, Items(earlier.value.position, nodes))
         else:
             _report_twice(section, earlier, entry, source)
     return Mapping(left.position, merged)

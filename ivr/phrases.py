@@ -10,8 +10,12 @@ from collections.abc import Iterator
 from config.phrase_names import MOST_POSITIONS
 from config.schema import Site
 from config.values import DEFAULT_LANGUAGE, Prompt
+from ivr.phrases_by_phone import CLOSING_PHRASES, RECORDING_PHRASES
 from ivr.phrases_inbox import INBOX_PHRASES
 from ivr.speech.spoken import Spoken
+
+#: So many departments can be chosen by their number.
+MOST_NUMBERED = 99
 
 #: By the names of `config.phrase_names`, and by language.
 PHRASES: dict[str, dict[str, str]] = {
@@ -163,7 +167,7 @@ PHRASES |= {
         "ru": "Вероятно, ждать больше десяти минут.",
     },
 }
-PHRASES |= INBOX_PHRASES
+PHRASES |= INBOX_PHRASES | CLOSING_PHRASES | RECORDING_PHRASES
 
 
 def spoken(site: Site, prompt: Prompt, language: str) -> Spoken:
@@ -182,8 +186,7 @@ def phrase(site: Site, name: str, language: str) -> Spoken:
     Raises:
         KeyError: there is no phrase of that name.
     """
-    if language not in site.company.languages:
-        language = site.company.language
+    language = rendered_language(site, language)
     theirs = site.phrases.get(name)
     reworded = {} if theirs is None else theirs.texts
     if DEFAULT_LANGUAGE in reworded:
@@ -208,8 +211,37 @@ def wait(site: Site, seconds: float, language: str) -> Spoken:
 def everything(site: Site) -> list[Spoken]:
     """List all that may be spoken on this site, once each, in a stable order."""
     found = [spoken(site, prompt, language) for prompt in _prompts(site) for language in site.company.languages]
-    found += [phrase(site, name, language) for name in PHRASES for language in site.company.languages]
+    found += [phrase(site, name, language) for name in said_here(site) for language in site.company.languages]
+    for language in site.company.languages if site.by_phone.closing else ():
+        found += [numbered(site, number, name, language) for number, name in department_numbers(site).items()]
     return list(dict.fromkeys(found))
+
+
+def rendered_language(site: Site, language: str) -> str:
+    """Return the language in which an operator who speaks this one is answered: nothing else was rendered."""
+    return language if language in site.company.languages else site.company.language
+
+
+def department_numbers(site: Site) -> dict[int, str]:
+    """Return by which number each department is chosen on a phone, in the order of the site."""
+    return dict(enumerate(list(site.departments)[:MOST_NUMBERED], start=1))
+
+
+def numbered(site: Site, number: int, department: str, language: str) -> Spoken:
+    """Name a department and the number by which it is chosen."""
+    voices = site.voices.get(language)
+    title = site.departments[department].name or department.replace("-", " ").replace("_", " ")
+    return Spoken(f"{title}: {number}.", language, voices.voice if voices else None)
+
+
+def said_here(site: Site) -> list[str]:
+    """Return our own phrases that can be heard on this site: those of dialogues that are switched off cannot."""
+    off = set[str]()
+    if site.by_phone.closing is None:
+        off |= CLOSING_PHRASES.keys()
+    if site.by_phone.recording is None:
+        off |= RECORDING_PHRASES.keys()
+    return [name for name in PHRASES if name not in off]
 
 
 def _prompts(site: Site) -> Iterator[Prompt]:

@@ -5,7 +5,8 @@ Owns the look-up during calls, which is memory only. Rendering is done before, i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -59,10 +60,14 @@ async def render(
     site: Site, store: PromptStore, recordings: Path, progress: Progress | None = None
 ) -> tuple[PromptBook, RenderReport]:
     """Render everything the site can say and return its book; texts that failed are in the report, not the book."""
-    wanted = phrases.everything(site)
+    wanted = await asyncio.to_thread(phrases.everything, site)  # of a large site this takes part of a second
     report = await store.render(wanted, progress)
+    return await asyncio.to_thread(_book, store, wanted, report, recordings), report
+
+
+def _book(store: PromptStore, wanted: Iterable[Spoken], report: RenderReport, recordings: Path) -> PromptBook:
     failed = {spoken for spoken, _ in report.failed}
     good = [spoken for spoken in wanted if spoken not in failed]
     paths = {spoken: store.path_of(spoken) for spoken in good}
     seconds = {spoken: store.duration(spoken) or 0.0 for spoken in good}
-    return PromptBook(paths, seconds, recordings), report
+    return PromptBook(paths, seconds, recordings)

@@ -23,6 +23,16 @@ from pbx.render import Layout, layout, render, write
 _MOST_ANSWER = 4 * 2**20
 _LOOK_AGAIN = 0.02
 _RELOADED = ("manager", "res_pjsip.so", "res_musiconhold.so", "pbx_config.so")
+#: Which part reads a file again; the others are read at a start only.
+_READ_BY = {
+    "manager.conf": "manager",
+    "switchroom-manager.conf": "manager",
+    "pjsip.conf": "res_pjsip.so",
+    "musiconhold.conf": "res_musiconhold.so",
+    "extensions.conf": "pbx_config.so",
+    "switchroom-globals.conf": "pbx_config.so",
+    "switchroom.conf": "pbx_config.so",
+}
 
 
 @dataclass(frozen=True)
@@ -172,6 +182,34 @@ class Asterisk:
         self.plan = plan
         for module in _RELOADED:
             await self.reload(module)
+
+    async def change(self, plan: PbxPlan) -> None:
+        """Go over to another plan, with only those parts of Asterisk reading again whose files it changes.
+
+        Calls and registrations go on. Raises CommandFailed, OSError; the files are those of before again then, and so
+        is what Asterisk has, as far as it listens. Ports and address cannot change while it runs: ValueError.
+        """
+        if self.is_running and (plan.ports, plan.bind_address) != (self.plan.ports, self.plan.bind_address):
+            raise ValueError("the ports and the address of a running Asterisk cannot change")
+        before, folder = self.plan, self.places.folder
+        old, new = render(before, self.installation, folder), render(plan, self.installation, folder)
+        changed = [name for name, text in new.items() if text != old.get(name)]
+        parts = [part for part in _RELOADED if part in {_READ_BY.get(name) for name in changed}]
+        try:
+            await asyncio.to_thread(write, {name: new[name] for name in changed}, folder)
+            self.plan = plan
+            for part in parts if self.is_running else ():
+                await self.reload(part)
+        except (CommandFailed, OSError):
+            self.plan = before
+            with contextlib.suppress(CommandFailed, OSError):
+                await asyncio.to_thread(write, {name: old[name] for name in changed}, folder)
+                for part in parts if self.is_running else ():
+                    await self.reload(part)
+            raise
+        except BaseException:
+            self.plan = before  # broken off: whoever tries again tells all of it again
+            raise
 
     async def reload(self, module: str) -> None:
         """Have one module read its configuration again; raises CommandFailed."""

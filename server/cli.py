@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from server import cli_connectors, cli_customers, cli_imports, cli_privacy, cli_tokens
+from server import cli_connectors, cli_customers, cli_imports, cli_privacy, cli_site, cli_tokens
 from server.launch import INTERRUPTED, at_once, say_interrupted
 
 app = typer.Typer(
@@ -23,7 +23,6 @@ app = typer.Typer(
 )
 
 Site = Annotated[Path, typer.Argument(help="Folder (or file) of the site's YAML.", metavar="SITE")]
-SiteOption = Annotated[Path, typer.Option("--site", help="Folder of the site's YAML.", metavar="DIR")]
 Data = Annotated[Path, typer.Option("--data", help="Folder for everything that must survive.", metavar="DIR")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 MessageId = Annotated[str, typer.Argument(help="The message's id, or its beginning.", metavar="ID")]
@@ -38,6 +37,7 @@ app.add_typer(cli_connectors.app, name="connectors")
 app.add_typer(cli_privacy.app, name="privacy")
 app.add_typer(cli_customers.app, name="customers")
 app.add_typer(cli_imports.app, name="import")
+app.add_typer(cli_site.app)
 
 
 @app.command()
@@ -69,28 +69,6 @@ def test(context: typer.Context) -> None:
         from server.commands import test as command
 
     raise typer.Exit(command.run(context.args))
-
-
-@app.command()
-def up(
-    site: SiteOption,
-    data: Data,
-    drain: Annotated[float, typer.Option(help="Seconds that calls get to end after SIGTERM.", min=0)] = 30.0,
-) -> None:
-    """Run the server for real use until SIGTERM or Ctrl-C."""
-    with at_once():
-        from server.commands import up as command
-
-    raise typer.Exit(command.run(site, data, drain))
-
-
-@app.command()
-def check(site: Site, json: Json = False) -> None:
-    """Check a site: 0 without findings, 1 with findings, 2 if it cannot be used."""
-    with at_once():
-        from server.commands import check as command
-
-    raise typer.Exit(command.run(site, json=json))
 
 
 @app.command(name="try")

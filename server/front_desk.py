@@ -6,8 +6,8 @@ Owns the reading of what Asterisk says of a call, all of which may come from a s
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
 
 import structlog
 
@@ -16,7 +16,7 @@ from callrouter.caller_number import ani_of
 from callrouter.early_transfer import EarlyTransfer
 from callrouter.fax_calls import FaxCalls
 from callrouter.outbound import Outbound
-from callrouter.reception import Arrival, Reception
+from callrouter.reception import Arrival
 from callrouter.roster import Roster
 from callrouter.switchboard import Switchboard, call_id
 from config.schema import Site
@@ -24,34 +24,32 @@ from config.values import Destination, e164
 from ivr import phrases
 from ivr.agi.dial import phone_of
 from ivr.agi.fax_tone import FaxTone
-from ivr.agi.leg import AgiLeg, Messages, PromptFiles
+from ivr.agi.leg import AgiLeg, Messages
 from ivr.agi.session import AgiSession
-from ivr.conversation import CallerGone, HandOver, Reply
+from ivr.conversation import CallerGone, Conversation, HandOver, Reply
+from server.desks import Desk, Desks
 from voicemail.phone import Listening
 
 log = structlog.get_logger(__name__)
 
 #: What people dial to listen to their messages.
 LISTEN = "*97"
+#: A dialogue with a person of the site who dialled its code.
+PhoneDialogue = Callable[[Conversation, Site, str], Awaitable[None]]
 #: How long a colleague's phone rings, seconds.
 RING_COLLEAGUE = 60.0
 
 
-@dataclass(frozen=True)
-class Desk:
-    """What one version of the site needs at the desk; calls in progress keep theirs."""
-
-    site: Site
-    prompts: PromptFiles
-    reception: Reception
+#: What Asterisk brings back to us in the middle of a call.
+_BACK = frozenset({"transferred", "fax", "early"})
 
 
 class FrontDesk:
-    """Serves every AGI session. `desk` gives the version of the site that new calls get."""
+    """Serves every AGI session, at the desk of the version of the site that its call is on."""
 
     def __init__(
         self,
-        desk: Callable[[], Desk],
+        desks: Desks,
         roster: Roster,
         switchboard: Switchboard,
         messages: Messages,
@@ -59,18 +57,21 @@ class FrontDesk:
         listening: Listening,
         outbound: Outbound,
         fax_calls: FaxCalls,
+        dialogues: Mapping[str, PhoneDialogue] = MappingProxyType({}),
     ) -> None:
-        self._desk = desk
+        """`dialogues` are those that a code begins, by the code."""
+        self._desks = desks
         self._roster = roster
         self._switchboard = switchboard
         self._messages = messages
-        self._listening = listening
         self._outbound = outbound
         self._fax_calls = fax_calls
+        self._dialogues = {LISTEN: listening.serve, **dialogues}
 
     async def serve(self, session: AgiSession) -> None:
         """Serve one session to its end. What is raised from here sends the caller to the emergency attendant."""
-        desk = self._desk()
+        back = session.request.script in _BACK
+        desk = self._desks.of(call_id(session.request.uniqueid)) if back else self._desks.now
         leg = AgiLeg(session, desk.prompts, messages=self._messages, wake_channel=self._switchboard.wake)
         try:
             match session.request.script:
@@ -101,8 +102,9 @@ class FrontDesk:
     async def _feature(self, desk: Desk, session: AgiSession, leg: AgiLeg) -> None:
         await leg.answer()
         agent, code = phone_of(session.request.channel), _argument(session)
-        if code == LISTEN:
-            await self._listening.serve(leg, desk.site, agent)
+        dialogue = self._dialogues.get(code)
+        if dialogue is not None:
+            await dialogue(leg, desk.site, agent)
         else:
             await feature_codes.serve(leg, desk.site, self._roster, agent, code)
 

@@ -22,6 +22,10 @@ DEADLINE = 10.0
 LARGEST_ANSWER = 4 * 1024 * 1024
 
 
+class NotRunning(Foreseen):
+    """No server runs on this data folder, whatever its files say."""
+
+
 @dataclass(frozen=True)
 class LocalServer:
     """A server that says it runs on a data folder."""
@@ -59,11 +63,14 @@ def find_server(data: Path) -> LocalServer:
 
 def ask(data: Path, method: str, path: str, body: object = None) -> Any:  # Any: whatever JSON can say
     """Ask the running server and return its JSON. Raises Foreseen when it refuses or none runs."""
-    return asyncio.run(_ask(data, find_server(data), method, path, body))
+    return asyncio.run(ask_within(data, find_server(data), method, path, body=body))
 
 
-async def _ask(data: Path, server: LocalServer, method: str, path: str, body: object) -> Any:
-    timeout = aiohttp.ClientTimeout(total=DEADLINE)
+async def ask_within(
+    data: Path, server: LocalServer, method: str, path: str, seconds: float = DEADLINE, body: object = None
+) -> Any:  # Any: whatever JSON can say
+    """Ask this server, which has so long for its answer, and return its JSON. Raises Foreseen."""
+    timeout = aiohttp.ClientTimeout(total=seconds)
     try:
         async with (
             aiohttp.ClientSession(timeout=timeout, headers=server.headers) as client,
@@ -79,8 +86,8 @@ async def _ask(data: Path, server: LocalServer, method: str, path: str, body: ob
     return server.answer(text, response.status)
 
 
-def _not_running(data: Path) -> Foreseen:
-    return Foreseen(f"no server runs on {data}; start it with ./switchroom up --site DIR --data {data}")
+def _not_running(data: Path) -> NotRunning:
+    return NotRunning(f"no server runs on {data}; start it with ./switchroom up --site DIR --data {data}")
 
 
 def _refusal(answer: object, status: int) -> str:

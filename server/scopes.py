@@ -33,8 +33,9 @@ MEANS: Mapping[Scope, str] = {
     Scope.CUSTOMERS_READ: "see customers, what is known of them, and the history of each",
     Scope.CUSTOMERS_WRITE: "add, change and merge customers, and say whose a contact is",
     Scope.INTERACTIONS_READ: "see every contact of every customer, and those of nobody; notes with customers:read",
-    Scope.CALLS_READ: "see calls with their stories, and what agents do",
-    Scope.CALLS_WRITE: "place calls, for a customer with customers:write; log agents in and out, pause and resume them",
+    Scope.CALLS_READ: "see calls with their stories, what agents do, and what is closed by hand",
+    Scope.CALLS_WRITE: "place calls, for a customer with customers:write; log agents in and out, pause and resume "
+    "them; close a line and open it again",
     Scope.VOICEMAIL_READ: "see and hear every message",
     Scope.VOICEMAIL_WRITE: "do anything with a message",
     Scope.FAXES_READ: "see every fax",

@@ -53,6 +53,6 @@ class Settings:
         return self.data / "attendant" / "snapshot.json"
 
     @property
-    def recordings(self) -> Path:
-        """The site's own recordings, a folder a language."""
-        return self.site / "recordings"
+    def versions(self) -> Path:
+        """Where published versions of the site are kept."""
+        return self.data / "site"

@@ -18,10 +18,13 @@ import structlog
 import crm_bridge.jobs
 import reports.records
 import reports.spans_projection
-from callrouter import archive
+from callrouter import archive, closed_door
 from callrouter import events as ev
 from callrouter.ami.asterisk_pbx import AsteriskPbx
 from callrouter.chronicle import Chronicle
+from callrouter.closed_door import ClosedDoor
+from callrouter.closing_by_phone import CODE as CLOSE
+from callrouter.closing_by_phone import Closing
 from callrouter.connector import Connector
 from callrouter.fax_calls import FaxCalls
 from callrouter.outbound import Outbound
@@ -30,13 +33,13 @@ from callrouter.recovery import Recovery
 from callrouter.roster import Roster
 from callrouter.switchboard import Switchboard
 from callrouter.waiting_room import WaitingRoom
-from config.load import require_site
+from config.recordings import Recordings
 from config.schema import Site
-from ivr import prompt_book
+from config.versions import VersionStore
 from ivr.agi.server import AgiServer
 from ivr.agi.session import AgiSession
 from ivr.attendant import snapshot
-from ivr.prompt_book import NotSpeakable, PromptBook
+from ivr.prompt_book import PromptBook
 from ivr.speech.store import PromptStore
 from ledger.clock import Clock, SystemClock
 from ledger.database import Database
@@ -48,24 +51,31 @@ from pbx import secrets
 from pbx.render import layout
 from reports.imports.backfill import BackFill
 from reports.issuing import Issuing
-from server import data_folder, telephone
+from server import data_folder, live_site, telephone
+from server.closure_office import ClosureOffice, keeping_doors
 from server.customer_room import CustomerRoom
 from server.customer_room import working as working_on_customers
 from server.data_folder import note_of, write_note
+from server.desks import Desks
 from server.fax_keeper import FaxKeeper
 from server.faxroom import Faxroom, calling, faxroom
-from server.front_desk import Desk, FrontDesk
+from server.front_desk import FrontDesk
 from server.import_room import working_on_imports
 from server.keeper import Keeper
 from server.lamps import Lamps
+from server.live_site import LiveSite
 from server.mailroom import Mailroom, mailroom
 from server.messages import MessageKeeper
+from server.moving import Moving, tell_published
 from server.postroom import again_and_again, open_for_business, postroom
 from server.privacy_office import Premises, PrivacyOffice
 from server.progress import Show, silent
 from server.report_post import issuing_reports
 from server.report_room import definition_of
 from server.settings import Settings
+from server.studio.recording_by_phone import CODE as SPEAK
+from server.studio.recording_by_phone import speaking
+from server.studio.room import StudioRoom
 from server.telephone import Telephone
 from voicemail.phone import Listening
 
@@ -89,7 +99,7 @@ class Switchroom:
     """A running server and its parts."""
 
     settings: Settings
-    site: Site
+    live: LiveSite
     clock: Clock
     database: Database
     journal: Journal
@@ -98,13 +108,12 @@ class Switchroom:
     roster: Roster
     room: WaitingRoom
     connector: Connector
-    reception: Reception
+    desks: Desks
     switchboard: Switchboard
     agi: AgiServer
     agi_port: int
     telephone: Telephone
     link: AsteriskPbx
-    book: PromptBook
     recovery: Recovery
     mailroom: Mailroom
     outbound: Outbound
@@ -112,6 +121,17 @@ class Switchroom:
     customer_room: CustomerRoom
     privacy_office: PrivacyOffice
     issuing: Issuing
+    closures: ClosureOffice
+
+    @property
+    def site(self) -> Site:
+        """The site that new calls get."""
+        return self.live.now()
+
+    @property
+    def book(self) -> PromptBook:
+        """The sounds of that site."""
+        return self.live.served.book
 
     async def drain(self) -> int:
         """Take no more calls and let those in progress end, for as long as the settings allow.
@@ -130,17 +150,21 @@ async def running(
     clock: Clock | None = None,
     menu_time: Callable[[Arrival], datetime] | None = None,
     mail_server: MailServer | None = None,
+    publish: bool = False,
 ) -> AsyncIterator[Switchroom]:
     """Start everything in the order it needs, and stop it in the reverse. A `mail_server` goes before the site's.
 
+    What is served is what was published last; with `publish` the folder, whenever it has changed.
     Raises what the parts raise: `SiteUnusable`, `DatabaseError`, `PbxError`, each with what to do about it.
     """
     clock = clock or SystemClock()
-    site = await asyncio.to_thread(require_site, settings.site, settings.environment)
     await asyncio.to_thread(_folders, settings)
     async with AsyncExitStack() as stack:
         stack.enter_context(data_folder.only_server(settings.data))
-        book = await _prompts(site, settings, show)
+        live = await live_site.at_start(VersionStore(settings.versions), settings, clock, show, publish=publish)
+        site = live.at_start
+        shot = snapshot.Snapshot(site, live.served.book, settings.drop.absolute())
+        await asyncio.to_thread(snapshot.write, settings.snapshot, shot)
         installed = await telephone.installation(site, settings.cache, show)
 
         show("opening the ledger", None)
@@ -151,18 +175,18 @@ async def running(
         before = await archive.last_known(journal)
         spool = await Spool.open(settings.spool)
         post = postroom(site, database, clock)
-        mail = await stack.enter_async_context(mailroom(lambda: site, database, spool, clock, post))
-        faxes = await stack.enter_async_context(faxroom(lambda: site, database, spool, clock, post))
-        issuing = await stack.enter_async_context(issuing_reports(lambda: site, database, spool, clock, post))
+        mail = await stack.enter_async_context(mailroom(live.now, database, spool, clock, post))
+        faxes = await stack.enter_async_context(faxroom(live.now, database, spool, clock, post))
+        issuing = await stack.enter_async_context(issuing_reports(live.now, database, spool, clock, post))
         await stack.enter_async_context(
-            open_for_business(post, lambda: site, database, clock, server=mail_server, spool=spool)
+            open_for_business(post, live.now, database, clock, server=mail_server, spool=spool)
         )
         chronicle = Chronicle(journal)
-        customers = CustomerRoom.of(lambda: site, database, journal, clock)
+        customers = CustomerRoom.of(live.now, database, journal, clock)
         await stack.enter_async_context(working_on_customers(customers, database, chronicle, clock))
         privacy = PrivacyOffice.of(
             Premises(
-                lambda: site, clock, database, journal, chronicle, spool, post.deliveries, customers, settings.data,
+                live.now, clock, database, journal, chronicle, spool, post.deliveries, customers, settings.data,
                 settings.drop,
             )
         )  # fmt: skip
@@ -173,6 +197,13 @@ async def running(
         roster.restore(await archive.agent_states(journal))
         room = WaitingRoom(site, roster, chronicle, clock)
         stack.callback(room.close)
+        doors = await stack.enter_async_context(
+            keeping_doors(
+                live.now, chronicle, journal, clock, PromptStore(settings.prompts),
+                lambda: Recordings(live.served.folder), settings.snapshot.parent,
+            )
+        )  # fmt: skip
+        doors.closures.watch(closed_door.waking(room, doors.closures, chronicle))
         unfinished = await archive.unfinished_calls(journal, clock.now())
 
         kept = await asyncio.to_thread(secrets.load_or_create, settings.data, site.people)
@@ -203,31 +234,39 @@ async def running(
             faxes=faxes.service, word=fax_keeper.word(link),
         )  # fmt: skip
         stack.push_async_callback(recovery.close)
-        reception = Reception(
-            site,
-            roster=roster,
-            room=room,
-            connector=connector,
-            chronicle=chronicle,
-            messages=keeper,
-            faxes=fax_keeper,
-            clock=clock,
-            left_open=lambda arrival: recovery.watch(arrival.call, arrival.uniqueid),
-            menu_time=menu_time,
-        )
-        desk = Desk(site, book, reception)
-        outbound = Outbound(lambda: site, link, roster, chronicle, clock)
+
+        def reception(version: Site) -> Reception:
+            return Reception(
+                version,
+                roster=roster,
+                room=room,
+                connector=connector,
+                chronicle=chronicle,
+                messages=keeper,
+                faxes=fax_keeper,
+                clock=clock,
+                left_open=lambda arrival: recovery.watch(arrival.call, arrival.uniqueid),
+                menu_time=menu_time,
+                door=ClosedDoor(doors.closures, doors, chronicle, clock),
+            )
+
+        desks = Desks(reception, site, live.served.book)
+        outbound = Outbound(live.now, link, roster, chronicle, clock)
         stack.push_async_callback(outbound.close)
         listening = Listening(mail.voicemail, spool, clock, outbound.connect)
         open_desk.set_result(
             FrontDesk(
-                lambda: desk,
+                desks,
                 roster,
                 switchboard,
                 keeper.place,
                 listening=listening,
                 outbound=outbound,
                 fax_calls=fax_calls,
+                dialogues={
+                    CLOSE: Closing(doors, clock).serve,
+                    SPEAK: speaking(StudioRoom.of(settings, live), clock, journal).serve,
+                },
             )
         )
 
@@ -238,50 +277,38 @@ async def running(
             await switchboard.found.wait()
         recovery.take_up(unfinished)
         await stack.enter_async_context(
-            calling(faxes, fax_calls, lambda: site, database, spool, clock, settings.fax_drafts)
+            calling(faxes, fax_calls, live.now, database, spool, clock, settings.fax_drafts)
         )
         stack.callback(fax_calls.stop)
         background: dict[str, Callable[[], Awaitable[None]]] = {
             "attendant reports": partial(_look_for_reports, recovery),
-            "call records": reports.records.Projection(journal, database, lambda: definition_of(site)).run,
+            "call records": reports.records.Projection(journal, database, lambda: definition_of(live.now())).run,
             "people's times": reports.spans_projection.Projection(journal, database).run,
-            "message lamps": Lamps(mail.voicemail, link, lambda: site).run,
+            "message lamps": Lamps(mail.voicemail, link, live.now).run,
             "customers": crm_bridge.jobs.Projection(journal, database, site.company.country).run,
         }
         events_file, country = layout(settings.asterisk).channel_events, site.company.country
-        filling = BackFill(database, journal, lambda: definition_of(site), events_file, clock, country)
+        filling = BackFill(database, journal, lambda: definition_of(live.now()), events_file, clock, country)
         for name, work in background.items():
             stack.push_async_callback(_cancel, asyncio.create_task(_for_ever(work, name), name=name))
 
         await asyncio.to_thread(write_note, settings.data, note_of(site))
         after = before.isoformat() if before is not None else ""
         started = chronicle.tell(ev.ServerStarted(at=clock.now(), site=site.version, version=VERSION, after=after))
+        tell_published(chronicle, live.served, "", clock)
         await stack.enter_async_context(
             again_and_again(partial(_fill_gaps, filling, started), LOOK_FOR_GAPS, "back-fill")
         )
+        live.move_with(Moving(site, settings, clock, chronicle, phone, link, roster, room, desks, issuing, doors))
+        looking = again_and_again(partial(live.look, told=False), live_site.LOOK, "publications")
+        await stack.enter_async_context(looking)
         yield Switchroom(
-            settings, site, clock, database, journal, spool, chronicle, roster, room, connector, reception,
-            switchboard, agi, agi_port, phone, link, book, recovery, mail, outbound, faxes, customers,
-            privacy, issuing,
+            settings, live, clock, database, journal, spool, chronicle, roster, room, connector, desks,
+            switchboard, agi, agi_port, phone, link, recovery, mail, outbound, faxes, customers,
+            privacy, issuing, doors,
         )  # fmt: skip
         fate.stop = True
         await chronicle.tell(ev.ServerStopped(at=clock.now()))
-
-
-async def _prompts(site: Site, settings: Settings, show: Show) -> PromptBook:
-    """Render what the site says and leave the emergency attendant its snapshot."""
-    store = PromptStore(settings.prompts)
-    book, report = await prompt_book.render(
-        site,
-        store,
-        settings.recordings.absolute(),
-        lambda done, total, spoken: show(f"rendering prompts ({spoken.language})", done / total),
-    )
-    if report.failed:
-        said = [f"({spoken.language}) {spoken.text[:60]!r}: {reason}" for spoken, reason in report.failed]
-        raise NotSpeakable("\n".join(["these texts cannot be spoken:", *said[:10]]))
-    await asyncio.to_thread(snapshot.write, settings.snapshot, snapshot.Snapshot(site, book, settings.drop.absolute()))
-    return book
 
 
 def _folders(settings: Settings) -> None:

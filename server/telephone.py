@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import shlex
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from callrouter.ami.asterisk_pbx import AsteriskPbx
@@ -28,7 +28,7 @@ class NoAsterisk(Exception):
     """The Asterisk that the site names under `pbx: binary:` cannot be used."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Telephone:
     """A running Asterisk and the secrets it was given."""
 
@@ -38,6 +38,22 @@ class Telephone:
     @property
     def plan(self) -> PbxPlan:
         return self.asterisk.plan
+
+    async def follow(self, site: Site, settings: Settings) -> bool:
+        """Tell Asterisk what is different in another version of the site; False if nothing is.
+
+        Phones that are registered stay so, calls go on; who is new gets a secret. Raises CommandFailed, BadPlan,
+        BadSecrets, OSError, and Asterisk then has what it had.
+        """
+        kept = await asyncio.to_thread(secrets.load_or_create, settings.data, site.people)
+        plan = await asyncio.to_thread(plan_for, site, settings, kept, self.plan.agi_port)
+        # Where it listens cannot change while it runs.
+        plan = replace(plan, ports=self.plan.ports, bind_address=self.plan.bind_address)
+        if plan == self.plan:
+            return False
+        await self.asterisk.change(plan)
+        self.secrets = kept
+        return True
 
     def link(self) -> AsteriskPbx:
         """Return our ears and hands there; its `run` is a task of the caller's."""

@@ -105,6 +105,7 @@ def foreseen() -> Iterator[None]:
     with at_once():
         from callrouter.ami.errors import AmiError
         from config.errors import SiteUnusable
+        from config.version_model import VersionError
         from ivr.prompt_book import PromptError
         from ledger.errors import LedgerError
         from pbx.errors import PbxError
@@ -118,6 +119,8 @@ def foreseen() -> Iterator[None]:
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         raise Foreseen(f"{where}{error.strerror or error}") from error
+    except VersionError as error:
+        raise Foreseen(str(error)) from error
     except (AmiError, LedgerError, PbxError, PromptError, NoAsterisk, FolderInUse) as error:
         raise Foreseen(f"{type(error).__name__}: {error}") from error
 

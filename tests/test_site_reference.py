@@ -11,7 +11,7 @@ import pytest
 from pydantic import BaseModel
 
 from callrouter.feature_codes import CODES
-from config import connectors, customers, faxes, machine, mailboxes, reporting, schema, values
+from config import by_phone, connectors, customers, faxes, machine, mailboxes, reporting, schema, site_tests, values
 from config.load import load_site
 from config.schema import Site
 from config.source import read_source
@@ -94,6 +94,11 @@ PLACES: dict[type[BaseModel], str] = {
     mailboxes.Outbound: "outbound",
     schema.Voices: "voices",
     machine.Emergency: "emergency",
+    site_tests.SiteTest: "tests",
+    site_tests.TestedCall: "tests",
+    site_tests.Expectation: "tests",
+    by_phone.ByPhone: "by_phone",
+    by_phone.Right: "by_phone",
     machine.Pbx: "pbx",
     machine.Web: "web",
 }

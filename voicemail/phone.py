@@ -11,38 +11,22 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from config.phrase_names import MOST_COUNTED
-from config.schema import Collect, Site, Wait
-from config.values import Destination
-from ivr import digits, phrases
+from config.schema import Site
+from ivr import phrases
 from ivr.conversation import NOTHING, CallerGone, Conversation, HandedOver, Heard, Reply, Taken, Utterance
+from ivr.pin import PinLocks, ask_pin
 from ledger.clock import Clock
-from ledger.log import Log
 from ledger.spool import Spool
 from voicemail.model import Asked, Message, NoSuchMessage, NotPossible, Shown
 from voicemail.service import Voicemail
 
-#: Wrong PINs that a phone may send, and how long it is locked then, seconds; each further time twice as long.
-MOST_WRONG, LOCKED_FOR, LONGEST_LOCK = 3, 300.0, 86_400.0
 #: Messages of one visit, and keys that mean nothing before we hang up.
 MOST_MESSAGES, MOST_NOTHING = 100, 3
 #: How long to wait for a key after the choices were told, seconds.
 PATIENCE = 6.0
 
-_PIN = Collect(name="pin", least=1, most=12, secret=True, go=Destination(kind="hangup"))
-_PIN_CLOCKS = Wait(first_key=8.0, between_keys=4.0, whole=30.0)
-_log = Log(__name__)
-
 #: Calls a number for this person, from this conversation, and tells when that is over; None if it may not be called.
 CallBack = Callable[[Conversation, str, str], Awaitable[HandedOver | None]]
-
-
-@dataclass
-class _Lock:
-    """Wrong PINs of one phone."""
-
-    wrong: int = 0
-    locks: int = 0
-    until: float = 0.0
 
 
 @dataclass
@@ -53,7 +37,10 @@ class Listening:
     spool: Spool
     clock: Clock
     call_back: CallBack | None = None
-    _locks: dict[str, _Lock] = field(default_factory=dict)
+    _locks: PinLocks = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._locks = PinLocks(self.clock, "its mailboxes")
 
     async def serve(self, conversation: Conversation, site: Site, person: str) -> None:
         """Let a person listen, until they hang up or there is nothing more."""
@@ -78,10 +65,9 @@ class Listening:
         if not pins:
             await visit.say("inbox_closed")
             return frozenset()
-        lock = self._locks.setdefault(person, _Lock())
         pressed = NOTHING
         while True:
-            if self.clock.monotonic() < lock.until:
+            if self._locks.is_locked(person):
                 await visit.say("inbox_locked")
                 return frozenset()
             pin = await visit.ask_pin(pressed)
@@ -89,18 +75,10 @@ class Listening:
                 return frozenset()
             opened = frozenset(name for name, right in pins.items() if hmac.compare_digest(right, pin))
             if opened:
-                self._locks.pop(person, None)
+                self._locks.right(person)
                 return readable if person in opened else opened
-            self._count_wrong(lock, person)
+            self._locks.wrong(person)
             pressed = await visit.say("inbox_pin_wrong")
-
-    def _count_wrong(self, lock: _Lock, person: str) -> None:
-        lock.wrong += 1
-        if lock.wrong >= MOST_WRONG:
-            lock.wrong = 0
-            lock.until = self.clock.monotonic() + min(LOCKED_FOR * 2.0**lock.locks, LONGEST_LOCK)
-            lock.locks = min(lock.locks + 1, 20)
-            _log.warning("too many wrong PINs: the phone is locked out of its mailboxes for now", person=person)
 
 
 @dataclass
@@ -118,14 +96,7 @@ class _Visit:
 
     async def ask_pin(self, pressed: Heard) -> str | None:
         """Return what was entered, beginning with what is pressed already; None when nothing was, again and again."""
-        first = pressed
-        for _ in range(MOST_NOTHING):
-            first = first or await self.say("inbox_pin")
-            entry = await digits.collect_keys(self.conversation, first, digits.number(_PIN), _PIN_CLOCKS)
-            if entry.text:
-                return entry.text
-            first = NOTHING
-        return None
+        return await ask_pin(self.conversation, pressed, lambda: self.say("inbox_pin"))
 
     async def listen(self, mailboxes: frozenset[str]) -> None:
         """Play the new messages, the oldest first; with none, those that wait to be handled."""

@@ -14,6 +14,7 @@ from dataclasses import asdict
 from typing import Any, Final
 
 from config.connectors import Webhook, matches
+from config.event_names import EVENT_NAMES
 from config.templates import TemplateFault, Text, Value, in_json
 from crm_bridge.connectors.model import CustomerShort, Occasion
 from crm_bridge.connectors.showing import in_lines, masked
@@ -43,8 +44,8 @@ class WebhookSender:
         self._write = _writer(settings.template)
 
     def wants(self, kind: str) -> bool:
-        """Tell whether the site asks for this kind of event."""
-        return self._wanted(kind)
+        """Tell whether the site asks for this kind of event; what of the journal is only for us never leaves."""
+        return kind in EVENT_NAMES and self._wanted(kind)
 
     async def send(self, occasion: Occasion) -> Result:
         """Post one event."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -19,20 +20,25 @@ from asterisk.agi import AGI
 from config.schema import Site
 from config.values import Destination, e164
 from ivr import phrases
+from ivr.attendant import closed as doors
 from ivr.attendant import report as reports
 from ivr.attendant import snapshot as snapshots
+from ivr.attendant.closed import Closed
 from ivr.attendant.leg import AttendantLeg, caller, environment
 from ivr.attendant.report import Report
+from ivr.closed_way import closed_way
 from ivr.conversation import ONE_A_CALL, CallerGone, HandOver, Reply, Taking
 from ivr.fax_came import Came, came, is_only_tone
 from ivr.fax_prompts import no_fax_machine, start_fax
 from ivr.greeting import greeting
-from ivr.interpreter import Dialogue
+from ivr.interpreter import Dialogue, Outcome
 from ivr.message import take_message
 from ivr.steps import BranchTaken, Step
 
 #: How long emergency phones ring, seconds.
 RING = 40.0
+#: Before so many closed doors in a row a caller is let go.
+MOST_DOORS = 5
 #: How a call has ended after a fax.
 _OUTCOMES = {Came.PAGES: "fax", Came.NOTHING: "abandoned", Came.REFUSED: "failed", Came.VOICE: "abandoned"}
 
@@ -40,10 +46,13 @@ _OUTCOMES = {Came.PAGES: "fax", Came.NOTHING: "abandoned", Came.REFUSED: "failed
 class Attendant:
     """Serves one caller, and keeps the report up to date on the way."""
 
-    def __init__(self, snapshot: snapshots.Snapshot, leg: AttendantLeg, report: Report) -> None:
+    def __init__(
+        self, snapshot: snapshots.Snapshot, leg: AttendantLeg, report: Report, closed: Sequence[Closed] = ()
+    ) -> None:
         self._site: Site = snapshot.site
         self._leg = leg
         self._report = report
+        self._closed = closed
         self._language = snapshot.site.company.language
 
     async def serve(self, did: str) -> None:
@@ -60,7 +69,11 @@ class Attendant:
         if number.fax is not None:
             self._leg.listen_for_machine()
         dialogue = Dialogue(self._site, self._leg, at=datetime.now(UTC), language=number.language, note=self._note)
-        outcome = await dialogue.follow(number.entry, "number dialled")
+        entry, why = number.entry, "number dialled"
+        shut = doors.find(self._closed, did)
+        if shut is not None and (entry.kind != "fax" or shut.scope != "line"):
+            entry, why = await self._turn_away(shut, entry, dialogue.language)
+        outcome = await self._past_doors(dialogue, await dialogue.follow(entry, why), did)
         self._language = dialogue.language
         if outcome.destination.kind == "fax" and await self._is_voice(outcome.destination.name, dialogue.path):
             why, origin = "no fax machine was heard", str(outcome.destination)
@@ -68,6 +81,24 @@ class Attendant:
             self._note(BranchTaken(origin, str(outcome.destination), why))
         await self._go(outcome.destination)
         await self._leg.hangup()
+
+    async def _past_doors(self, dialogue: Dialogue, outcome: Outcome, did: str) -> Outcome:
+        """Turn the caller away from departments that are closed by hand, until there is none."""
+        for _ in range(MOST_DOORS):
+            to = outcome.destination
+            shut = doors.find(self._closed, did, to.name) if to.kind == "department" else None
+            if shut is None:
+                return outcome
+            outcome = await dialogue.follow(*await self._turn_away(shut, to, dialogue.language))
+        return Outcome(Destination(kind="hangup"), "closed by hand")
+
+    async def _turn_away(self, shut: Closed, entry: Destination, language: str) -> tuple[Destination, str]:
+        """Tell that it is closed; return where the caller goes instead, and why."""
+        to, why = closed_way(self._site, entry), "closed: by hand"
+        self._note(BranchTaken(str(entry), str(self._site.resolve(to)), why))
+        words = shut.words(language) or phrases.phrase(self._site, "nobody_here", language)
+        await self._leg.play([words], interruptible=False)
+        return to, why
 
     async def _go(self, destination: Destination) -> None:
         match destination.kind:
@@ -182,7 +213,8 @@ def main(arguments: list[str]) -> int:
         leg = AttendantLeg(agi, snapshot.book, snapshot.drop / reports.stem(report.uniqueid))
         try:
             leg.answer()
-            asyncio.run(Attendant(snapshot, leg, report).serve(report.did))
+            closed = doors.read(Path(arguments[0]).parent, datetime.now(UTC))
+            asyncio.run(Attendant(snapshot, leg, report, closed).serve(report.did))
         except CallerGone:
             report.caller_gone = True
             is_machine = leg.heard_machine()

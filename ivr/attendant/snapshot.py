@@ -20,6 +20,7 @@ FORM = 1
 NEEDLESS: dict[str, Any] = {
     "mail": True,
     "database": True,
+    "by_phone": True,
     "mailboxes": {"__all__": {"pin"}},
     "faxboxes": {"__all__": {"deliver"}},
     "fax": {"by_mail"},

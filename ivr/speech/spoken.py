@@ -31,7 +31,10 @@ class Spoken:
 
 def wording(text: str) -> str:
     """Return the text with one blank between words and nothing an engine might take for a command."""
-    return " ".join("".join(_plain(character) for character in unicodedata.normalize("NFC", text)).split())
+    text = unicodedata.normalize("NFC", text)
+    if not text.isprintable():  # nearly all are: of a large site letter by letter takes a second
+        text = "".join(map(_plain, text))
+    return " ".join(text.split())
 
 
 def tag(language: str) -> str:

@@ -18,6 +18,8 @@ from ivr.speech.worker_pool import Answer, Job, run_all
 
 DEADLINE = 60.0  # seconds for one text; 2,000 characters take about 5, and starting a process 1
 
+_MOST_REMEMBERED = 50_000  # paths of prompts: publishing asks for each of a large site five times
+
 # How many have a prompt or failed to get one, of how many that can have one, and the last of them.
 Progress = Callable[[int, int, Spoken], None]
 
@@ -57,16 +59,22 @@ class PromptStore:
         self._deadline = deadline
         self._most_workers = most_workers
         self._seconds: dict[Path, float] = {}
+        self._paths: dict[Spoken, Path] = {}
 
     def path_of(self, spoken: Spoken) -> Path:
         """Name the prompt's files, without suffix. Pure: the files need not be there.
 
         Raises NoEngine when nothing installed could render it.
         """
-        spoken = spoken.normal()
+        if (known := self._paths.get(spoken)) is not None:
+            return known
+        asked, spoken = spoken, spoken.normal()
         engine = self._installed.pick(spoken.language, self._wanted)
         parts = (FORMAT, engine.name, engine.version, spoken.language, spoken.voice, spoken.text)
-        return self._folder / hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
+        path = self._folder / hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
+        if len(self._paths) < _MOST_REMEMBERED:
+            self._paths[asked] = path
+        return path
 
     def duration(self, spoken: Spoken) -> float | None:
         """Tell how many seconds a prompt lasts; None when it is not rendered.
@@ -87,14 +95,10 @@ class PromptStore:
 
         Leaves each prompt whole or absent, also when cancelled or killed.
         """
-        wanted = list(dict.fromkeys(items))
-        failed = [(item, reason) for item in wanted if (reason := self._objection(item)) is not None]
-        refused = {item for item, _ in failed}
-        fit = [item for item in wanted if item not in refused]
-        stems = {self.path_of(item) for item in fit}
-        todo = await asyncio.to_thread(self._missing, fit)
+        # Of a large site this takes part of a second, which calls in progress do not have.
+        failed, count, todo = await asyncio.to_thread(self._sorted_out, items)
         rendered = 0
-        finished = len(stems) - len(todo)
+        finished = count - len(todo)
 
         def done(job: Job, answer: Answer) -> None:
             nonlocal rendered, finished
@@ -106,13 +110,13 @@ class PromptStore:
                 rendered += 1
                 self._seconds[stem] = answer["seconds"]
             if progress is not None:
-                progress(finished, len(stems), todo[stem])
+                progress(finished, count, todo[stem])
 
         if todo:
             await asyncio.to_thread(sweep, self._folder)
             jobs = [self._job(stem, item) for stem, item in todo.items()]
             await run_all(jobs, done, deadline=self._deadline, most_workers=self._most_workers)
-        return RenderReport(rendered, len(stems) - len(todo), failed)
+        return RenderReport(rendered, count - len(todo), failed)
 
     async def import_recording(self, path: Path) -> Recording:
         """Bring a site's own WAV file into telephone form; the same recording is kept once.
@@ -128,6 +132,14 @@ class PromptStore:
         stem = Path(answer["stem"])
         self._seconds[stem] = answer["seconds"]
         return Recording(stem, answer["seconds"])
+
+    def _sorted_out(self, items: Iterable[Spoken]) -> tuple[list[tuple[Spoken, str]], int, dict[Path, Spoken]]:
+        """Return what cannot be spoken and why, how many prompts the others are, and which of those are not there."""
+        wanted = list(dict.fromkeys(items))
+        failed = [(item, reason) for item in wanted if (reason := self._objection(item)) is not None]
+        refused = {item for item, _ in failed}
+        fit = [item for item in wanted if item not in refused]
+        return failed, len({self.path_of(item) for item in fit}), self._missing(fit)
 
     def _missing(self, items: Iterable[Spoken]) -> dict[Path, Spoken]:
         stems = {self.path_of(item): item for item in items}

@@ -11,7 +11,9 @@ from typing import TypeVar
 from ledger.clock import SystemClock
 from server.accounts import Account, AccountError, Accounts, Role
 from server.data_folder import database_of, read_note
+from server.studio.audit import Acted, acted
 from server.terminal import Foreseen, foreseen, put, put_json
+from server.web.bearer import COMMAND_LINE
 
 T = TypeVar("T")
 
@@ -32,7 +34,7 @@ def add(data: Path, name: str, role: str, person: str) -> int:
     if role not in set(Role):
         raise Foreseen(f"there is no role {role!r}: write one of {', '.join(Role)}")
     password = secrets.token_urlsafe(12)
-    _do(data, lambda accounts: accounts.add(name, password, Role(role), person))
+    _do(data, lambda accounts: accounts.add(name, password, Role(role), person), f"made an account ({role})", name)
     put(f"{name} may log in as {role} with the password {password} (it is not shown again)")
     return 0
 
@@ -40,24 +42,29 @@ def add(data: Path, name: str, role: str, person: str) -> int:
 def reset(data: Path, name: str) -> int:
     """Give an account a new password and print it, once."""
     password = secrets.token_urlsafe(12)
-    _do(data, lambda accounts: accounts.set_password(name, password))
+    _do(data, lambda accounts: accounts.set_password(name, password), "gave an account a new password", name)
     put(f"{name} may log in with the password {password} (it is not shown again)")
     return 0
 
 
 def remove(data: Path, name: str) -> int:
     """Remove an account."""
-    _do(data, lambda accounts: accounts.remove(name))
+    _do(data, lambda accounts: accounts.remove(name), "removed an account", name)
     put(f"{name} may no longer log in")
     return 0
 
 
-def _do(data: Path, work: Callable[[Accounts], Awaitable[T]]) -> T:
-    """Work on the accounts of a data folder; the server may be running."""
+def _do(data: Path, work: Callable[[Accounts], Awaitable[T]], deed: str = "", about: str = "") -> T:
+    """Work on the accounts of a data folder; the server may be running. A `deed` goes into the audit log."""
 
     async def run() -> T:
+        clock = SystemClock()
         async with database_of(data, read_note(data)) as database:
-            return await work(Accounts(database, SystemClock()))
+            done = await work(Accounts(database, clock))
+            if deed:
+                async with database.writing() as session:
+                    await acted(session, Acted(clock.now(), COMMAND_LINE.name, deed, about))
+            return done
 
     with foreseen():
         try:

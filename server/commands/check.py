@@ -1,11 +1,14 @@
-"""`check`: every mistake of a site at once, a line each."""
+"""`check`: every mistake of a site at once, a line each; and what a rule means."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from config.findings import nearest
 from config.load import load_site
-from server.terminal import environment, put, put_json
+from config.rule_examples import EXAMPLES
+from config.rules import RULES
+from server.terminal import Foreseen, environment, put, put_json
 
 
 def run(site: Path, *, json: bool) -> int:
@@ -38,3 +41,38 @@ def run(site: Path, *, json: bool) -> int:
     if loaded.site is None:
         return 2
     return 1 if loaded.findings else 0
+
+
+def explain(rule: str, *, json: bool) -> int:
+    """Print what a rule means, with an example that breaks it and one that keeps it.
+
+    Raises:
+        Foreseen: there is no such rule.
+    """
+    asked = rule.strip().upper()
+    if asked not in RULES:
+        near = nearest(asked, RULES)
+        hint = f"did you mean {near}? " if near else ""
+        raise Foreseen(f"there is no rule {rule[:40]!r}; {hint}docs/rules.md lists them all")
+    entry, example = RULES[asked], EXAMPLES[asked]
+    if json:
+        put_json(
+            {
+                "rule": entry.id,
+                "severity": entry.severity,
+                "title": entry.title,
+                "explanation": entry.explanation,
+                "wrong": example.wrong,
+                "right": example.right,
+            }
+        )
+        return 0
+    put(f"{entry.id} {entry.severity}: {entry.title}")
+    put()
+    put(entry.explanation)
+    for head, shown in (("wrong", example.wrong), ("right", example.right)):
+        put()
+        put(f"{head}:")
+        for line in shown.splitlines():
+            put(f"    {line}")
+    return 0

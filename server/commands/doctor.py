@@ -18,7 +18,7 @@ from pbx.doctor import Check
 from pbx.errors import PbxError
 from pbx.supervisor import Asterisk
 from server import telephone
-from server.commands import doctor_connectors, doctor_fax_mail
+from server.commands import doctor_connectors, doctor_fax_mail, doctor_published
 from server.data_folder import DATABASE
 from server.settings import Settings
 from server.terminal import environment, foreseen, progress, put_json, stdout
@@ -50,6 +50,9 @@ async def _examine(folder: Path, data: Path | None) -> list[Check]:
     if data is not None and (wrong := await asyncio.to_thread(_no_folder, data)) is not None:
         checks.append(wrong)
         data = None
+    if data is not None:
+        own = loaded.site if folder != SAMPLE else None
+        checks.append(await asyncio.to_thread(doctor_published.examine, own, folder, data))
     if loaded.site is None:
         return checks
     if data is not None:

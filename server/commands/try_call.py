@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo
 
+from callrouter import events as ev
 from callrouter import story
+from callrouter.rehearsal.call import Duration, rehearse_call
+from callrouter.rehearsal.call import Rehearsal as Rehearsed
+from callrouter.rehearsal.finish import finish
 from callrouter.steps import as_event
 from config.load import require_site
 from config.schema import Site
 from ivr import rehearsal
 from ivr.conversation import Conversation, Utterance
 from ivr.rehearsal import Rehearsal, TimedStep
-from ivr.simulator import BadScript, Simulator, guess_duration, script
+from ivr.simulator import BadScript, Press, Simulator, guess_duration, script
 from ivr.speech.errors import NoEngine
 from ivr.speech.spoken import Spoken
 from ivr.speech.store import PromptStore
@@ -25,6 +28,7 @@ from ledger.clock import ManualClock
 from pbx.installation import default_cache
 from reports.text import printable
 from server.settings import Settings
+from server.studio.moment import NoMoment, read_moment
 from server.terminal import Foreseen, complain, environment, foreseen, put, put_json, remark, stderr
 
 T = TypeVar("T")
@@ -54,9 +58,11 @@ def run(site: Path, *, to: str, caller: str, at: str | None, keys: str | None, j
         rehearsal.lead(loaded, conversation, to=to, caller=caller, at=when, watch=_teller(when, loaded, tell))
     )
     unused = typed.not_pressed if presses is None else not_pressed(presses, scripted.elapsed)
+    beyond = None if presses is None else _beyond(loaded, walked, presses, duration)
     if json:
-        put_json(as_json(walked, keys, unused))
+        put_json(as_json(walked, keys, unused, beyond))
     elif walked.outcome != rehearsal.UNKNOWN_NUMBER:
+        _tell_beyond(beyond, loaded)
         _conclude(walked, unused)
     if walked.outcome == rehearsal.UNKNOWN_NUMBER:
         complain(f"the number dialled is not in use; the site has {', '.join(loaded.numbers) or 'none'}")
@@ -64,8 +70,10 @@ def run(site: Path, *, to: str, caller: str, at: str | None, keys: str | None, j
     return 0
 
 
-def as_json(walked: Rehearsal, keys: str | None, unused: str) -> dict[str, Any]:
-    """Return the walk as `try --json` prints it."""
+def as_json(
+    walked: Rehearsal, keys: str | None, unused: str, beyond: Rehearsed | None = None
+) -> dict[str, Any]:  # fmt: skip
+    """Return the walk as `try --json` prints it; `then` is what comes behind the menus, with everybody logged in."""
     return {
         "to": walked.to,
         "from": walked.caller,
@@ -78,7 +86,36 @@ def as_json(walked: Rehearsal, keys: str | None, unused: str) -> dict[str, Any]:
         "prompts": [{"text": p.text, "language": p.language, "whole": p.whole} for p in walked.prompts],
         "outcome": walked.outcome,
         "why": walked.why,
+        "then": None
+        if beyond is None
+        else {
+            "outcome": beyond.outcome,
+            "stops": list(beyond.stops),
+            "answered_by": beyond.answered_by,
+            "mail": list(beyond.mail),
+        },
     }
+
+
+def _beyond(site: Site, walked: Rehearsal, presses: Sequence[Press], duration: Duration) -> Rehearsed | None:
+    """Return the same call with the lines and phones behind the menus; None where it does not come to any."""
+    if walked.outcome not in ("department", "person"):
+        return None
+    return finish(
+        rehearse_call(site, to=walked.to, caller=walked.caller, at=walked.at, presses=presses, duration=duration)
+    )
+
+
+def _tell_beyond(beyond: Rehearsed | None, site: Site) -> None:
+    """Tell what comes behind the menus, from the line or the first phone on."""
+    if beyond is None:
+        return
+    steps = [step.event for step in beyond.steps]
+    first = next(
+        (n for n, event in enumerate(steps) if isinstance(event, (ev.CallQueued, ev.AgentsOffered))), len(steps)
+    )
+    for line in story.tell(steps[first:], site.company.zone):
+        put(printable(line))
 
 
 def prompt_duration(cache: Path) -> Callable[[Utterance], float]:
@@ -100,30 +137,12 @@ def _time(text: str | None, site: Site) -> datetime:
     if text is None:
         return datetime.now(UTC).astimezone(site.company.zone)
     try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        raise Foreseen(f"{text!r} is no time: write one such as 2026-12-24T17:59") from None
-    if not 1971 <= at.year <= 9000:
-        raise Foreseen(f"{text!r} is no time that anybody calls at")
-    return at if at.tzinfo is not None else _by_the_clock(at, site.company.zone)
-
-
-def _by_the_clock(at: datetime, zone: ZoneInfo) -> datetime:
-    """Return the moment at which a clock on the wall there shows this; says which where clocks are put on or back."""
-    # Compared in UTC: two times of one zone are compared by what its clocks show.
-    first, second = (at.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
-    told, other = (moment.astimezone(zone).isoformat() for moment in (first, second))
-    if first < second:
-        remark(
-            f"{at.isoformat()} comes twice in {zone.key}, where clocks are put back that night: taken as the first, "
-            f"{told}; write {other} for the second"
-        )
-    elif first > second:
-        remark(
-            f"{at.isoformat()} never comes in {zone.key}, where clocks are put on that night: taken as {told}, "
-            "which they show then"
-        )
-    return first.astimezone(zone)
+        moment = read_moment(text, site.company.zone)
+    except NoMoment as error:
+        raise Foreseen(str(error)) from None
+    if moment.remark:
+        remark(moment.remark)
+    return moment.at
 
 
 def _teller(at: datetime, site: Site, tell: Callable[[str], object] | None) -> rehearsal.Watch:

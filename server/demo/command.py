@@ -77,7 +77,7 @@ async def _demo(folder: Path, papers: Path, *, once: bool, json: bool) -> int:
         mail = MailServer(host=catcher.host, port=catcher.port, security="none", sender="switchroom@acme.example")
         with progress() as show:
             switchroom = await stack.enter_async_context(
-                running(settings, show=show, menu_time=menu_time, mail_server=mail)
+                running(settings, show=show, menu_time=menu_time, mail_server=mail, publish=True)
             )
             address = await stack.enter_async_context(serving(switchroom, "127.0.0.1", 0))
             show("starting a fax machine behind the trunk", None)

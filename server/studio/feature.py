@@ -1,16 +1,29 @@
 """Makes the admin's pages a feature of the shell: their routes, their one door in the navigation, their sub-navigation.
 
-Owns which pages there are and their order: it is the way from a draft to what callers hear.
+Owns which pages there are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from server.accounts import Role
+from server.studio.audit_pages import AuditPages
+from server.studio.backtest_pages import BacktestPages
+from server.studio.changes_pages import ChangesPages
+from server.studio.check_pages import CheckPages
+from server.studio.edit_pages import EditPages
+from server.studio.hours_pages import HoursPages
+from server.studio.overview_pages import OverviewPages
+from server.studio.prompts_pages import PromptsPages
+from server.studio.publish_pages import PublishPages
 from server.studio.room import StudioRoom
+from server.studio.site_api import SiteApi
+from server.studio.tests_pages import TestsPages
+from server.studio.try_pages import TryPages
+from server.studio.way import Way
 from server.web.parts import Parts
 from server.web.route import Feature, NavItem, Route
 
@@ -26,19 +39,50 @@ class Pages(Protocol):
         """Return their routes."""
 
 
+@runtime_checkable
+class Closing(Protocol):
+    """Pages that have something to end when the server stops."""
+
+    def close(self) -> None:
+        """End it."""
+
+
 #: Each makes pages of the room and the server's parts.
-PAGES: tuple[Callable[[StudioRoom, Parts], Pages], ...] = ()
+PAGES: tuple[Callable[[StudioRoom, Parts], Pages], ...] = (
+    SiteApi,
+    OverviewPages,
+    CheckPages,
+    EditPages,
+    TestsPages,
+    TryPages,
+    PromptsPages,
+    ChangesPages,
+    BacktestPages,
+    PublishPages,
+    AuditPages,
+    HoursPages,
+)
 
 
 def studio_feature(parts: Parts, _position: Callable[[], str]) -> Feature | None:
     """Return the admin's pages as a feature; None for a server without a draft."""
-    if parts.studio is None or not PAGES:
+    if parts.studio is None:
         return None
-    room = parts.studio
+    made = [make(parts.studio, parts) for make in PAGES]
+    tests = next(pages.job for pages in made if isinstance(pages, TestsPages))
+    backtest = next(pages.job for pages in made if isinstance(pages, BacktestPages))
+    way = Way(parts.studio, tests, backtest)
+
+    def close() -> None:
+        for pages in made:
+            if isinstance(pages, Closing):
+                pages.close()
+
     return Feature(
         name=NAME,
-        routes=tuple(route for make in PAGES for route in make(room, parts).routes()),
+        routes=tuple(way.led(route) for pages in made for route in pages.routes()),
         nav=(NavItem("Site", HOME, role=Role.ADMIN),),
         templates=FOLDER / "templates",
         static=FOLDER / "static",
+        close=close,
     )

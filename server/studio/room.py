@@ -12,6 +12,7 @@ from pathlib import Path
 
 from config.load import Loaded, load_site
 from config.schema import Site
+from server.live_site import LiveSite
 from server.settings import Settings
 
 
@@ -26,11 +27,13 @@ class StudioRoom:
     site: Callable[[], Site]
     #: What ${ENV:NAME} in the site refers to.
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    #: What the server serves, and how it goes over to another version; None where no server runs.
+    live: LiveSite | None = None
 
     @classmethod
-    def of(cls, settings: Settings, site: Callable[[], Site]) -> StudioRoom:
+    def of(cls, settings: Settings, live: LiveSite) -> StudioRoom:
         """Return the room of a server."""
-        return cls(settings.site, settings.data, settings.prompts, site, settings.environment)
+        return cls(settings.site, settings.data, settings.prompts, live.now, settings.environment, live)
 
     @property
     def versions(self) -> Path:

@@ -21,12 +21,14 @@ from aiohttp.typedefs import Handler, Middleware
 from pbx.render import write_whole
 from server.accounts import Accounts
 from server.local_server import ADDRESS_FILE, TOKEN_FILE
+from server.studio.audit import Audit
 from server.studio.feature import studio_feature
 from server.tokens import Tokens
 from server.web import token_pages
 from server.web.api import Api
 from server.web.bearer import Bearers, add_limits
 from server.web.call_book import CallBook
+from server.web.closure_feature import closure_feature
 from server.web.crm_features import CRM
 from server.web.fax_feature import fax_feature
 from server.web.frame import Frame
@@ -56,6 +58,8 @@ if TYPE_CHECKING:
 
 #: The largest body anybody may send, bytes; documents have a limit of their own where they are taken.
 LARGEST_BODY = 1024 * 1024
+#: What changes what callers hear.
+SITE = (closure_feature, studio_feature)
 #: aiohttp logs a trace for every line of rubbish a stranger sends; what goes wrong with us is logged in `problems`.
 _QUIET = logging.getLogger("switchroom.http.strangers")
 _QUIET.setLevel(logging.CRITICAL)
@@ -103,7 +107,7 @@ async def make_app(
     """Put the application together; `token` is the command line's."""
     inboxes = (
         make(parts, lambda: live.feed.position)
-        for make in (voicemail_feature, fax_feature, report_feature, issued_feature, *CRM, studio_feature)
+        for make in (voicemail_feature, fax_feature, report_feature, issued_feature, *CRM, *SITE)
     )
     features = (*(inbox for inbox in inboxes if inbox is not None), *features)
     folders = {"": FOLDER} | {f"{feature.name}/": feature.static for feature in features if feature.static}
@@ -130,8 +134,9 @@ async def make_app(
     app = web.Application(client_max_size=LARGEST_BODY, middlewares=[_counting(metrics), telling_problems(frame)])
     app.on_response_prepare.append(add_headers)
     app.on_response_prepare.append(add_limits)
+    audit = Audit(parts.journal, parts.clock)
     for route in routes:
-        handler = guard.entrance(route)
+        handler = guard.entrance(audit.watched(route))
         if route.method == "GET":
             app.router.add_get(route.path, handler, allow_head=not route.endless)
         else:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from datetime import date, datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -30,6 +31,7 @@ class Frame:
 
     def __init__(self, site: Callable[[], Site], static: StaticFiles, features: Sequence[Feature]) -> None:
         self._site = site
+        self._notices = [feature.notices for feature in features if feature.notices is not None]
         nav = [item for feature in features for item in feature.nav]
         self._nav: tuple[NavItem, ...] = tuple(sorted(nav, key=lambda item: not item.own))
         prefixes = {f.name: jinja2.FileSystemLoader(f.templates) for f in features if f.templates is not None}
@@ -43,6 +45,13 @@ class Frame:
         )
         self._environment.globals["static"] = static.address
         self._environment.filters.update(clock=clock, local_time=self._local_time, day_name=day_name)
+        self._known: Mapping[str, object] = MappingProxyType({})
+
+    def knowing(self, **known: object) -> Frame:
+        """Return the same frame, with something more that its templates may ask for."""
+        more = copy(self)
+        more._known = {**self._known, **known}
+        return more
 
     async def counts(self, account: Account) -> dict[str, int]:
         """Count what waits behind the doors of the navigation, by their paths; a page does without what fails."""
@@ -67,8 +76,15 @@ class Frame:
         doors = [item for item in self._nav if account is not None and _leads_in(item, account)]
         nav = [item for item in doors if item.leads_somewhere is None or item.leads_somewhere()]
         here = max((item.path for item in nav if path.startswith(item.path)), key=len, default="")
-        around = {"account": account, "nav": nav, "counts": counts, "here": here, "company": self._site().company.name}
-        return self._environment.get_template(template).render(**around, **context)
+        around = {
+            "account": account, "nav": nav, "counts": counts, "here": here, "company": self._site().company.name,
+            "notices": self._noticed(account) if account is not None else [],
+        }  # fmt: skip
+        return self._environment.get_template(template).render({**self._known, **around, **context})
+
+    def _noticed(self, account: Account) -> list[dict[str, object]]:
+        found = [notice for ask in self._notices for notice in ask()]
+        return [{"text": n.text, "path": n.path, "leads_in": account.role.includes(n.role)} for n in found]
 
     def fragment(self, template: str, macro: str, *values: object) -> str:
         """Render one macro of a template: a part of a page that is shown already."""

@@ -109,7 +109,8 @@ def _require(request: web.Request, route: Route, account: Account | None) -> Non
             raise web.HTTPSeeOther(f"/login?next={quote(request.path_qs, safe='')}")
         raise Problem(401, "log in first", "at /login, or send a bearer token", _CHALLENGE)
     if not account.role.includes(route.role):
-        raise Problem(403, f"only a {route.role} may do this", "ask an admin for the role")
+        article = "an" if str(route.role)[:1] in "ao" else "a"
+        raise Problem(403, f"only {article} {route.role} may do this", "ask an admin for the role")
 
 
 def _require_scope(route: Route, grant: Grant) -> None:

@@ -19,6 +19,9 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+_PERMISSIONS = "camera=(), geolocation=(), microphone={}, payment=(), usb=()"
+#: For the pages on which somebody may speak a recording: they name it among their own headers.
+MICROPHONE = _PERMISSIONS.format("(self)")
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -27,7 +30,7 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Permissions-Policy": _PERMISSIONS.format("()"),
     "Server": "Switchroom",
 }
 
@@ -35,4 +38,5 @@ HEADERS = {
 async def add_headers(_request: web.Request, response: web.StreamResponse) -> None:
     """Set them just before an answer goes out."""
     for name, value in HEADERS.items():
-        response.headers[name] = value
+        if response.headers.get(name) != MICROPHONE:
+            response.headers[name] = value

@@ -113,6 +113,8 @@ class Live:
             return
         if isinstance(event, ev.CallEnded) and call is not None:
             self._ended[call.id] = call
+        if isinstance(event, ev.LineClosed | ev.LineReopened):
+            self.feed.publish("closures", "{}")  # what it is, every page may show; who asks is told
         if event.call:
             self._changed[event.call] = None
             self._touch(event)

@@ -17,6 +17,7 @@ from prometheus_client.registry import Collector
 from callrouter import events as ev
 from callrouter.agents import AgentState
 from callrouter.calls import Call, CallState
+from callrouter.closures import Extent
 from callrouter.events import Event, Outcome
 from ivr.agi.server import Refusal
 from server.web.connector_metrics import ConnectorFigures
@@ -124,6 +125,21 @@ class _Parts(Collector):
         yield GaugeMetricFamily(
             "switchroom_asterisk_up", "1 while what Asterisk tells is heard.", float(parts.pbx_reachable())
         )
+        if parts.studio is not None and (live := parts.studio.live) is not None:
+            yield GaugeMetricFamily(
+                "switchroom_site_publication", "The number of the publication that is served.",
+                live.served.publication.number,
+            )  # fmt: skip
+            yield GaugeMetricFamily(
+                "switchroom_site_newest_served", "0 while something newer was published and cannot be served.",
+                float(not live.trouble),
+            )  # fmt: skip
+        if parts.closures is not None:
+            closed = Counter(closure.scope.extent for closure in parts.closures.closures.now())
+            yield _gauges(
+                "switchroom_closures", "Doors closed by hand, by how much is closed.", "extent",
+                {extent.value: closed[extent] for extent in Extent},
+            )  # fmt: skip
         yield _counter("switchroom_events_odd", "Events that did not fit their call.", parts.chronicle.odd)
         yield from self._agi()
         yield from self._journal()

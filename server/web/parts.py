@@ -25,6 +25,7 @@ from ledger.web.items import CallBack as CallBackPort
 from reports.asking import Facts
 from reports.issuing import Issuing
 from reports.web.room import Directly, Maker
+from server.closure_office import ClosureOffice
 from server.customer_room import CustomerRoom
 from server.privacy_office import PrivacyOffice
 from server.studio.room import StudioRoom
@@ -92,6 +93,8 @@ class Parts:
     report_maker: Callable[[Facts], Maker] | None = None
     #: Reports that were issued; a server without it issues none.
     issuing: Issuing | None = None
+    #: Closes doors by hand; a server without it closes none.
+    closures: ClosureOffice | None = None
     #: What admins work on; a server without a draft shows them nothing to edit.
     studio: StudioRoom | None = None
 
@@ -125,5 +128,6 @@ class Parts:
             outgoing=switchroom.outbound,
             report_maker=Directly,
             issuing=switchroom.issuing,
-            studio=StudioRoom.of(switchroom.settings, lambda: switchroom.site),
+            closures=switchroom.closures,
+            studio=StudioRoom.of(switchroom.settings, switchroom.live),
         )

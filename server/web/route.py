@@ -92,6 +92,15 @@ class NavItem:
 
 
 @dataclass(frozen=True)
+class Notice:
+    """What every page says for now; who has the role is led to where it can be changed."""
+
+    text: str
+    path: str
+    role: Role
+
+
+@dataclass(frozen=True)
 class Feature:
     """What one feature adds. Its templates are named `<name>/…`, its files are at `/static/<name>/…`."""
 
@@ -100,5 +109,7 @@ class Feature:
     nav: tuple[NavItem, ...] = ()
     templates: Path | None = None
     static: Path | None = None
+    #: What every page must say now, asked at every page: from memory.
+    notices: Callable[[], tuple[Notice, ...]] | None = None
     #: Is called when the server stops, before requests under way must end: endless answers end here.
     close: Callable[[], None] | None = None

@@ -44,6 +44,11 @@ def when_heard(recording: Path, prompt: Path, after: float = 0.0) -> float | Non
     return None
 
 
+def is_heard(recording: Path, prompt: Path) -> bool:
+    """Tell whether a recording, which may hardly have begun, has the prompt already."""
+    return recording.exists() and when_heard(recording, prompt) is not None
+
+
 def _followed(begin: float, places: Sequence[int], begins: Sequence[Samples]) -> int:
     """Count the pieces that follow each other from a first one on; each tells anew where the prompt would begin."""
     count, last = 0, places[0]

@@ -279,7 +279,9 @@ async def test_a_code_does_what_is_said_back(
     await call.start_recording(tmp_path / "said.wav")
     assert (await call.ended()).by == "there"
     server = crew.home.switchroom
-    every = {name: server.book.path_of(phrases.phrase(server.site, name, "en")) for name in phrases.PHRASES}
+    every = {
+        name: server.book.path_of(phrases.phrase(server.site, name, "en")) for name in phrases.said_here(server.site)
+    }
     assert most_heard(tmp_path / "said.wav", every) == said
     agent = server.roster.agents["ann"]
     assert agent.state is state

@@ -71,6 +71,17 @@ EVENTS: list[Event] = [
     ev.LinkLost(at=AT, since="2026-11-24T07:59:00+00:00", until="2026-11-24T08:00:00+00:00"),
     ev.ServerStarted(at=AT, site="5", version="0.1.0"),
     ev.ServerStopped(at=AT, why="asked to"),
+    ev.SitePublished(at=AT, number=3, version="5f1c2a9b7d04", who="ann", why="worse", previous="0" * 12, back_to=1),
+    ev.LineClosed(
+        at=AT,
+        department="sales",
+        scope="department:sales",
+        until="2026-11-24T18:00:00+00:00",
+        who="ann",
+        say={"en": "Closed."},
+        play="storm",
+    ),
+    ev.LineReopened(at=AT, department="sales", scope="department:sales", who="ann"),
 ]
 
 

@@ -7,43 +7,12 @@ from pathlib import Path
 
 from config.findings import Finding
 from config.load import Loaded, load_site
+from config.rule_examples import MARK, SAMPLE, spoiled
 
-#: Stands in a text where a finding is expected; taken out before the text is written.
-MARK = "§"
+__all__ = ["GOOD", "MARK", "load", "marked_places", "place_of", "sound", "spoiled"]
 
-GOOD = """\
-company: {name: Acme, country: LT, timezone: Europe/Vilnius, languages: [en, lt]}
-numbers:
-  "+370 5 200 0000": {menu: main}
-menus:
-  main:
-    say: {en: Welcome., lt: Sveiki.}
-    keys:
-      1: sales
-      2: {go: ann}
-    silence: {go: sales}
-    mistake: {go: sales}
-departments:
-  sales: {hours: office, closed: hangup, mailbox: sales@acme.example}
-people:
-  ann: {name: Ann Doe, phone: 101, departments: [sales]}
-  bob: {name: Bob Roe, phone: 102}
-hours:
-  office:
-    open: ["mon-fri 09:00-18:00"]
-    holidays: LT
-mail: {server: mail.acme.example, sender: switchroom@acme.example}
-emergency: {phones: [ann]}
-"""
-
-
-def spoiled(*edits: tuple[str, str]) -> str:
-    """Return the good site with each old text, which must stand in it once, replaced by the new one."""
-    text = GOOD
-    for old, new in edits:
-        assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in the site"
-        text = text.replace(old, new)
-    return text
+#: A site without findings, which tests spoil.
+GOOD = SAMPLE
 
 
 def load(folder: Path, files: Mapping[str, str | bytes], env: Mapping[str, str] | None = None) -> Loaded:
@@ -72,12 +41,12 @@ def place_of(finding: Finding) -> str:
     return f"{Path(position.file).name}:{position.line}:{position.column}"
 
 
-def sound(hertz: int = 8000, channels: int = 1, width: int = 2, seconds: float = 0.01) -> bytes:
-    """Return a WAV file of silence."""
+def sound(hertz: int = 8000, channels: int = 1, width: int = 2, seconds: float = 0.01, loud: int = 60) -> bytes:
+    """Return a WAV file of a buzz; of silence with `loud` 0."""
     file = io.BytesIO()
     with wave.open(file, "wb") as writer:
         writer.setframerate(hertz)
         writer.setnchannels(channels)
         writer.setsampwidth(width)
-        writer.writeframes(bytes(int(hertz * seconds) * channels * width))
+        writer.writeframes(bytes([loud]) * (int(hertz * seconds) * channels * width))
     return file.getvalue()

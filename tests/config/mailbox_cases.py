@@ -141,10 +141,10 @@ MAILBOX_CASES = [
         "W413",
         "of-a-mailbox",
         mailboxes(),
-        ("  office:", "  §night: {open: []}\n  office:"),
+        ("  office:", "  §night: {open: [daily 18:00-22:00]}\n  office:"),
         keeps=(
             mailboxes(f"sales: {{closed: {{hours: night, {SAY}}}}}"),
-            ("  office:", "  night: {open: []}\n  office:"),
+            ("  office:", "  night: {open: [daily 18:00-22:00]}\n  office:"),
         ),
     ),
     _bad(

@@ -31,7 +31,7 @@ def test_who_has_no_emergency_phone_is_told_what_callers_get(tmp_path: Path) -> 
 
 @pytest.mark.parametrize(
     "edit",
-    [("closed: hangup", "closed:"), ("hours: office", "hours:")],
+    [("closed: hangup", "closed: "), ("hours: office", "hours: ")],
     ids=lambda edit: edit[1],
 )
 def test_hours_or_closed_left_empty_is_said_once(edit: tuple[str, str], tmp_path: Path) -> None:
@@ -125,6 +125,7 @@ def test_what_only_looks_like_a_variable_is_text(tmp_path: Path) -> None:
         ("departments: [sales]", "departments: ['${ENV:S}']"),
         ("{menu: main}", "{menu: main, priority: '${ENV:S}'}"),
         ("{menu: main}", "{menu: main, language: '${ENV:S}'}"),
+        ("mailbox: sales@acme.example", "mailbox: '${ENV:S}'"),
     ],
     ids=lambda edit: edit[1],
 )

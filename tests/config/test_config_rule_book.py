@@ -10,12 +10,14 @@ import pytest
 
 import config
 from config.load import load_site
+from config.rule_examples import EXAMPLES
 from config.rules import RULES, Rule
 from tests.config.config_sites import GOOD, load, marked_places, place_of
 from tests.config.connector_cases import CONNECTOR_CASES
 from tests.config.fax_cases import FAX_CASES
 from tests.config.mailbox_cases import MAILBOX_CASES
 from tests.config.report_cases import REPORT_CASES
+from tests.config.test_config_menus import FOLDERS
 from tests.config.test_config_rules import CASES as OTHER_CASES
 from tests.config.test_config_rules import Case
 
@@ -114,7 +116,11 @@ def test_the_catalogue_has_exactly_the_rules_used() -> None:
 
 
 def test_every_rule_has_a_site_that_breaks_it() -> None:
-    assert {case.rule for case in CASES} | {case.rule for case in DISK_CASES} == set(RULES)
+    cases = {case.rule for case in CASES} | {case.rule for case in DISK_CASES}
+    cases |= {found.partition(" ")[0] for folder in FOLDERS for found in folder.expected}
+    told_in_words = {example.rule for example in EXAMPLES.values() if example.texts is None}
+    assert cases | set(EXAMPLES) == set(RULES)
+    assert told_in_words <= cases, "words are no test: these rules need a case of their own"
 
 
 @pytest.mark.parametrize("entry", RULES.values(), ids=lambda entry: entry.id)

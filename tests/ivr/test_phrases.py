@@ -13,17 +13,20 @@ import server
 import voicemail
 from config.phrase_names import MOST_COUNTED, MOST_POSITIONS, PHRASE_NAMES
 from config.schema import Site
-from ivr import phrases, phrases_inbox
+from ivr import phrases, phrases_by_phone, phrases_inbox
 from ivr.phrases import PHRASES, WAITS, everything, phrase, position, spoken, wait
 from ivr.speech.spoken import Spoken, objection
 from tests.ivr.ivr_sites import acme, site
 
 LANGUAGES = ("en", "lt", "ru")
 MENU = {"say": "Main.", "keys": {1: "sales"}}
+#: Switches on every dialogue that a site may do without.
+ALL_ON = {"closing": {"pin": "4711"}, "recording": {"pin": "4712"}}
 
 
 def speaking(*languages: str, **parts: Any) -> Site:
-    return site({"main": MENU}, company={"name": "Test", "languages": list(languages)}, **parts)
+    company = {"name": "Test", "languages": list(languages)}
+    return site({"main": MENU}, company=company, **{"by_phone": ALL_ON, **parts})
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -51,10 +54,11 @@ def test_every_phrase_is_asked_for_somewhere() -> None:
         file.read_text()
         for package in (callrouter, ivr, server, voicemail)
         for file in Path(package.__path__[0]).rglob("*.py")
-        if file not in (Path(phrases.__file__), Path(phrases_inbox.__file__))
+        if file not in (Path(phrases.__file__), Path(phrases_inbox.__file__), Path(phrases_by_phone.__file__))
     )
     counted = {f"position_{n}" for n in range(1, MOST_POSITIONS + 1)} | {"position_many", "wait_long"}
     counted |= {name for _, name in WAITS} | {f"inbox_{n}" for n in range(1, MOST_COUNTED + 1)}
+    counted |= {f"digit_{n}" for n in range(10)}
     assert [name for name in PHRASES if name not in counted and f'"{name}"' not in code] == []
 
 

@@ -55,6 +55,7 @@ def test_json(capsys: pytest.CaptureFixture[str]) -> None:
         "destination": "department billing",
         "outcome": "department",
         "why": "key 1",
+        "then": {"outcome": "answered", "stops": ["department billing"], "answered_by": "alice", "mail": []},
     }
     assert prompt["text"].startswith("For invoices, press 1.")
     assert (prompt["language"], prompt["whole"]) == ("en", False)
@@ -67,6 +68,7 @@ def test_text_tells_each_step_with_its_reason_by_the_clock_of_the_call(capsys: p
     assert lines[0] == "10:00:00.0  Came to the menu “main”."
     assert any(line.startswith("10:00:01.4  Began to hear (en): “For invoices") for line in lines)
     assert any(line.endswith("Went from main to department billing: key 1.") for line in lines)
+    assert any(line.endswith("alice answered; the caller had waited 0 s.") for line in lines)
     assert lines[-3:] == [
         "path         main",
         "facts        intent: invoice",

@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 from ivr.conversation import Conversation, HandedOver, Reply, Taken
+from ivr.pin import LOCKED_FOR
 from ivr.simulator import Simulator, script
 from ivr.speech.spoken import Spoken
 from ledger.clock import ManualClock
 from ledger.database import Database
 from tests.voicemail.house import SITE, House, house
 from voicemail.model import Asked
-from voicemail.phone import LOCKED_FOR, Listening
+from voicemail.phone import Listening
 
 ALICE, BILLING = "8888#", "4711#"
 

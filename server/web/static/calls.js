@@ -1,5 +1,6 @@
 // Keeps the page of calls up to date, and opens a call's story over it. All HTML comes escaped from the server.
 
+import { showClosures } from "./closed.js";
 import { bring, released } from "./keep.js";
 
 const SILENCE = 40_000; // the server shows every 15 s that it lives
@@ -135,6 +136,7 @@ const connect = () => {
       released().then(() => heard(kind, JSON.parse(message.data)));
     });
   }
+  source.addEventListener("closures", showClosures);
   source.addEventListener("expired", () => location.reload());
 };
 

@@ -1,5 +1,6 @@
 // What the pages of features share: news from the server, a page fetched anew, forms without reloading, the toast.
 
+import { showClosures } from "./closed.js";
 import { isWriting, released } from "./keep.js";
 
 export { isWriting };
@@ -9,7 +10,7 @@ const MINUTE = 60_000;
 
 // ---- news
 
-const KINDS = ["reload", "beat", "closing", "call", "ended", "board", "voicemail", "fax", "fax_progress", "customer", "desk"];
+const KINDS = ["reload", "beat", "closing", "call", "ended", "board", "voicemail", "fax", "fax_progress", "customer", "desk", "closures"];
 
 // Calls `news[kind](told)` for each kind that a page knows, and `everything()` when what was missed cannot be told or a
 // minute passed.
@@ -49,6 +50,7 @@ export const listen = (start, { news, everything }) => {
         if (message.lastEventId) position = message.lastEventId;
         news[kind]?.(JSON.parse(message.data));
         if (kind === "reload") look();
+        if (kind === "closures") showClosures();
         // What a receiver's server says is not told; who keeps the page open sees it within a minute or so.
         if (kind === "beat" && Date.now() - lastLook > MINUTE && !document.hidden) look();
       });

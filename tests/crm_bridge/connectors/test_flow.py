@@ -184,7 +184,7 @@ async def test_what_is_refused_is_kept_and_its_lane_goes_on(db: Database) -> Non
 
 
 async def test_who_asks_to_wait_is_left_alone_so_long(db: Database) -> None:
-    busy = says(429, **{"Retry-After": "1"})
+    busy = says(429, **{"Retry-After": "2"})
     async with server(busy) as here, working(FakeSite({"shop": hook(here.url)}), db) as connectors:
         await put(db, [happened("c1", n) for n in range(20)])
         state = await settled(connectors, waiting=20)
@@ -233,7 +233,7 @@ async def test_a_receiver_that_never_answers_costs_no_memory_and_nobody_else(db:
             assert (
                 "did not answer in time" in (await settled(connectors, waiting=150)).last_error or not state.last_error
             )
-            assert len({got.key for got in here.got}) < 60
+            assert len({got.key for got in here.got}) < 100
             release.set()
             await settled(connectors)
             assert {got.key for got in here.got} == {f"c{n}-001" for n in range(150)}

@@ -140,6 +140,11 @@ async def test_a_test_is_an_event_of_its_own_kind_whatever_the_site_asks_for() -
         assert not ours.wants("test")
 
 
+async def test_what_of_the_journal_is_only_for_us_never_leaves() -> None:
+    async with server() as here, sender(here.url, secret=SECRET, events=["*"]) as ours:
+        assert ours.wants("call_ended") and not ours.wants("admin_acted") and not ours.wants("token_made")
+
+
 @pytest.mark.parametrize(
     ("template", "shown"),
     [

@@ -1,0 +1,1 @@
+"""A call rehearsed beyond the menus: the live reception on virtual time, without phones, disk and waiting."""
