@@ -15,14 +15,14 @@ from typing import Any, Final
 
 from bench import _big_site
 from config.load import require_site
-from config.versions import Publication, VersionStore
+from config.versions.store import Publication, VersionStore
 from ivr import phrases
 from ivr.speech.prompt_files import ALAW, NOTE, ULAW, WAV, Note, write_prompt
 from ivr.speech.store import PromptStore
 from ledger.clock import SystemClock
 from server import live_site
 from server.settings import Settings
-from server.studio import publishing
+from server.studio.publishing import publish as publishing
 from server.studio.room import StudioRoom
 
 #: The goal, seconds from pressing the button until the server could serve it.

@@ -6,8 +6,8 @@ Owns this one translation, so that journals of any age can be held against a sit
 from __future__ import annotations
 
 from callrouter.events import BranchTaken
+from config.reading.tree import Step
 from config.schema import Site
-from config.tree import Step
 
 #: Where in the YAML a branch is written, such as ("menus", "main", "keys", "1").
 Branch = tuple[Step, ...]

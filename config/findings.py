@@ -1,6 +1,6 @@
 """What is wrong with a site, and where: the one form in which mistakes reach an admin.
 
-Knows nothing of how they are found; the catalogue of rules is in `config.rules`.
+Knows nothing of how they are found; the catalogue of rules is in `config.rules.book`.
 """
 
 from __future__ import annotations

@@ -12,9 +12,9 @@ from functools import cached_property
 
 from config.findings import Position
 from config.graph_words import TITLES, meaning, way_words
+from config.reading.tree import Mapping as YamlMapping
+from config.reading.tree import Step, locate
 from config.schema import Site
-from config.tree import Mapping as YamlMapping
-from config.tree import Step, locate
 from config.values import Destination
 from config.ways import Stop, Way, ways
 

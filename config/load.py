@@ -18,13 +18,13 @@ from pydantic import ValidationError
 from config.check import check
 from config.errors import SiteUnusable
 from config.findings import Finding
-from config.rules import found
+from config.reading.source import Source, read_source
+from config.reading.tree import Mapping, plain, written
+from config.reading.uncollected import uncollected
+from config.rules.book import found
+from config.rules.scope import Known
 from config.schema import Site
 from config.schema_errors import explain, explain_nothing, once
-from config.scope import Known
-from config.source import Source, read_source
-from config.tree import Mapping, plain, written
-from config.uncollected import uncollected
 
 _NO_ENV: MappingType[str, str] = MappingProxyType({})
 

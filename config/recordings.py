@@ -1,6 +1,6 @@
 """A site's own recordings: which are there, whether a telephone can play them, and whether anything is heard.
 
-Owns where they lie and in what form; which of them a site needs is in `config.rules_recordings`.
+Owns where they lie and in what form; which of them a site needs is in `config.rules.recordings`.
 """
 
 from __future__ import annotations

@@ -13,10 +13,10 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from config.findings import Finding, nearest, quoted
-from config.rules import found
+from config.reading.tree import SECRET_KEYS, Items, Mapping, Node, Place, Scalar, Step, locate
+from config.rules.book import found
+from config.rules.scope import reference_words
 from config.schema import Choice, Site
-from config.scope import reference_words
-from config.tree import SECRET_KEYS, Items, Mapping, Node, Place, Scalar, Step, locate
 
 #: What a pattern asks for, by the last key of the path; the pattern itself would help nobody.
 _FORMS = {

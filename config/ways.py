@@ -9,8 +9,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from config.reading.tree import Step
 from config.schema import Department, Menu, Site
-from config.tree import Step
 from config.values import Destination
 
 Why = Literal[

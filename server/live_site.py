@@ -17,8 +17,8 @@ from config.errors import ConfigError, SiteUnusable
 from config.load import require_site
 from config.recordings import FOLDER
 from config.schema import Site
-from config.version_model import VersionUnusable
-from config.versions import Publication, VersionDamaged, VersionStore, version_id
+from config.versions.model import VersionUnusable
+from config.versions.store import Publication, VersionDamaged, VersionStore, version_id
 from ivr import prompt_book
 from ivr.prompt_book import NotSpeakable, PromptBook, PromptError
 from ivr.speech.store import PromptStore

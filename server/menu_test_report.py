@@ -16,10 +16,10 @@ from callrouter.menu_tests.spots import Spot
 from callrouter.rehearsal.finish import finish
 from callrouter.rehearsal.situation import Stage
 from config.findings import Position
+from config.reading.source import read_source
+from config.reading.tree import Mapping as Tree
+from config.reading.tree import locate
 from config.schema import Site
-from config.source import read_source
-from config.tree import Mapping as Tree
-from config.tree import locate
 from ledger.clock import Clock
 
 #: The file in the site's folder into which drafts are written.

@@ -15,7 +15,7 @@ from config.diff.recordings import recording_changes
 from config.diff.texts import TextDiff, text_diff
 from config.load import load_site
 from config.schema import Site
-from config.versions import NoSuchVersion, Publication, VersionError, VersionStore
+from config.versions.store import NoSuchVersion, Publication, VersionError, VersionStore
 
 #: A variable of the environment that is not set, and what stands for it: long enough for a secret, digits for a PIN.
 _NOT_SET, _IN_PLACE = "E110", "00000000"

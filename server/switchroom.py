@@ -35,7 +35,7 @@ from callrouter.switchboard import Switchboard
 from callrouter.waiting_room import WaitingRoom
 from config.recordings import Recordings
 from config.schema import Site
-from config.versions import VersionStore
+from config.versions.store import VersionStore
 from ivr.agi.server import AgiServer
 from ivr.agi.session import AgiSession
 from ivr.attendant import snapshot
@@ -73,8 +73,8 @@ from server.progress import Show, silent
 from server.report_post import issuing_reports
 from server.report_room import definition_of
 from server.settings import Settings
-from server.studio.recording_by_phone import CODE as SPEAK
-from server.studio.recording_by_phone import speaking
+from server.studio.prompts.by_phone import CODE as SPEAK
+from server.studio.prompts.by_phone import speaking
 from server.studio.room import StudioRoom
 from server.telephone import Telephone
 from voicemail.phone import Listening

@@ -105,7 +105,7 @@ def foreseen() -> Iterator[None]:
     with at_once():
         from callrouter.ami.errors import AmiError
         from config.errors import SiteUnusable
-        from config.version_model import VersionError
+        from config.versions.model import VersionError
         from ivr.prompt_book import PromptError
         from ledger.errors import LedgerError
         from pbx.errors import PbxError

@@ -13,10 +13,10 @@ from pydantic import BaseModel
 from callrouter.feature_codes import CODES
 from config import by_phone, connectors, customers, faxes, machine, mailboxes, reporting, schema, site_tests, values
 from config.load import load_site
+from config.reading.source import read_source
+from config.reading.tree import plain
+from config.reading.yaml_text import parse
 from config.schema import Site
-from config.source import read_source
-from config.tree import plain
-from config.yaml_text import parse
 from ivr.phrases import PHRASES
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "site.md"

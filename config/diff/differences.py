@@ -9,8 +9,8 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from config.reading.tree import SECRET_KEYS, Step
 from config.schema import Hours
-from config.tree import SECRET_KEYS, Step
 from config.values import Destination, Prompt
 
 #: Values that are told as a whole, by words of their own.

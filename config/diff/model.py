@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from config.tree import Step
+from config.reading.tree import Step
 
 Kind = Literal["added", "removed", "changed"]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from config.diff.model import Change, Kind
 from config.diff.values import language
 from config.schema import Site
-from config.version_files import digest_of, names_of, used_recordings
+from config.versions.files import digest_of, names_of, used_recordings
 
 AREA = "recordings"
 

@@ -12,8 +12,8 @@ from functools import reduce
 from itertools import islice
 from pathlib import Path
 
-from config.source import read_source
-from config.tree import SECRET_KEYS, Items, Mapping, Node, Scalar
+from config.reading.source import read_source
+from config.reading.tree import SECRET_KEYS, Items, Mapping, Node, Scalar
 
 #: Of a site's files so much is compared: what is beyond is said to be left out.
 MOST_FILES, LARGEST_FILE, MOST_LINES = 500, 2_000_000, 4_000

@@ -19,8 +19,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from config.errors import ConfigError
+from config.reading.source import ENDINGS, LARGEST_FILE, MOST_FILES
 from config.recordings import FOLDER as RECORDINGS
-from config.source import ENDINGS, LARGEST_FILE, MOST_FILES
 
 
 class NoSuchFile(ConfigError):

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from config.edit.spans import Branch, Item, Leaf, Span, spans_of
 from config.edit.written import Value, entry_lines, item_lines, key_text, one_line, value_lines
 from config.errors import ConfigError
-from config.tree import plain
-from config.yaml_text import parse
+from config.reading.tree import plain
+from config.reading.yaml_text import parse
 
 _BOM = "\ufeff"
 

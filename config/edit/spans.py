@@ -1,6 +1,6 @@
 """Where every key and value of a YAML text begins and ends.
 
-Owns nothing but places, for texts that `config.yaml_text` has read without a fault; what is to be changed there,
+Owns nothing but places, for texts that `config.reading.yaml_text` has read without a fault; what is to be changed,
 and how that is written, is decided in `config.edit.rewrite`.
 """
 
@@ -21,7 +21,7 @@ from yaml.events import (
 )
 
 from config.findings import Position
-from config.tree import Scalar
+from config.reading.tree import Scalar
 
 _NOWHERE = Position("")
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from config.findings import nearest
 from config.load import load_site
-from config.rule_examples import EXAMPLES
-from config.rules import RULES
+from config.rules.book import RULES
+from config.rules.examples import EXAMPLES
 from server.terminal import Foreseen, environment, put, put_json
 
 

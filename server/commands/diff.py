@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from config.versions import VersionStore
+from config.versions.store import VersionStore
 from server.data_folder import require_folder
 from server.site_sides import PUBLISHED, Difference, NoSuchSide, Side, compare, folder_side, version_side
 from server.terminal import Foreseen, environment, foreseen, put, put_json

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from config.errors import ConfigError
 from config.schema import Site
-from config.versions import VersionStore, version_id
+from config.versions.store import VersionStore, version_id
 from pbx.doctor import Check
 
 NAME = "published site"

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from config.errors import ConfigError
-from config.versions import Publication, VersionStore
+from config.versions.store import Publication, VersionStore
 from ivr.attendant import snapshot
 from ivr.prompt_book import PromptError
 from ledger.clock import SystemClock
@@ -19,8 +19,8 @@ from server.data_folder import read_note, require_folder
 from server.local_server import NotRunning, ask_within, find_server
 from server.progress import Show
 from server.settings import Settings
-from server.studio import publishing
-from server.studio.publishing import DraftUnusable, NotPublished, Published
+from server.studio.publishing import publish as publishing
+from server.studio.publishing.publish import DraftUnusable, NotPublished, Published
 from server.studio.room import StudioRoom
 from server.terminal import Foreseen, environment, foreseen, progress, put, put_json, remark
 

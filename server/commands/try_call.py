@@ -28,7 +28,7 @@ from ledger.clock import ManualClock
 from pbx.installation import default_cache
 from reports.text import printable
 from server.settings import Settings
-from server.studio.moment import NoMoment, read_moment
+from server.studio.trying.moment import NoMoment, read_moment
 from server.terminal import Foreseen, complain, environment, foreseen, put, put_json, remark, stderr
 
 T = TypeVar("T")

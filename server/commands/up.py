@@ -12,7 +12,7 @@ from pathlib import Path
 import structlog
 import uvloop
 
-from config.versions import VersionStore
+from config.versions.store import VersionStore
 from server.accounts import Accounts
 from server.commands.publish import publish as publish_folder
 from server.data_folder import OTHERS, make_private

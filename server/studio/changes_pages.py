@@ -9,9 +9,9 @@ from functools import partial
 from aiohttp import web
 
 from config.diff.model import Change
-from config.tree import locate
-from config.version_model import VersionError
-from config.versions import Publication, VersionStore
+from config.reading.tree import locate
+from config.versions.model import VersionError
+from config.versions.store import Publication, VersionStore
 from server.accounts import Role
 from server.site_sides import (
     PUBLISHED,
@@ -23,7 +23,7 @@ from server.site_sides import (
     folder_side,
     version_side,
 )
-from server.studio.overview_sites import Seen, Sites
+from server.studio.overview.sites import Seen, Sites
 from server.studio.room import StudioRoom
 from server.web.parts import Parts
 from server.web.problems import Problem

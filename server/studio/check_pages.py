@@ -13,8 +13,8 @@ from aiohttp import web
 
 from config.findings import Finding
 from config.recordings import FOLDER as RECORDINGS
-from config.rule_examples import EXAMPLES
-from config.rules import RULES
+from config.rules.book import RULES
+from config.rules.examples import EXAMPLES
 from server.accounts import Role
 from server.studio.room import StudioRoom
 from server.web.parts import Parts

@@ -11,18 +11,18 @@ from typing import Protocol, runtime_checkable
 
 from server.accounts import Role
 from server.studio.audit_pages import AuditPages
-from server.studio.backtest_pages import BacktestPages
+from server.studio.backtesting.pages import BacktestPages
 from server.studio.changes_pages import ChangesPages
 from server.studio.check_pages import CheckPages
-from server.studio.edit_pages import EditPages
-from server.studio.hours_pages import HoursPages
-from server.studio.overview_pages import OverviewPages
-from server.studio.prompts_pages import PromptsPages
-from server.studio.publish_pages import PublishPages
+from server.studio.editor.pages import EditPages
+from server.studio.hours.pages import HoursPages
+from server.studio.overview.pages import OverviewPages
+from server.studio.prompts.pages import PromptsPages
+from server.studio.publishing.pages import PublishPages
 from server.studio.room import StudioRoom
 from server.studio.site_api import SiteApi
-from server.studio.tests_pages import TestsPages
-from server.studio.try_pages import TryPages
+from server.studio.testing.pages import TestsPages
+from server.studio.trying.pages import TryPages
 from server.studio.way import Way
 from server.web.parts import Parts
 from server.web.route import Feature, NavItem, Route

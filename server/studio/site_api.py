@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 from pydantic import BaseModel
 
-from config.versions import Publication
+from config.versions.store import Publication
 from server.accounts import Role
 from server.moving import needs_restart
 from server.scopes import Scope

@@ -12,11 +12,11 @@ from aiohttp import web
 
 from config.diff.changes import changes
 from config.diff.recordings import recording_changes
-from config.version_model import VersionError
-from server.studio.backtest_job import BacktestJob
-from server.studio.overview_sites import Seen, Sites
+from config.versions.model import VersionError
+from server.studio.backtesting.job import BacktestJob
+from server.studio.overview.sites import Seen, Sites
 from server.studio.room import StudioRoom
-from server.studio.tests_job import FEW, TestsJob
+from server.studio.testing.job import FEW, TestsJob
 from server.web.route import Route
 from server.web.visit import Visit
 

@@ -12,13 +12,13 @@ import pytest_asyncio
 
 from callrouter import events as ev
 from callrouter.agents import AgentState
-from config.versions import VersionStore
+from config.versions.store import VersionStore
 from ivr.speech.spoken import Spoken
 from ledger.clock import SystemClock
 from pbx.errors import CommandFailed
 from pbx.softphone_phone import Phone
 from server.commands import publish as command
-from server.studio import publishing
+from server.studio.publishing import publish as publishing
 from server.studio.room import StudioRoom
 from tests.asterisk.house import MAIN, SITE, House, dial_code, house, tenant
 from tests.asterisk.listening import is_heard

@@ -130,8 +130,8 @@ def drafted(site: Site) -> tuple[Drafts, TestReport]:
 
 
 def read_back(site: Site, text: str) -> Site:
-    from config.tree import plain
-    from config.yaml_text import MOST_NODES, parse
+    from config.reading.tree import plain
+    from config.reading.yaml_text import MOST_NODES, parse
 
     content = plain(parse(text.encode(), "drafted.yaml", MOST_NODES).root)
     return site.model_copy(update={"tests": Site.model_validate(BARE | content).tests})

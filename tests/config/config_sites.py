@@ -7,7 +7,7 @@ from pathlib import Path
 
 from config.findings import Finding
 from config.load import Loaded, load_site
-from config.rule_examples import MARK, SAMPLE, spoiled
+from config.rules.examples import MARK, SAMPLE, spoiled
 
 __all__ = ["GOOD", "MARK", "load", "marked_places", "place_of", "sound", "spoiled"]
 

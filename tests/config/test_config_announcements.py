@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config.announcements import announced, is_read
 from config.findings import Position
-from config.key_words import KEY_WORDS
 from config.languages import SPOKEN
-from config.text_places import FileText
-from config.tree import Scalar, locate
-from config.yaml_text import parse
+from config.reading.tree import Scalar, locate
+from config.reading.yaml_text import parse
+from config.rules.announcements import announced, is_read
+from config.rules.key_words import KEY_WORDS
+from config.rules.text_places import FileText
 from tests.config.config_sites import MARK, load, marked_places, place_of, spoiled
 
 

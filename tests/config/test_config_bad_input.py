@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bench._big_site import write
 from config.load import Loaded, load_site
-from config.rules import RULES
+from config.rules.book import RULES
 from tests.config.config_sites import GOOD, load, spoiled
 
 #: No site of a person's size may keep the server busy for longer, seconds of processor time.

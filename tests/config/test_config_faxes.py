@@ -12,9 +12,9 @@ import pytest
 from config.faxes import Again, FaxBox, FaxSettings, Receiver
 from config.folders import Fault, fault_of, faults
 from config.load import load_site
+from config.reading.source import read_source
+from config.reading.tree import plain
 from config.schema import Site
-from config.source import read_source
-from config.tree import plain
 from tests.config.config_sites import GOOD, MARK, load, marked_places, spoiled
 from tests.config.fax_cases import HOOK, NO_MAILBOX, OWN, TONE, by_mail, faxboxes
 

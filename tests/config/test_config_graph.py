@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from config.graph import EXTENSIONS, Graph, graph_of
+from config.reading.source import read_source
+from config.reading.tree import plain
 from config.schema import Site
-from config.source import read_source
-from config.tree import plain
 from config.ways import Stop
 
 SITE = """

@@ -10,11 +10,11 @@ import pytest
 
 from config.load import load_site
 from config.mailboxes import Mailbox
+from config.reading.source import read_source
+from config.reading.tree import plain
 from config.recordings import Recordings
-from config.rules_mailboxes import is_guessable
+from config.rules.mailboxes import is_guessable
 from config.schema import Site
-from config.source import read_source
-from config.tree import plain
 from tests.config.config_sites import GOOD, MARK, load, marked_places, sound, spoiled
 from tests.config.mailbox_cases import LED, OWN, PLAYS, SAY, mailboxes
 

@@ -11,7 +11,7 @@ import pytest
 
 from callrouter.feature_codes import CODES
 from config.load import load_site
-from config.rules_addresses import fault_of
+from config.rules.addresses import fault_of
 from config.values import KEYS
 from tests.config.config_sites import load, marked_places, place_of, sound, spoiled
 

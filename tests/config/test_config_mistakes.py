@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from config.errors import ConfigError, SiteUnusable
 from config.findings import Finding, Position
 from config.load import load_site, require_site
-from config.rules import RULES
+from config.reading.source import read_source
+from config.reading.tree import plain
+from config.rules.book import RULES
 from config.schema import Site
-from config.source import read_source
-from config.tree import plain
 from tests.config.config_sites import GOOD, MARK, load, spoiled
 from tests.config.test_config_load import ACME
 

@@ -10,8 +10,8 @@ import pytest
 
 import config
 from config.load import load_site
-from config.rule_examples import EXAMPLES
-from config.rules import RULES, Rule
+from config.rules.book import RULES, Rule
+from config.rules.examples import EXAMPLES
 from tests.config.config_sites import GOOD, load, marked_places, place_of
 from tests.config.connector_cases import CONNECTOR_CASES
 from tests.config.fax_cases import FAX_CASES
@@ -103,8 +103,8 @@ def test_a_link_within_the_folder_is_followed(tmp_path: Path) -> None:
 def _rules_used() -> set[str]:
     """Return every rule id in the code of the package, other than in the catalogues themselves."""
     used: set[str] = set()
-    for file in Path(config.__path__[0]).glob("*.py"):
-        if not file.name.startswith("catalogue_"):
+    for file in Path(config.__path__[0]).rglob("*.py"):
+        if not file.name.startswith(("catalogue_", "examples_")):
             nodes = ast.walk(ast.parse(file.read_text()))
             texts = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
             used |= {text for text in texts if len(text) == 4 and text[0] in "EW" and text[1:].isdigit()}

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 import config
-from config.rule_examples import EXAMPLES, MARK, Example
-from config.rules import RULES
-from config.rules_document import document
+from config.rules.book import RULES
+from config.rules.document import document
+from config.rules.examples import EXAMPLES, MARK, Example
 from tests.config.config_sites import load, marked_places, place_of
 
 #: Where a destination or hours are wrong, what was meant is used by nobody.
@@ -45,4 +45,4 @@ def test_what_is_shown_is_short_and_shows_the_difference(example: Example) -> No
 
 def test_the_page_of_rules_is_current() -> None:
     written = (Path(config.__path__[0]).parent / "docs" / "rules.md").read_text(encoding="utf-8")
-    assert written == document(), "run: python -m config.rules_document > docs/rules.md"
+    assert written == document(), "run: python -m config.rules.document > docs/rules.md"

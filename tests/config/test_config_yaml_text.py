@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.findings import Position
-from config.tree import Items, Mapping, Scalar, locate, plain
-from config.yaml_text import parse
+from config.reading.tree import Items, Mapping, Scalar, locate, plain
+from config.reading.yaml_text import parse
 
 
 def _root(text: str) -> Mapping:

@@ -10,9 +10,9 @@ import jsonschema_rs
 import pytest
 
 from config.json_schema import REFERS, comments_of, json_schema
+from config.reading.tree import plain
+from config.reading.yaml_text import parse
 from config.schema import Department, Site
-from config.tree import plain
-from config.yaml_text import parse
 from tests.config.config_sites import GOOD
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from config import version_files
 from config.load import load_site, require_site
-from config.versions import (
+from config.versions import files as version_files
+from config.versions.store import (
     DraftChanged,
     NoSuchVersion,
     Publication,
@@ -296,7 +296,7 @@ def _old_or_new(store: VersionStore, old: Publication, draft: Path) -> None:
 def test_versions_of_long_ago_are_forgotten_and_those_of_now_are_not(
     tmp_path: Path, draft: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("config.versions.KEPT", 2)
+    monkeypatch.setattr("config.versions.store.KEPT", 2)
     hour = 3600.0
     later = [0.0]
     store = VersionStore(tmp_path / "site", now=lambda: AT.timestamp() + 10 * 365 * 24 * hour + later[0])

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from config.rule_examples import SAMPLE, spoiled
-from config.rules import RULES
+from config.rules.book import RULES
+from config.rules.examples import SAMPLE, spoiled
 from server.cli import app
 from server.commands import check
 from server.terminal import Foreseen

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from config.load import require_site
-from config.versions import VersionStore
+from config.versions.store import VersionStore
 from server.commands import backtest, diff
 from server.terminal import Foreseen
 from tests.callrouter.backtest_calls import told

@@ -12,9 +12,9 @@ import pytest
 from config.schema import Site
 from ivr.speech.take_model import Measured
 from ivr.speech.takes import BadTake
-from server.studio.draft_recordings import CannotKeep, DraftRecordings
-from server.studio.prompts_list import Shown, chosen, lines, places_of_recordings
-from server.studio.take_shelf import LONGEST_KEPT, MOST_TAKES, NoSuchTake, TakeShelf
+from server.studio.prompts.draft_recordings import CannotKeep, DraftRecordings
+from server.studio.prompts.listed import Shown, chosen, lines, places_of_recordings
+from server.studio.prompts.take_shelf import LONGEST_KEPT, MOST_TAKES, NoSuchTake, TakeShelf
 from tests.server.sounds import voice
 
 SITE = Site.model_validate(

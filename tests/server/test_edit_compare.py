@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from server.studio.edit_compare import MOST_LINES, side_by_side
+from server.studio.editor.compare import MOST_LINES, side_by_side
 
 TEN = [str(number) for number in range(10)]
 

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from config.edit.rewrite import content_of, rewrite
 from config.findings import Finding, Position
-from server.studio.edit_findings import placed, said, way_at
-from server.studio.edit_names import Names, names_of
-from server.studio.edit_read import FieldUnreadable, Reading
-from server.studio.edit_shapes import ENTRIES, sections, shape_of
-from server.studio.edit_show import ABSENT, Showing
+from server.studio.editor.findings import placed, said, way_at
+from server.studio.editor.names import Names, names_of
+from server.studio.editor.read import FieldUnreadable, Reading
+from server.studio.editor.shapes import ENTRIES, sections, shape_of
+from server.studio.editor.show import ABSENT, Showing
 from tests.config.config_sites import GOOD
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -11,8 +11,8 @@ import pytest
 import config
 from config.edit.rewrite import content_of
 from config.load import load_site
-from server.studio.edit_desk import EditDesk, NameTaken
-from server.studio.edit_rename import places_of
+from server.studio.editor.desk import EditDesk, NameTaken
+from server.studio.editor.rename import places_of
 from server.studio.room import StudioRoom
 
 ACME = Path(config.__file__).parent / "acme"

@@ -18,7 +18,7 @@ from server.data_folder import note_of, read_note, write_note
 from server.live_site import at_start
 from server.moving import Moving
 from server.progress import silent
-from server.studio import publishing
+from server.studio.publishing import publish as publishing
 from tests.server.fake_store import FakeStore
 from tests.server.web.publishing import Bureau, open_bureau, settings_of
 

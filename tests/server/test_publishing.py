@@ -14,8 +14,8 @@ from structlog.testing import capture_logs
 
 from config.errors import SiteUnusable
 from config.schema import Site
-from config.version_model import NoSuchVersion, VersionUnusable
-from config.versions import PublishedMeanwhile
+from config.versions.model import NoSuchVersion, VersionUnusable
+from config.versions.store import PublishedMeanwhile
 from ivr import phrases
 from ivr.attendant import snapshot
 from ivr.prompt_book import NotSpeakable, PromptBook
@@ -28,8 +28,8 @@ from server.live_site import at_start, unpublished
 from server.moving import needs_restart
 from server.progress import silent
 from server.settings import Settings
-from server.studio import publishing
-from server.studio.publishing import DraftUnusable, FailingTests, NothingBefore, Published, WhyMissing
+from server.studio.publishing import publish as publishing
+from server.studio.publishing.publish import DraftUnusable, FailingTests, NothingBefore, Published, WhyMissing
 from server.terminal import Foreseen
 from tests.server.fake_store import FakeStore
 from tests.server.web.office import MORNING

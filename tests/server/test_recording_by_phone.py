@@ -15,9 +15,9 @@ from ivr.speech.take_model import Measured
 from ivr.speech.takes import BadTake
 from ledger.clock import ManualClock
 from server.studio.audit import Acted
-from server.studio.draft_recordings import DraftRecordings
-from server.studio.recording_by_phone import Speaking
-from server.studio.take_shelf import Take, TakeShelf
+from server.studio.prompts.by_phone import Speaking
+from server.studio.prompts.draft_recordings import DraftRecordings
+from server.studio.prompts.take_shelf import Take, TakeShelf
 from tests.server.sounds import voice
 
 PIN = "7301#"

@@ -9,8 +9,8 @@ import pytest
 
 from callrouter.backtest.run import Wish
 from config.schema import Site
-from server.studio import backtest_job
-from server.studio.backtest_job import Asked, BacktestJob
+from server.studio.backtesting import job as backtest_job
+from server.studio.backtesting.job import Asked, BacktestJob
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 SITE = Site.model_validate({"company": {"name": "Acme"}, "numbers": {}})

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 import config
 from config.graph import Graph, graph_of
 from config.load import require_site
+from config.reading.source import read_source
 from config.schema import Site
-from config.source import read_source
 from config.ways import Stop
-from server.studio.diagram import MOST_ROWS, WIDTH, address_of, draw, stop_of
-from server.studio.diagram_layout import Box, _apart, lay_out
-from server.studio.diagram_order import Bend, Wire, columns_of
+from server.studio.overview.diagram import MOST_ROWS, WIDTH, address_of, draw, stop_of
+from server.studio.overview.layout import Box, _apart, lay_out
+from server.studio.overview.order import Bend, Wire, columns_of
 
 ACME = Path(config.__file__).parent / "acme"
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from config.schema import Hours
-from server.studio.hours_change import CannotChange, Change, change_of, changed
-from server.studio.hours_year import Day, days_of, year_of
+from server.studio.hours.change import CannotChange, Change, change_of, changed
+from server.studio.hours.year import Day, days_of, year_of
 
 OFFICE = Hours(
     open=("mon-fri 09:00-12:00,13:00-18:00", "sat 10:00-14:00"),

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from config.schema import Site
-from server.studio.moment import NoMoment, read_moment, suggestions
+from server.studio.trying.moment import NoMoment, read_moment, suggestions
 
 VILNIUS = ZoneInfo("Europe/Vilnius")
 

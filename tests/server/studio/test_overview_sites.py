@@ -10,8 +10,8 @@ import pytest
 
 from config.findings import Position
 from config.load import require_site
-from config.versions import VersionStore
-from server.studio.overview_sites import Seen, Sites
+from config.versions.store import VersionStore
+from server.studio.overview.sites import Seen, Sites
 from server.studio.room import StudioRoom
 from tests.server.studio.studios import ACME
 

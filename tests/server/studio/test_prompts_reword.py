@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from config.schema import Site
-from server.studio.edit_desk import EditDesk
-from server.studio.prompts_reword import NotSaid, Rewording, reword
+from server.studio.editor.desk import EditDesk
+from server.studio.prompts.reword import NotSaid, Rewording, reword
 from server.studio.room import StudioRoom
 
 MENUS = """\

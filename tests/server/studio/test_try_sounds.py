@@ -12,7 +12,7 @@ from ivr.speech.choose import Installed
 from ivr.speech.prompt_files import Note, write_prompt
 from ivr.speech.spoken import Spoken
 from ivr.speech.store import PromptStore
-from server.studio.try_sounds import MOST_SITES, NoSound, Sounds, sound_id
+from server.studio.trying.sounds import MOST_SITES, NoSound, Sounds, sound_id
 
 WELCOME = Spoken("Welcome to Acme.", "en")
 

@@ -15,9 +15,9 @@ from config.graph import graph_of
 from config.load import require_site
 from config.schema import Site
 from ivr.simulator import script
-from server.studio.diagram_path import number_stop, path_of
-from server.studio.try_asked import AT, Asked, asked_of, call_of
-from server.studio.try_walk import end_words, next_press, pressed, tell
+from server.studio.overview.path import number_stop, path_of
+from server.studio.trying.asked import AT, Asked, asked_of, call_of
+from server.studio.trying.walk import end_words, next_press, pressed, tell
 
 ACME = Path(config.__file__).parent / "acme"
 VILNIUS = ZoneInfo("Europe/Vilnius")

@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from config.load import require_site
-from config.versions import VersionStore
+from config.versions.store import VersionStore
 from ivr.prompt_book import PromptBook
 from server.live_site import LiveSite, Served
 from server.settings import Settings

@@ -14,8 +14,8 @@ from playwright.async_api import Browser, expect
 
 from callrouter.event import Event
 from config.load import require_site
-from config.versions import VersionStore
-from server.studio.backtest_job import BacktestJob
+from config.versions.store import VersionStore
+from server.studio.backtesting.job import BacktestJob
 from server.studio.room import StudioRoom
 from server.web.app import serving_parts
 from tests.callrouter.backtest_calls import told
@@ -176,7 +176,7 @@ async def test_what_is_asked_for_and_is_not_there(office: Office, url: str, tmp_
 
 async def test_a_process_that_dies_is_told(office: Office) -> None:
     from callrouter.backtest.run import Wish
-    from server.studio.backtest_job import Asked
+    from server.studio.backtesting.job import Asked
 
     job = BacktestJob("sqlite+aiosqlite:////nowhere/at/all.db")
     site = office.parts.site()

@@ -12,8 +12,8 @@ import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from config.findings import Finding, Position
-from config.rule_examples import SAMPLE, spoiled
-from config.rules import RULES
+from config.rules.book import RULES
+from config.rules.examples import SAMPLE, spoiled
 from server.studio.check_pages import groups
 from server.studio.room import StudioRoom
 from tests.server.web.browsing import (

@@ -16,7 +16,7 @@ from playwright.async_api import Browser, expect
 import config
 from config.load import require_site
 from server.studio.room import StudioRoom
-from server.studio.tests_job import A_GO, TestsJob
+from server.studio.testing.job import A_GO, TestsJob
 from tests.server.web.browsing import IN_ONE_BROWSER, log_in, looked_at, one_browser, opened, pictures, url
 from tests.server.web.office import PASSWORD, SITE, Office, open_office
 

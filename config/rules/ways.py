@@ -1,0 +1,207 @@
+"""Rules about where ways lead as a whole: loops, circles, dead corners.
+
+Works on the map of `config.ways` alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+
+from config.calendar import open_state
+from config.errors import HoursUnreadable
+from config.findings import Finding, quoted
+from config.rules.scope import Scope
+from config.schema import Site
+from config.ways import AT_ONCE, UNANSWERED, Stop, Way, Why, end, ways
+
+#: Steps of the search for loops; real sites need some hundreds.
+_MOST_STEPS = 20_000
+#: So many names of a loop are shown.
+_MOST_NAMES = 8
+#: Whether hours are ever closed together is looked at in this year, so that a check never depends on the day.
+_SAMPLE = (datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
+
+_Map = Mapping[Stop, Sequence[tuple[Way, Stop]]]
+
+
+def unreachable_menus(scope: Scope) -> Iterator[Finding]:
+    """W401: every menu can be reached from a number."""
+    site = scope.site
+    onward: dict[Stop, list[Stop]] = {}
+    for way in ways(site):
+        stop = end(site, way)
+        if stop is not None:
+            onward.setdefault(way.start, []).append(stop)
+    people = [Stop("person", name) for name in site.people]
+    for name, menu in site.menus.items():
+        if menu.direct_dial:
+            onward.setdefault(Stop("menu", name), []).extend(people)
+    todo = [Stop("number", number) for number in site.numbers]
+    reached = set(todo)
+    while todo:
+        for stop in onward.get(todo.pop(), ()):
+            if stop not in reached:
+                reached.add(stop)
+                todo.append(stop)
+    for name in site.menus:
+        if Stop("menu", name) not in reached:
+            message = f"nothing leads to menu {quoted(name)}"
+            yield from scope.finding_at_key("W401", ("menus", name), message, "lead a key to it, or delete it")
+
+
+def back_at_the_beginning(scope: Scope) -> Iterator[Finding]:
+    """W405: what a number leads to does not go back, nor repeat the menu before it."""
+    site = scope.site
+    entries = {end(site, way): way.start.name for way in ways(site) if way.why == "entry"}
+    for way in ways(site):
+        if way.start not in entries:
+            continue
+        if way.destination.kind == "back" or (way.destination.kind == "repeat" and way.start.kind != "menu"):
+            message = f"number {quoted(entries[way.start])} leads straight here, so nothing was before"
+            mend = "use `repeat`, or name the menu" if way.start.kind == "menu" else "name a menu"
+            yield from scope.finding("W405", way.path, message, mend)
+
+
+def closed_into_itself(scope: Scope) -> Iterator[Finding]:
+    """E309: a closed branch leads elsewhere."""
+    for way in ways(scope.site):
+        if way.why == "closed" and end(scope.site, way) == way.start:
+            message = f"when {way.start} is closed, it leads to itself"
+            yield from scope.finding("E309", way.path, message, "lead to another place")
+
+
+def endless_loops(scope: Scope) -> Iterator[Finding]:
+    """E308: nobody is handed round and round without being listened to."""
+    for loop in _loops(_map(scope.site, AT_ONCE)):
+        if len(loop) == 1 and loop[0].why == "closed":
+            continue  # E309 says it better
+        if _can_happen(scope.site, loop):
+            message = f"callers go round for ever: {_round(loop)}"
+            yield from scope.finding("E308", loop[0].path, message, "lead one of them elsewhere")
+
+
+def circles(scope: Scope) -> Iterator[Finding]:
+    """W406: callers who were not answered do not come back to where they waited."""
+    for loop in _loops(_map(scope.site, AT_ONCE | UNANSWERED)):
+        waiting = [way for way in loop if way.why in UNANSWERED]
+        if waiting:
+            message = f"callers who are not answered circle: {_round(loop)}"
+            mend = "end at a mailbox, or let them wait where they are"
+            yield from scope.finding("W406", waiting[0].path, message, mend)
+
+
+def _round(loop: Sequence[Way]) -> str:
+    names = [way.start.name for way in loop]
+    if len(names) > _MOST_NAMES:
+        names[_MOST_NAMES:] = ["…"]
+    return " → ".join([*names, names[0]])
+
+
+def _map(site: Site, reasons: frozenset[Why]) -> _Map:
+    # `back` leads to a menu that listened, so it closes no loop of these.
+    found: dict[Stop, list[tuple[Way, Stop]]] = {}
+    again: list[Way] = []
+    for way in ways(site):
+        if way.why not in reasons:
+            continue
+        stop = end(site, way)
+        if stop is not None:
+            found.setdefault(way.start, []).append((way, stop))
+        elif way.destination.kind == "repeat":
+            again.append(way)
+    if again:
+        before = _menus_before(found)
+        for way in again:
+            found.setdefault(way.start, []).extend((way, menu) for menu in before.get(way.start, ()))
+    return found
+
+
+def _menus_before(onward: _Map) -> dict[Stop, list[Stop]]:
+    """Return for departments and people the menus that may be heard last on the way there; stops at `_MOST_STEPS`."""
+    found: dict[Stop, list[Stop]] = {}
+    steps = 0
+    for menu in onward:
+        todo, seen = [menu] if menu.kind == "menu" else [], {menu}
+        while todo:
+            for _, stop in onward.get(todo.pop(), ()):
+                steps += 1
+                if steps > _MOST_STEPS:
+                    return found
+                if stop.kind != "menu" and stop not in seen:
+                    seen.add(stop)
+                    todo.append(stop)
+                    found.setdefault(stop, []).append(menu)
+    return found
+
+
+def _loops(onward: _Map) -> Iterator[tuple[Way, ...]]:
+    """Yield each loop once, begun at the stop that is written first; gives up after `_MOST_STEPS`."""
+    onward = _without_ends(onward)
+    order = {stop: index for index, stop in enumerate(onward)}
+    steps = 0
+    for first in onward:
+        trail: list[Way] = []
+        passed: set[Stop] = set()
+        branches = [iter(onward[first])]
+        while branches:
+            steps += 1
+            if steps > _MOST_STEPS:
+                return
+            step = next(branches[-1], None)
+            if step is None:
+                branches.pop()
+                if trail:
+                    passed.discard(trail.pop().start)
+                continue
+            way, stop = step
+            if stop == first:
+                yield (*trail, way)
+            elif order[stop] > order[first] and stop not in passed and stop != way.start:
+                trail.append(way)
+                passed.add(way.start)
+                branches.append(iter(onward[stop]))
+
+
+def _without_ends(onward: _Map) -> _Map:
+    """Leave out every stop from which no way leads on for ever: no loop is there, and chains may be long."""
+    before: dict[Stop, list[Stop]] = {}
+    left = {stop: len(found) for stop, found in onward.items()}
+    for stop, found in onward.items():
+        for _, to in found:
+            before.setdefault(to, []).append(stop)
+            left.setdefault(to, 0)
+    ends = [stop for stop, count in left.items() if not count]
+    for stop in ends:  # grows while it is gone through
+        for earlier in before.get(stop, ()):
+            left[earlier] -= 1
+            if not left[earlier]:
+                ends.append(earlier)
+    gone = set(ends)
+    return {stop: [step for step in found if step[1] not in gone] for stop, found in onward.items() if stop not in gone}
+
+
+def _can_happen(site: Site, loop: Sequence[Way]) -> bool:
+    """Tell whether there is a moment at which every way of the loop is taken."""
+    closed = {way.hours for way in loop if way.hours is not None}
+    opened = set()
+    for way in loop:
+        menu = site.menus.get(way.start.name) if way.start.kind == "menu" and way.why == "go" else None
+        if menu is not None and menu.closed is not None:
+            opened.add(menu.closed.hours)
+    if any(way.why == "closed" and way.hours is None for way in loop) or closed & opened:
+        return False
+    if not (closed or opened):
+        return True
+    if not (closed | opened) <= set(site.hours):
+        return False  # unknown hours are reported as such
+    at, until = _SAMPLE
+    while at < until:
+        try:
+            states = {name: open_state(site.hours[name], site.company.timezone, at) for name in closed | opened}
+        except HoursUnreadable:
+            return False  # reported as such
+        if all(states[name].open == (name in opened) for name in states):
+            return True
+        at = min((state.until for state in states.values() if state.until is not None), default=until)
+    return False

@@ -1,0 +1,195 @@
+"""The desk at which a draft is edited: what is in it, one thing of it, saving, and who saved what last.
+
+Owns the order of reading, changing and writing, beside the event loop. Knows no form and no page.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from config.edit.files import ChangedMeanwhile, DraftFile, DraftFiles, NoSuchFile
+from config.edit.rewrite import EditRefused, content_of, rewrite
+from config.errors import ConfigError
+from config.load import load_site
+from server.studio.editor.findings import Said, said
+from server.studio.editor.last import LastSaved, Saved
+from server.studio.editor.names import Names, names_of
+from server.studio.editor.rename import SHARING, Renaming
+from server.studio.editor.shapes import ENTRIES
+from server.studio.editor.show import ABSENT, Value
+from server.studio.room import StudioRoom
+
+#: Checks that may wait for one another; a browser asks again when somebody goes on typing.
+MOST_WAITING = 8
+
+
+class DeskBusy(ConfigError):
+    """Too many checks wait already."""
+
+
+class NameTaken(ConfigError):
+    """There is something of this name already."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The draft at one moment."""
+
+    files: tuple[DraftFile, ...]
+    #: What each file says; a file with mistakes is not here, but in `unreadable`.
+    contents: Mapping[str, dict[str, Any]]
+    unreadable: Mapping[str, str]
+    names: Names
+
+    def file(self, name: str) -> DraftFile:
+        """Return a file. Raises NoSuchFile."""
+        found = next((file for file in self.files if file.name == name), None)
+        if found is None:
+            raise NoSuchFile(f"there is no file {name[:80]!r} in the draft")
+        return found
+
+    def entries(self, section: str) -> dict[str, str]:
+        """Return the names of a section's entries, each with its file."""
+        found: dict[str, str] = {}
+        for file, content in self.contents.items():
+            part = content.get(section)
+            if isinstance(part, dict):
+                found |= {str(name): file for name in part if str(name) not in found}
+        return found
+
+    def home_of(self, section: str, name: str = "") -> str:
+        """Return the file in which a thing stands, or would be written. Raises NoSuchFile when none can be."""
+        if name and (file := self.entries(section).get(name)) is not None:
+            return file
+        for file, content in self.contents.items():
+            if section in content and (section not in ENTRIES or isinstance(content[section], dict | None)):
+                return file
+        if not self.contents:
+            raise NoSuchFile("no file of the draft can be read: mend one as text first")
+        return next(iter(self.contents))
+
+    def value(self, section: str, name: str = "") -> Value:
+        """Return what is written of a thing; ABSENT for nothing."""
+        content = self.contents.get(self.home_of(section, name), {})
+        part = content.get(section, ABSENT)
+        if section not in ENTRIES:
+            return part
+        return part.get(name, ABSENT) if isinstance(part, dict) else ABSENT
+
+
+@dataclass
+class EditDesk:
+    """Reads, checks and saves."""
+
+    room: StudioRoom
+    now: Callable[[], datetime]
+    _contents: dict[str, dict[str, Any] | str] = field(default_factory=dict)
+    _writing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _checking: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _waiting: int = 0
+
+    @property
+    def files(self) -> DraftFiles:
+        return DraftFiles(self.room.draft)
+
+    async def look(self) -> Desk:
+        """Read the whole draft."""
+        return await asyncio.to_thread(self._look)
+
+    def _look(self) -> Desk:
+        files = self.files.read_all()
+        known = self._contents
+        read = {file.name: known.get(file.digest) or _content(file) for file in files}
+        self._contents = {file.digest: read[file.name] for file in files}  # and no others: they may be large
+        contents = {name: content for name, content in read.items() if isinstance(content, dict)}
+        unreadable = {name: content for name, content in read.items() if isinstance(content, str)}
+        return Desk(files, contents, unreadable, names_of(contents.values()))
+
+    async def findings(self, name: str, raw: bytes) -> tuple[Said, ...]:
+        """Check the draft as it would be with this file. Raises DeskBusy."""
+        if self._waiting >= MOST_WAITING:
+            raise DeskBusy("too much is being checked at this moment: try again")
+        self._waiting += 1
+        try:
+            async with self._checking:
+                return await asyncio.to_thread(self._findings, name, raw)
+        finally:
+            self._waiting -= 1
+
+    def _findings(self, name: str, raw: bytes) -> tuple[Said, ...]:
+        with self.files.copy_with(name, raw) as folder:
+            return said(load_site(folder, self.room.environment).findings)
+
+    async def changed(self, file: DraftFile, section: str, name: str, value: Value, *, old: str = "") -> bytes:
+        """Return the file with a thing of it changed, renamed from `old`, or taken out. Raises EditRefused."""
+        return await asyncio.to_thread(_changed, file.raw, section, name, value, old)
+
+    async def save(self, name: str, raw: bytes, expected: str, who: str) -> DraftFile:
+        """Write a file. Raises what `DraftFiles.write` raises."""
+        async with self._writing:
+            written = await asyncio.to_thread(self.files.write, name, raw, expected)
+            if written.digest != expected:
+                await asyncio.to_thread(
+                    LastSaved(self.room.data).remember, name, Saved(who, self.now(), written.digest)
+                )
+            return written
+
+    async def following(self, desk: Desk, section: str, old: str, name: str, own: DraftFile) -> dict[str, bytes]:
+        """Return the files in which something refers to a thing, as they read when it is called otherwise.
+
+        `own` is the file of the thing as it will be written, and is always among them. Raises EditRefused, NameTaken.
+        """
+        return await asyncio.to_thread(_following, desk, section, old, name, own)
+
+    async def last_saved(self, meanwhile: ChangedMeanwhile) -> Saved:
+        """Return who changed a file, and when; without a name if it was not here."""
+        known = await asyncio.to_thread(LastSaved(self.room.data).of, meanwhile.now.name)
+        if known is not None and known.digest == meanwhile.now.digest:
+            return known
+        return Saved("", meanwhile.now.at, meanwhile.now.digest)
+
+
+def _content(file: DraftFile) -> dict[str, Any] | str:
+    """Return what a file says, or why it cannot be read."""
+    try:
+        return content_of(file.raw)
+    except EditRefused as refused:
+        return str(refused)
+
+
+def _following(desk: Desk, section: str, old: str, name: str, own: DraftFile) -> dict[str, bytes]:
+    if section in SHARING and any(name in desk.names.of(one) for one in SHARING if one != section):
+        raise NameTaken(f"there is something called {name} already")
+    wanted = {own.name: own.raw}
+    for file in (own, *(desk.file(file) for file in desk.contents if file != own.name)):
+        renaming = Renaming(section, old, name)
+        content = renaming.content(content_of(file.raw))
+        if renaming.places:
+            wanted[file.name] = rewrite(file.raw, content)
+    return wanted
+
+
+def _changed(raw: bytes, section: str, name: str, value: Value, old: str) -> bytes:
+    content = content_of(raw)
+    wanted = dict(content)
+    if section not in ENTRIES:
+        if value is ABSENT:
+            wanted.pop(section, None)
+        else:
+            wanted[section] = value
+        return rewrite(raw, wanted)
+    part = content.get(section)
+    entries: dict[str, Any] = dict(part) if isinstance(part, dict) else {}
+    if old:
+        if name in entries:
+            raise NameTaken(f"there is something called {name} already")
+        entries = {name if key == old else key: inner for key, inner in entries.items()}
+    if value is ABSENT:
+        entries.pop(name, None)
+    else:
+        entries[name] = value
+    return rewrite(raw, wanted | {section: entries})

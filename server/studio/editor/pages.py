@@ -1,0 +1,315 @@
+"""The form editor: the list of things, a form for each, saving it into its file. Parse, call, render."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from aiohttp import web
+
+from config.edit.files import CannotWrite, ChangedMeanwhile, DraftFile, NoSuchFile
+from config.edit.rewrite import EditRefused
+from config.edit.written import entry_lines
+from server.accounts import Role
+from server.studio.audit import about, nothing_done
+from server.studio.editor.compare import side_by_side
+from server.studio.editor.desk import Desk, DeskBusy, EditDesk, NameTaken
+from server.studio.editor.findings import Placed, anchor_of, place_of, placed, way_at
+from server.studio.editor.last import Saved
+from server.studio.editor.read import FieldUnreadable, Reading
+from server.studio.editor.rename import places_of
+from server.studio.editor.shapes import ENTRIES, Shape, label_of, means, section_label, shape_of
+from server.studio.editor.show import ABSENT, Showing, Value
+from server.studio.editor.sidebar import AT, address_of, address_of_file, editable, sidebar
+from server.studio.editor.text_pages import EditTextPages
+from server.studio.room import StudioRoom
+from server.web.parts import Parts
+from server.web.problems import Problem
+from server.web.route import Route
+from server.web.visit import Visit
+
+ROOT = "v"
+CHECK = AT + "/check"
+LONGEST_NAME = 64
+
+
+@dataclass(frozen=True)
+class Thing:
+    """What is edited: one entry of a section, or a whole section; `name` is empty for the latter."""
+
+    section: str
+    name: str
+    shape: Shape
+    file: DraftFile
+    value: Value
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        return (self.section, self.name) if self.name else (self.section,)
+
+    def as_yaml(self, value: Value) -> str:
+        """Write it as it would stand in its file."""
+        return "" if value is ABSENT else "\n".join(entry_lines(self.path[-1], value, 0, block=True))
+
+
+class EditPages:
+    """Serves /site/edit and all below it."""
+
+    def __init__(self, room: StudioRoom, parts: Parts) -> None:
+        self._parts = parts
+        self._desk = EditDesk(room, parts.clock.now)
+        self._text = EditTextPages(self._desk, parts)
+
+    def routes(self) -> tuple[Route, ...]:
+        admin = Role.ADMIN
+        return (
+            Route("GET", AT, self.show, role=admin),
+            *self._text.routes(),
+            # These go first: no section is called so, but a menu may be.
+            Route("POST", CHECK + "/{section}", self.check, role=admin),
+            Route("POST", CHECK + "/{section}/{name}", self.check, role=admin),
+            Route("GET", AT + "/{section}", self.section, role=admin),
+            Route("POST", AT + "/{section}", self.save, role=admin),
+            Route("GET", AT + "/{section}/{name}", self.thing, role=admin),
+            Route("POST", AT + "/{section}/{name}", self.save, role=admin),
+        )
+
+    async def show(self, visit: Visit) -> web.StreamResponse:
+        """Show what there is to edit; lead to the thing at a place of a file when the address names one."""
+        desk = await self._desk.look()
+        if (file := visit.query("file")) is not None:
+            goal = _address_at(desk, file, _number(visit.query("line")), _number(visit.query("column")))
+            raise web.HTTPSeeOther(goal)
+        return visit.page("studio/edit.html", here_now=AT, side=sidebar(desk), unreadable=desk.unreadable)
+
+    async def section(self, visit: Visit) -> web.StreamResponse:
+        """Show a section: its form, or its entries and a way to a new one."""
+        section = _section(visit)
+        if section not in ENTRIES:
+            return await self._form(visit, await self._open(section, ""))
+        if name := (visit.query("name") or "").strip():
+            raise web.HTTPSeeOther(address_of(section, name[:LONGEST_NAME]))
+        desk = await self._desk.look()
+        return visit.page(
+            "studio/edit_section.html",
+            here_now=AT,
+            side=sidebar(desk, section),
+            section=section,
+            label=section_label(section),
+            means=means(section),
+            entries=[(name, address_of(section, name), file) for name, file in desk.entries(section).items()],
+            address=address_of(section),
+        )
+
+    async def thing(self, visit: Visit) -> web.StreamResponse:
+        """Show the form of a thing, with what the check says of it; or the text, for a name that no form would take."""
+        written = visit.request.match_info["name"]
+        if len(written) > LONGEST_NAME:
+            desk = await self._desk.look()
+            home = desk.entries(_section(visit)).get(written)
+            place = place_of(desk.file(home).raw, (_section(visit), written)) if home is not None else 0
+            raise web.HTTPSeeOther(address_of_file(home, place) if home is not None else AT)
+        return await self._form(visit, await self._open(_section(visit), _name(visit)))
+
+    async def check(self, visit: Visit) -> web.StreamResponse:
+        """Tell what the check would say if this form were saved; or show it with a row more, or a row less."""
+        form = await visit.form()
+        opened = await self._open(_section(visit), _name(visit))
+        desk, thing = opened
+        if "do" in form:
+            return await self._rows(visit, opened, form)
+        try:
+            value = Reading(form, desk.names).value(thing.shape, thing.value, ROOT)
+            raw = await self._desk.changed(thing.file, thing.section, thing.name, value)
+            found = await self._placed(thing, value, desk, raw)
+        except FieldUnreadable as error:
+            return web.json_response({"fields": {error.name: [_unreadable(error)]}, "thing": [], "elsewhere": 0})
+        except (EditRefused, DeskBusy) as error:
+            return web.json_response({"error": str(error)})
+        return web.json_response(
+            {
+                "fields": {name: [one.as_json() for one in some] for name, some in found.fields.items()},
+                "thing": [one.as_json() for one in found.thing],
+                "elsewhere": len(found.elsewhere),
+            },
+            headers={"Cache-Control": "no-store"},
+        )
+
+    async def _rows(self, visit: Visit, opened: tuple[Desk, Thing], form: Mapping[str, str]) -> web.StreamResponse:
+        desk, thing = opened
+        deed, _, what = form["do"].partition(":")
+        dropped = frozenset({what} if deed == "drop" else ())
+        try:
+            value = Reading(form, desk.names, dropped).value(thing.shape, thing.value, ROOT)
+        except FieldUnreadable as error:
+            return await self._again(visit, opened, form, error, dropped)
+        blank = {what: 1} if deed == "add" else {}
+        return await self._form(visit, opened, value=value, blank=blank, digest=form.get("digest", ""))
+
+    async def save(self, visit: Visit) -> web.StreamResponse:
+        """Save the form; or rename the thing, or take it out, as the button says that was pressed."""
+        form = await visit.form()
+        opened = await self._open(_section(visit), _name(visit))
+        desk, thing = opened
+        try:
+            value = Reading(form, desk.names).value(thing.shape, thing.value, ROOT)
+        except FieldUnreadable as error:
+            return await self._again(visit, opened, form, error)
+        return await self._write(visit, opened, form, value)
+
+    async def _again(
+        self,
+        visit: Visit,
+        opened: tuple[Desk, Thing],
+        form: Mapping[str, str],
+        error: FieldUnreadable,
+        dropped: frozenset[str] = frozenset(),
+    ) -> web.StreamResponse:
+        """Show a form that cannot be read with all that was written in it."""
+        desk, thing = opened
+        kept = Reading(form, desk.names, dropped, lenient=True).value(thing.shape, thing.value, ROOT)
+        return await self._form(visit, opened, status=400, value=kept, unreadable=error, digest=form.get("digest", ""))
+
+    async def _write(
+        self, visit: Visit, opened: tuple[Desk, Thing], form: Mapping[str, str], value: Value
+    ) -> web.StreamResponse:
+        (desk, thing), deed = opened, form.get("do", "save")
+        section, name, old, goal = thing.section, thing.name, "", address_of(thing.section, thing.name)
+        if deed == "remove":
+            value, goal = ABSENT, address_of(section) if section in ENTRIES else AT
+        elif deed == "rename" and name:
+            old, name = name, form.get("called", "").strip()[:LONGEST_NAME]
+            if not name:
+                return await self._form(visit, opened, status=400, value=value, error="A name is needed.")
+            goal = address_of(section, name)
+        elif value is ABSENT:
+            value = {}
+        expected = form.get("digest", "")
+        try:
+            if thing.file.digest != expected:
+                raise ChangedMeanwhile(thing.file)
+            raw = await self._desk.changed(thing.file, section, name, value, old=old)
+            others: dict[str, bytes] = {}
+            if old and "follow" in form:
+                others = await self._desk.following(desk, section, old, name, replace(thing.file, raw=raw))
+                raw = others.pop(thing.file.name)
+            saved = await self._desk.save(thing.file.name, raw, expected, _who(visit))
+            if saved.digest == expected:
+                nothing_done(visit)
+            for file, wanted in others.items():
+                await self._desk.save(file, wanted, desk.file(file).digest, _who(visit))
+            shown = f"{old} is now {name}" if old else name
+            about(visit, f"{thing.file.name}: {section}{f' {shown}' if section != 'numbers' else ''}")
+        except ChangedMeanwhile as meanwhile:
+            by = await self._desk.last_saved(meanwhile)
+            return await self._form(visit, await self._open(section, thing.name), status=409, value=value, by=by)
+        except (EditRefused, NameTaken, CannotWrite) as error:
+            status = 507 if isinstance(error, CannotWrite) else 409
+            return await self._form(visit, opened, status=status, value=value, error=str(error))
+        raise web.HTTPSeeOther(f"{goal}?saved=1" if goal != AT else AT, headers={"Cache-Control": "no-store"})
+
+    async def _open(self, section: str, name: str) -> tuple[Desk, Thing]:
+        """Return the draft and a thing of it; one that is not written yet is ABSENT. Raises Problem."""
+        desk = await self._desk.look()
+        try:
+            file = desk.file(desk.home_of(section, name))
+        except NoSuchFile as error:
+            raise Problem(409, str(error), f"the files are at {AT}") from None
+        return desk, Thing(section, name, shape_of(section), file, desk.value(section, name))
+
+    async def _placed(self, thing: Thing, value: Value, desk: Desk, raw: bytes) -> Placed:
+        controls = Showing(desk.names).control(thing.shape, value, ROOT)
+        return placed(await self._desk.findings(thing.file.name, raw), thing.file.name, raw, thing.path, controls)
+
+    async def _form(
+        self,
+        visit: Visit,
+        opened: tuple[Desk, Thing],
+        *,
+        status: int = 200,
+        value: Value = None,
+        blank: Mapping[str, int] | None = None,
+        error: str = "",
+        by: Saved | None = None,
+        unreadable: FieldUnreadable | None = None,
+        digest: str = "",
+    ) -> web.Response:
+        """Render the form, of what is written or of what somebody is about to write."""
+        desk, thing = opened
+        shown = thing.value if value is None else value
+        controls = Showing(desk.names, blank or {}).control(thing.shape, shown, ROOT)
+        found = Placed()
+        try:
+            raw = thing.file.raw
+            if value is not None:
+                raw = await self._desk.changed(thing.file, thing.section, thing.name, value)
+            found = await self._placed(thing, shown, desk, raw)
+        except (EditRefused, DeskBusy) as refused:
+            error = error or str(refused)
+        return visit.page(
+            "studio/edit_thing.html",
+            status=status,
+            here_now=AT,
+            side=sidebar(desk, thing.section, thing.name),
+            thing=thing,
+            label=section_label(thing.section),
+            means=means(thing.section),
+            is_entry=thing.section in ENTRIES,
+            is_new=thing.value is ABSENT,
+            follows=places_of(desk.contents, thing.section, thing.name) if thing.section in ENTRIES else {},
+            address=address_of(thing.section, thing.name),
+            check_address=CHECK + address_of(thing.section, thing.name).removeprefix(AT),
+            text_address=address_of_file(thing.file.name, place_of(thing.file.raw, thing.path)),
+            # Of a form that is shown again before it was saved the file is still the one that it was made of.
+            digest=digest or thing.file.digest,
+            control=controls,
+            found=found,
+            error=error if unreadable is None else f"{label_of(unreadable.name.rpartition('.')[2])}: {unreadable}",
+            by=by,
+            sides=side_by_side(thing.as_yaml(thing.value), thing.as_yaml(shown)) if by is not None else None,
+            saved=visit.query("saved") is not None and status == 200 and value is None,
+            unsaved=value is not None,
+            zone=self._parts.site().company.zone,
+            fresh=next(iter(blank or ()), ""),
+        )
+
+
+def _address_at(desk: Desk, file: str, line: int, column: int) -> str:
+    """Return where what stands at a place of a file is edited: its field, or the text where no form would do."""
+    if file not in {one.name for one in desk.files}:
+        return AT
+    if file in desk.unreadable:
+        return address_of_file(file, line)
+    way = way_at(desk.file(file).raw, line, column)
+    section = str(way[0]) if way else ""
+    depth = 2 if section in ENTRIES else 1
+    if section not in editable() or len(way) < depth:
+        return address_of_file(file, line)
+    name = str(way[1]) if depth == 2 else ""
+    controls = Showing(desk.names).control(shape_of(section), desk.value(section, name), ROOT)
+    anchor = anchor_of(controls, way[depth:])
+    return address_of(section, name) + (f"#{anchor}" if anchor else "")
+
+
+def _number(written: str | None) -> int:
+    return int(written) if written and written.isascii() and written.isdigit() and len(written) < 8 else 1
+
+
+def _section(visit: Visit) -> str:
+    section = visit.request.match_info["section"]
+    if section not in editable():
+        raise Problem(404, "a site has no such section", f"what there is to edit is at {AT}")
+    return section
+
+
+def _name(visit: Visit) -> str:
+    return visit.request.match_info.get("name", "")[:LONGEST_NAME]
+
+
+def _who(visit: Visit) -> str:
+    assert visit.account is not None, "the guard lets nobody else in"
+    return visit.account.name
+
+
+def _unreadable(error: FieldUnreadable) -> dict[str, object]:
+    return {"severity": "error", "rule": "", "message": str(error), "mend": ""}

@@ -1,0 +1,78 @@
+"""What stands at the left of the editor: the things of the site by section, and the files.
+
+Owns addresses of the editor, and nothing that is shown in the middle.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from server.studio.editor.desk import Desk
+from server.studio.editor.shapes import ENTRIES, section_label, sections
+
+AT = "/site/edit"
+#: Sections that nobody edits by a form: their shape is known to other pages only.
+_NO_FORM = frozenset({"tests"})
+
+
+@dataclass(frozen=True)
+class Thing:
+    """One line of the list."""
+
+    name: str
+    address: str
+    here: bool
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section of the site, and its entries if each has a form."""
+
+    name: str
+    label: str
+    address: str
+    here: bool
+    #: None for a section that is one form.
+    things: tuple[Thing, ...] | None
+    written: bool
+
+
+@dataclass(frozen=True)
+class Sidebar:
+    """All of it."""
+
+    sections: tuple[Section, ...]
+    files: tuple[Thing, ...]
+
+
+def address_of(section: str, name: str = "") -> str:
+    """Return where a thing is edited."""
+    return f"{AT}/{section}" + (f"/{quote(name, safe='')}" if name else "")
+
+
+def address_of_file(name: str, line: int = 0) -> str:
+    """Return where a file is edited as text."""
+    return f"{AT}/file/{quote(name, safe='')}" + (f"?line={line}" if line else "")
+
+
+def editable() -> tuple[str, ...]:
+    """List the sections that have forms."""
+    return tuple(section for section in sections() if section not in _NO_FORM)
+
+
+def sidebar(desk: Desk, section: str = "", name: str = "", file: str = "") -> Sidebar:
+    """Return the lists, with what is edited now marked."""
+    return Sidebar(
+        tuple(_section(desk, one, section, name) for one in editable()),
+        tuple(Thing(one.name, address_of_file(one.name), one.name == file) for one in desk.files),
+    )
+
+
+def _section(desk: Desk, one: str, section: str, name: str) -> Section:
+    things = None
+    if one in ENTRIES:
+        entries = desk.entries(one)
+        things = tuple(Thing(entry, address_of(one, entry), (one, entry) == (section, name)) for entry in entries)
+    written = bool(things) or any(one in content for content in desk.contents.values())
+    return Section(one, section_label(one), address_of(one), one == section, things, written)
