@@ -109,9 +109,10 @@ WARNINGS = (
     ),
     (
         "W418",
-        "a very short prefix of numbers that we may call",
-        """Under one digit lie the numbers of a dozen countries and more, some of them costly: who tricks the
-        server into calling such a number earns by it. Only +1 and +7 are codes by themselves.""",
+        "a prefix of numbers that we may call is too wide",
+        """Under +3 lie the numbers of a dozen countries and more, under +37 those of ten, and under +881 those of
+        satellites. Some of them are costly, and who tricks the server into calling such a number earns by it. A prefix
+        is wide enough as the whole code of a country.""",
     ),
     (
         "W419",

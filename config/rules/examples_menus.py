@@ -10,6 +10,7 @@ _SALES = "sales: {hours: office, closed: hangup, mailbox: sales@acme.example}"
 _OPEN = '"mon-fri 09:00-18:00"'
 _TOLD_EN = '\n      en: "For sales press 1. For Ann press 2."'
 _TOLD_LT = '\n      lt: "Pardavimai – spauskite 1. Ana – spauskite 2."'
+_KEYS = "    keys:\n      1: sales"
 _LED_ON = ("{go: ann}", "{go: more}")
 
 
@@ -45,8 +46,8 @@ MENUS: tuple[tuple[str, object, object], ...] = (
     ),
     (
         "W442",
-        (("1: sales", "§1: sales\n      12: bob"), ("    keys:", "    wait: {between_keys: 5s}\n    keys:")),
-        (("1: sales", "1: sales\n      32: bob"), ("    keys:", "    wait: {between_keys: 5s}\n    keys:")),
+        ((_KEYS, "    wait: {between_keys: 5s}\n    keys:\n      §1: sales\n      12: bob"),),
+        ((_KEYS, "    keys:\n      1: sales\n      32: bob"),),
     ),
     ("W443", (("lt: Sveiki.", "lt: §…"),), ()),
     (

@@ -16,8 +16,13 @@ from config.values import e164
 
 #: Police, fire and ambulance in Europe, Germany, North America, and Britain with much of Asia and Africa.
 _FOR_HELP = frozenset({"110", "112", "911", "999"})
-#: North America, and Russia with Kazakhstan; every other code of one digit stands for a dozen countries and more.
-_COUNTRIES_OF_ONE_DIGIT = frozenset({"+1", "+7"})
+#: Codes by which countries are called, and those of no country: satellites, services that cost the caller.
+_COUNTRY_CODES = frozenset(str(code) for code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
+_OF_NO_COUNTRY = frozenset(
+    str(code) for code, regions in phonenumbers.COUNTRY_CODE_TO_REGION_CODE.items() if regions == ("001",)
+)
+#: Free to call, wherever they are.
+_FREE = frozenset({"800"})
 
 
 def unknown_country(scope: Scope) -> Iterator[Finding]:
@@ -37,12 +42,16 @@ def emergency_extensions(scope: Scope) -> Iterator[Finding]:
 
 
 def wide_prefixes(scope: Scope) -> Iterator[Finding]:
-    """W418: numbers that we may call do not begin with the code of half a continent."""
+    """W418: numbers that we may call do not begin as those of many countries do, nor as those of none."""
+    mend = "write the codes of the countries that are called"
     for index, prefix in enumerate(scope.site.outbound.prefixes):
-        if len(prefix) == len("+9") and prefix not in _COUNTRIES_OF_ONE_DIGIT:
-            path = ("outbound", "prefixes", index)
+        path, code = ("outbound", "prefixes", index), prefix.removeprefix("+")
+        if code not in _COUNTRY_CODES and any(whole.startswith(code) for whole in _COUNTRY_CODES):
             message = f"{quoted(prefix)} is the beginning of many countries' numbers, dear ones too"
-            yield from scope.finding("W418", path, message, "write the codes of the countries that are called")
+            yield from scope.finding("W418", path, message, mend)
+        elif any(code.startswith(service) for service in _OF_NO_COUNTRY - _FREE):
+            message = f"{quoted(prefix)} is no country: satellites and services are called so, at the caller's cost"
+            yield from scope.finding("W418", path, message, mend)
 
 
 def unreadable_numbers(scope: Scope) -> Iterator[Finding]:

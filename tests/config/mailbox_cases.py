@@ -188,6 +188,10 @@ MAILBOX_CASES = [
             ("emergency:", "outbound: {prefixes: ['+370', '+44', '+1', '+7'], caller_id: 8 5 2000000}\nemergency:"),
         ),
     ),
+    *(
+        _bad("W418", name, mailboxes(), ("emergency:", f"outbound: {{prefixes: ['+370', §'{wide}']}}\nemergency:"))
+        for name, wide in (("ten-countries", "+37"), ("satellites", "+881"), ("one-satellite", "+8816"))
+    ),
     _bad("W419", "of-a-person", mailboxes("§bob: {mail: [bob@acme.example]}")),
     _bad("W419", "", mailboxes(f"§{OWN}"), keeps=(mailboxes(OWN), TO_OWN)),
 ]
