@@ -161,9 +161,10 @@ async def _call(line: Line, calls: _Calls, number: int) -> None:
                 await _press(caller, calls, "2")
             else:
                 await _until(calls.over, 1.0)
+        gap = caller.sound.longest_gap  # who leaves presses nothing more, and hears a menu wait for him
         await _until(asyncio.Event(), number % CALLERS / _RATE)  # they leave one after the other
         await caller.hang_up()
-        if caller.sound.longest_gap > _LONGEST_GAP:
+        if gap > _LONGEST_GAP:
             raise CallFailed(f"the sound broke off in {'a menu' if is_new or number % 2 else 'line'}")
     except CallFailed as failure:
         calls.failures[str(failure)] += 1
