@@ -1,6 +1,6 @@
 """Owns the process that does a back-test for the pages: it reads the journal and says line by line how far it is.
 
-Run as `python -m server.studio.backtesting.worker`; backtest_job.py is the other end. Anything unforeseen ends it.
+Run as `python -m server.studio.backtesting.worker`; `job` is the other end. Anything unforeseen ends it.
 """
 
 from __future__ import annotations

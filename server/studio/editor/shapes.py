@@ -1,6 +1,6 @@
 """The shape of a form: which fields a thing of the site has, and of what kind each is. Read off the JSON Schema.
 
-Owns no widget and no value; `edit_show` makes controls of shapes and values, `edit_read` values of what was sent.
+Owns no widget and no value; `show` makes controls of shapes and values, `read` values of what was sent.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The diagram of a site as the page draws it: boxes with a row for each branch, lines, and what is lit up.
 
-Owns what is drawn of the map and in which sizes; where it stands is decided in `diagram_layout`.
+Owns what is drawn of the map and in which sizes; where it stands is decided in `layout`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The page of the site's own tests: run on the draft, what failed and why, what is covered, drafts of what is missing.
 
-Parse, call, render: the run is in `tests_job`.
+Parse, call, render: the run is in `job`.
 """
 
 from __future__ import annotations
