@@ -79,7 +79,7 @@ async def _customers(desks: DeskHouse) -> list[str]:
     numbers = [f"+3706{n * 7_368_787 % 10_000_000:07d}" for n in range(1, CUSTOMERS + 1)]
     some = (Details(f"Customer {n}", phones=(Phone("", number),)) for n, number in enumerate(numbers))
     added: list[str] = []
-    async for piece in add_many(desks.room.desk, some, "bench"):
+    async for piece in add_many(desks.room.cabinet, some, "bench"):
         added += [one.customer for one in piece if hasattr(one, "customer")]
     for customer in added[:RINGS]:
         await desks.room.matters.add_matter(customer, MatterKind.OFFER, "An offer", "bench", amount=100_000)

@@ -15,7 +15,7 @@ from callrouter.events import CallDisposed, Event
 from crm_bridge import noting, rules, store_held, store_interactions
 from crm_bridge.model import NoSuchCustomer, NotPossible, NotValid
 from crm_bridge.store_held import Held
-from crm_bridge.writing import Desk
+from crm_bridge.writing import Cabinet
 
 #: Interactions whose notes find their customer in one go.
 _AT_ONCE = 200
@@ -50,8 +50,8 @@ class Talked:
 class AfterCall:
     """Writes down what is said after calls."""
 
-    def __init__(self, desk: Desk, record: Record) -> None:
-        self._desk = desk
+    def __init__(self, cabinet: Cabinet, record: Record) -> None:
+        self._cabinet = cabinet
         self._record = record
 
     async def say(
@@ -75,7 +75,7 @@ class AfterCall:
         id_ = noting.id_of(talked.call, by, once, said.disposition, said.note, said.next, due)
         filed = await self._write(id_, talked.call, said, customer, by, forgotten)
         event = CallDisposed(
-            at=self._desk.clock.now(),
+            at=self._cabinet.clock.now(),
             call=talked.call,
             agent=talked.person,
             department=talked.department,
@@ -89,7 +89,7 @@ class AfterCall:
 
         Raises NoSuchCustomer, NotPossible.
         """
-        async with self._desk.writing(by) as now:
+        async with self._cabinet.writing(by) as now:
             await now.customer(customer)
             before = await store_interactions.find(now.session, call)
             was = (await store_interactions.assigned_of(now.session, [call])).get(call)
@@ -105,17 +105,17 @@ class AfterCall:
 
     async def held(self, call: str) -> list[Held]:
         """List what is kept with a call that is nobody's, in order."""
-        async with self._desk.db.reading() as session:
+        async with self._cabinet.db.reading() as session:
             return await store_held.list_about(session, call)
 
     async def settle(self) -> int:
         """Put what is kept with calls into the files of those whose they are by now; return how many calls."""
-        async with self._desk.db.reading() as session:
+        async with self._cabinet.db.reading() as session:
             found = await store_held.whose(session, _AT_ONCE)
         settled = 0
         for call, customer in found.items():
             try:
-                async with self._desk.writing("") as now:
+                async with self._cabinet.writing("") as now:
                     await now.customer(customer)
                     await noting.settle(now, call, customer)
             except (NoSuchCustomer, NotPossible):  # erased or merged a moment ago: it is somebody else's, or stays here
@@ -128,7 +128,7 @@ class AfterCall:
     ) -> bool:
         if not (said.note or said.disposition or said.next):
             return customer is not None
-        async with self._desk.writing(by) as now:
+        async with self._cabinet.writing(by) as now:
             held = Held(id_, call, now.at, by, said.note, said.disposition, said.next, said.due)
             if customer is not None:
                 try:

@@ -15,7 +15,7 @@ from crm_bridge.found_by import words_for
 from crm_bridge.holding import absorb, named_in, why_not
 from crm_bridge.model import CustomerFile, Details, NotValid
 from crm_bridge.words import split
-from crm_bridge.writing import Desk, Writing
+from crm_bridge.writing import Cabinet, Writing
 from ledger.ids import new_id
 
 ROWS = 1_000
@@ -48,15 +48,15 @@ class Ready:
     words: str
 
 
-async def add_many(desk: Desk, rows: Iterable[Details], by: str) -> AsyncIterator[list[Taken]]:
+async def add_many(cabinet: Cabinet, rows: Iterable[Details], by: str) -> AsyncIterator[list[Taken]]:
     """Add customers, and tell after each thousand what became of each row, counted from 0; what was told is on disk."""
     begin = 0
     pieces = store.some_at_once(rows, ROWS)
-    reading = _begin_to_read(desk, pieces)
+    reading = _begin_to_read(cabinet, pieces)
     try:
         while read := await reading:
-            reading = _begin_to_read(desk, pieces)  # while this thousand is written
-            yield await _add_some(desk, read, by, begin)
+            reading = _begin_to_read(cabinet, pieces)  # while this thousand is written
+            yield await _add_some(cabinet, read, by, begin)
             begin += len(read)
     finally:
         reading.cancel()
@@ -76,16 +76,16 @@ async def write_new(now: Writing, new: Sequence[tuple[CustomerFile, str]]) -> No
     await absorb(now, {phone.number: file.id for file, _ in new for phone in file.details.phones})
 
 
-def _begin_to_read(desk: Desk, pieces: Iterator[list[Details]]) -> asyncio.Task[list[Ready | str]]:
+def _begin_to_read(cabinet: Cabinet, pieces: Iterator[list[Details]]) -> asyncio.Task[list[Ready | str]]:
     # Reading a thousand numbers takes a tenth of a second: not here, where callers wait.
-    return asyncio.create_task(asyncio.to_thread(_read, desk, pieces), name="reading customers")
+    return asyncio.create_task(asyncio.to_thread(_read, cabinet, pieces), name="reading customers")
 
 
-async def _add_some(desk: Desk, read: Sequence[Ready | str], by: str, begin: int) -> list[Taken]:
+async def _add_some(cabinet: Cabinet, read: Sequence[Ready | str], by: str, begin: int) -> list[Taken]:
     taken: list[Taken] = []
     files: list[tuple[CustomerFile, Ready]] = []
     named = {id_ for ready in read if isinstance(ready, Ready) for id_ in named_in(ready.details)}
-    async with desk.writing(by) as now:
+    async with cabinet.writing(by) as now:
         there = await kept.kinds_of(now.session, named)
         for row, ready in enumerate(read, begin):
             why = ready if isinstance(ready, str) else why_not("", ready.details, there)
@@ -106,13 +106,13 @@ def _found_by(file: CustomerFile, ready: Ready, companies: dict[str, str]) -> st
     return " ".join([ready.words, *split(companies.get(file.details.organisation or "", ""))])
 
 
-def _read(desk: Desk, pieces: Iterator[list[Details]]) -> list[Ready | str]:
+def _read(cabinet: Cabinet, pieces: Iterator[list[Details]]) -> list[Ready | str]:
     """Return each row of the next piece as it is kept, or why it cannot be; nothing at the end."""
-    settings = desk.settings()
+    settings = cabinet.settings()
     read: list[Ready | str] = []
     for row in next(pieces, []):
         try:
-            details = rules.details(row, settings, desk.country)
+            details = rules.details(row, settings, cabinet.country)
             if not (details.name or details.phones or details.mails or details.handles):
                 raise NotValid("neither a name nor a number, mail address or handle")
             read.append(Ready(details, words_for(details, "")))

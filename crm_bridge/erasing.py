@@ -20,7 +20,7 @@ from crm_bridge.erasing_model import Erasure, NoSuchErasure, Preview
 from crm_bridge.model import CustomerFile, NoSuchCustomer, NotPossible, NotValid
 from crm_bridge.privacy import Erased, Privacy
 from crm_bridge.store_customers import find as find_customer
-from crm_bridge.writing import Desk
+from crm_bridge.writing import Cabinet
 from ledger.database import Database
 from ledger.errors import LedgerError
 from ledger.forgetting import NotNow, Tally, forget_files, forget_for_good, require_idle
@@ -100,11 +100,11 @@ class House:
 class Erasures:
     """Persons who are forgotten, for admins."""
 
-    def __init__(self, desk: Desk, privacy: Privacy, house: House) -> None:
-        self._desk = desk
+    def __init__(self, cabinet: Cabinet, privacy: Privacy, house: House) -> None:
+        self._cabinet = cabinet
         self._privacy = privacy
         self._house = house
-        self._register = SpoolRegister(desk.db, house.spool)
+        self._register = SpoolRegister(cabinet.db, house.spool)
 
     async def preview(self, customer: str) -> Preview:
         """Return what would go; changes nothing. Raises NoSuchCustomer."""
@@ -114,7 +114,7 @@ class Erasures:
         for step in self._house.steps:
             for what, count in (await step.count(whom)).items():
                 counts[what] = counts.get(what, 0) + count
-        async with self._desk.db.reading() as session:
+        async with self._cabinet.db.reading() as session:
             file = await find_customer(session, customer)
         if file is None:
             raise NoSuchCustomer(customer)
@@ -134,19 +134,19 @@ class Erasures:
             raise NotValid("this is not the name: type it as it stands there")
         if preview.why_not:
             raise NotPossible(preview.why_not)
-        async with self._desk.db.writing() as session:
+        async with self._cabinet.db.writing() as session:
             if (known := await store.find_open(session, customer)) is not None:
                 return known
             id_ = new_id()
-            erasure = Erasure(id_, new_pseudonym(), by, self._desk.clock.now(), customer)
+            erasure = Erasure(id_, new_pseudonym(), by, self._cabinet.clock.now(), customer)
             await store.add(session, erasure)
-            await self._desk.jobs.add(session, Job(KIND, f"{KIND} {id_}", {"erasure": id_}))
+            await self._cabinet.jobs.add(session, Job(KIND, f"{KIND} {id_}", {"erasure": id_}))
         _log.info("a person is to be forgotten", erasure=id_, by=by)
         return erasure
 
     async def get(self, id_: str) -> Erasure:
         """Return an erasure; raises NoSuchErasure."""
-        async with self._desk.db.reading() as session:
+        async with self._cabinet.db.reading() as session:
             found = await store.find(session, id_)
         if found is None:
             raise NoSuchErasure(id_)
@@ -154,12 +154,12 @@ class Erasures:
 
     async def find_open(self, customer: str) -> Erasure | None:
         """Return the erasure of a customer that goes on, or None."""
-        async with self._desk.db.reading() as session:
+        async with self._cabinet.db.reading() as session:
             return await store.find_open(session, customer)
 
     async def list_newest(self, limit: int = 200) -> list[Erasure]:
         """List erasures, the newest first."""
-        async with self._desk.db.reading() as session:
+        async with self._cabinet.db.reading() as session:
             return await store.list_newest(session, limit)
 
     async def run(self, job: JobRecord) -> Decision:
@@ -169,7 +169,7 @@ class Erasures:
             erasure = await self.get(id_)
             if erasure.ended_at is None:
                 await self._go_on(erasure)
-            await empty_log(self._desk.db)
+            await empty_log(self._cabinet.db)
         except NoSuchErasure:
             return Done()
         except NotNow as wait:
@@ -182,7 +182,7 @@ class Erasures:
         return Done()
 
     async def _waits(self, id_: str, why: str) -> None:
-        async with self._desk.db.writing() as session:
+        async with self._cabinet.db.writing() as session:
             await store.change(session, id_, waits=why)
 
     async def _go_on(self, erasure: Erasure) -> None:
@@ -197,29 +197,29 @@ class Erasures:
             erasure = await self.get(id_)
         done = [CUSTOMER, CALLS, *(step.name for step in house.steps), SEARCHED]
         left = done[done.index(erasure.step) + 1 :]
-        async with self._desk.db.reading() as session:
+        async with self._cabinet.db.reading() as session:
             whom = await store.whom_of(session, id_)
         if CALLS in left:
             whom = await house.widen(whom)
-            async with self._desk.db.writing() as session:
+            async with self._cabinet.db.writing() as session:
                 await store.put_whom(session, id_, whom)
                 await store.change(session, id_, step=CALLS, waits="")
         for step in house.steps:
             if step.name in left:
                 self._require_nobody_on_the_line(whom)
-                tally = _Tally(self._desk.db, id_)
+                tally = _Tally(self._cabinet.db, id_)
                 await step.forget(whom, tally)
                 await self._reached(id_, step.name, tally.after)
         if SEARCHED in left:
             await self._forget_who_came(erasure, whom)
             stays = await house.search(whom)
-            async with self._desk.db.writing() as session:
+            async with self._cabinet.db.writing() as session:
                 await store.change(session, id_, step=SEARCHED, waits="", stays=dict(stays))
         await self._certify(id_)
 
     async def _forget_who_came(self, erasure: Erasure, whom: Whom) -> None:
         """Forget whom a file has brought in meanwhile; then all begins anew, for whatever came along. Raises NotNow."""
-        async with self._desk.db.reading() as session:
+        async with self._cabinet.db.reading() as session:
             came = await self._house.brought.list_come(session, whom, erasure.asked_at)
         for customer in came:
             with suppress(NoSuchCustomer):
@@ -231,15 +231,15 @@ class Erasures:
         """Forget the customer's file, and write down for the other steps whom it was about, in one transaction."""
         gone = await self._privacy.look_over(erasure.customer)
         self._require_nobody_on_the_line(await self._house.widen(gone.whom))
-        await self._house.brought.make_way(gone.whom, _Tally(self._desk.db, erasure.id))
-        async with self._desk.db.reading() as session:
+        await self._house.brought.make_way(gone.whom, _Tally(self._cabinet.db, erasure.id))
+        async with self._cabinet.db.reading() as session:
             everything = replace(gone.whom, numbers=gone.numbers, mails=gone.mails)
             along = await self._house.brought.list_come(session, everything, erasure.asked_at)
         if along:
             gone = await self._privacy.look_over(erasure.customer, along)
         files: list[str] = []
         unfinished: list[str] = []
-        async with self._desk.db.reading() as session:
+        async with self._cabinet.db.reading() as session:
             for customer in gone.whom.customers:
                 theirs = await store.list_exports(session, customer, 10_000)
                 await require_idle(session, [f"{EXPORT} {export.id}" for export in theirs], {})
@@ -269,32 +269,32 @@ class Erasures:
             raise NotNow(why)
 
     async def _reached(self, id_: str, step: str, counts: Mapping[str, int]) -> None:
-        async with self._desk.db.writing() as session:
+        async with self._cabinet.db.writing() as session:
             for what, count in counts.items():
                 await store.add_count(session, id_, what, count)
             await store.change(session, id_, step=step, waits="")
 
     async def _certify(self, id_: str) -> None:
         """Draw the certificate and end the erasure: from now on nothing of it names the person."""
-        ended = replace(await self.get(id_), ended_at=self._desk.clock.now())
+        ended = replace(await self.get(id_), ended_at=self._cabinet.clock.now())
         drawn = await asyncio.to_thread(self._house.draw, ended)
         name = Spool.name_for(f"certificate {id_}", ".pdf")
         async with self._house.spool.create(".pdf", name=name) as writer:
             await writer.write(drawn)
         assert writer.stored is not None
-        now = self._desk.clock.now()
-        async with self._desk.db.writing() as session:
+        now = self._cabinet.clock.now()
+        async with self._cabinet.db.writing() as session:
             await self._register.record(session, writer.stored, now, now + _KEPT)
             await self._end_in(session, id_, name)
         _log.info("a person is forgotten", erasure=id_, left=sum(ended.stays.values()))
 
     async def _end(self, id_: str, certificate: str) -> None:
-        async with self._desk.db.writing() as session:
+        async with self._cabinet.db.writing() as session:
             await self._end_in(session, id_, certificate)
 
     async def _end_in(self, session: AsyncSession, id_: str, certificate: str) -> None:
         await forget_for_good(session)
-        now = self._desk.clock.now()
+        now = self._cabinet.clock.now()
         await store.change(session, id_, customer="", whom="", waits="", ended_at=now, certificate=certificate)
 
 

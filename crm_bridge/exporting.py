@@ -18,7 +18,7 @@ from crm_bridge.exchange.export import Form, export
 from crm_bridge.exchange.model import Address, Kind, NewCustomer, NewHandle, NewPhone
 from crm_bridge.exchange.vcard_export import VcardExport
 from crm_bridge.model import CustomerFile
-from crm_bridge.writing import Desk
+from crm_bridge.writing import Cabinet
 from ledger.ids import new_id
 
 log = structlog.get_logger(__name__)
@@ -53,37 +53,39 @@ class Export:
 class Exports:
     """All exports of this house."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, cabinet: Cabinet) -> None:
+        self._cabinet = cabinet
 
     async def write(self, wanted: Wanted, by: str) -> AsyncIterator[bytes]:
         """Yield a file piece by piece; that somebody asked is written down before the first. Raises LedgerError."""
         id_ = new_id()
-        async with self._desk.db.writing() as session:
-            now = self._desk.clock.now()
+        async with self._cabinet.db.writing() as session:
+            now = self._cabinet.clock.now()
             await store.add(session, Export(id_, by, now, wanted.form, wanted.status, wanted.tag, None))
         log.info("customers are exported", export=id_, by=by, form=wanted.form)
         counted = _Counted()
         async for piece in export(self._customers(wanted, counted), self._form(wanted)):
             yield piece
-        async with self._desk.db.writing() as session:
+        async with self._cabinet.db.writing() as session:
             await store.ended(session, id_, counted.number)
 
     async def list_newest(self, limit: int = 20) -> list[Export]:
         """List exports, the newest first."""
-        async with self._desk.db.reading() as session:
+        async with self._cabinet.db.reading() as session:
             return [Export(**row) for row in await store.list_newest(session, limit)]
 
     def _form(self, wanted: Wanted) -> Form:
         if wanted.form == "vcard":
             return VcardExport()
-        return CsvExport([field.label or name for name, field in self._desk.settings().fields.items()])
+        return CsvExport([field.label or name for name, field in self._cabinet.settings().fields.items()])
 
     async def _customers(self, wanted: Wanted, counted: _Counted) -> AsyncIterator[NewCustomer]:
-        settings = self._desk.settings()
+        settings = self._cabinet.settings()
         after: str | None = ""
         while after is not None:
-            async with self._desk.db.reading() as session:  # a short one each time: whoever reads slowly keeps nothing
+            async with (
+                self._cabinet.db.reading() as session
+            ):  # a short one each time: whoever reads slowly keeps nothing
                 files, after = await store.list_some(session, wanted.status, wanted.tag, after, AT_ONCE)
                 notes = await store.notes_of(session, [file.id for file in files])
             for file in files:

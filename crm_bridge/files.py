@@ -24,19 +24,19 @@ from crm_bridge.model import (
     Phone,
     Step,
 )
-from crm_bridge.writing import Desk, Writing
+from crm_bridge.writing import Cabinet, Writing
 from ledger.ids import new_id
 
 
 class Files:
     """The files of all customers, for those who write into them."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, cabinet: Cabinet) -> None:
+        self._cabinet = cabinet
 
     async def get(self, id_: str) -> CustomerFile:
         """Return a customer's file; raises NoSuchCustomer."""
-        async with self._desk.db.reading() as session:
+        async with self._cabinet.db.reading() as session:
             file = await kept.find(session, id_)
         if file is None:
             raise NoSuchCustomer(id_)
@@ -44,20 +44,20 @@ class Files:
 
     async def list_all(self, after: str = "", limit: int = 500) -> list[CustomerFile]:
         """List files that people wrote, by id, from the one behind `after` on: for exports."""
-        async with self._desk.db.reading() as session:
+        async with self._cabinet.db.reading() as session:
             return await kept.list_all(session, after, limit)
 
     async def steps(self, id_: str, limit: int = 100) -> list[Step]:
         """List what was done with a customer, the newest first."""
-        async with self._desk.db.reading() as session:
+        async with self._cabinet.db.reading() as session:
             return [step for _, step in await kept.list_steps(session, id_, None, limit)]
 
     async def add(self, details: Details, by: str) -> CustomerFile:
         """Write a new customer; what passed with the numbers while they were nobody's is his. Raises NotValid."""
-        details = rules.details(details, self._desk.settings(), self._desk.country)
+        details = rules.details(details, self._cabinet.settings(), self._cabinet.country)
         if not (details.name or details.phones or details.mails or details.handles):
             raise NotValid("a customer has a name, or at least a number, a mail address or a handle")
-        async with self._desk.writing(by) as now:
+        async with self._cabinet.writing(by) as now:
             await require_others(now, "", details)
             file = CustomerFile(new_id(), now.at, details, 1, now.at)
             await kept.insert(now.session, [file])
@@ -71,8 +71,8 @@ class Files:
 
         Raises ChangedMeanwhile when it has another version by now, NoSuchCustomer, NotPossible, NotValid.
         """
-        details = rules.details(details, self._desk.settings(), self._desk.country)
-        async with self._desk.writing(by) as now:
+        details = rules.details(details, self._cabinet.settings(), self._cabinet.country)
+        async with self._cabinet.writing(by) as now:
             before = await now.customer(id_)
             if before.version != version:
                 raise await self._meanwhile(now, id_)
@@ -89,8 +89,8 @@ class Files:
         Interactions of nobody stay nobody's where others have the number too. A number that the customer has
         already is no mistake. Raises NoSuchCustomer, NotPossible, NotValid.
         """
-        phone = rules.phone(Phone("", number, label), country or self._desk.country)
-        async with self._desk.writing(by) as now:
+        phone = rules.phone(Phone("", number, label), country or self._cabinet.country)
+        async with self._cabinet.writing(by) as now:
             before = await now.customer(customer)
             if all(phone.number != there.number for there in before.details.phones):
                 details = replace(before.details, phones=(*before.details.phones, phone))
@@ -104,7 +104,7 @@ class Files:
 
         Its notes and what is to be done go along. Raises NoSuchCustomer, NotPossible.
         """
-        async with self._desk.writing(by) as now:
+        async with self._cabinet.writing(by) as now:
             before = await store_interactions.find(now.session, interaction)
             if before is None:
                 raise NotPossible("there is no such interaction")

@@ -39,7 +39,7 @@ from crm_bridge.importing_preview import fates
 from crm_bridge.importing_taking import Stopped
 from crm_bridge.importing_undo import PASSES, Undoing
 from crm_bridge.model import NotPossible
-from crm_bridge.writing import Desk
+from crm_bridge.writing import Cabinet
 from ledger.errors import LedgerError
 from ledger.ids import new_id
 from ledger.job_runner import Handler
@@ -64,13 +64,13 @@ class Imports:
 
     def __init__(
         self,
-        desk: Desk,
+        cabinet: Cabinet,
         folder: Path,
         limits: Limits = LIMITS,
         reader: Reader = aside,
         bring: Bring = importing_aside.bring,
     ) -> None:
-        self._desk = desk
+        self._cabinet = cabinet
         self._reader = reader
         self._bring = bring
         self.files = ImportFiles(folder)
@@ -87,10 +87,10 @@ class Imports:
         file = await self.files.keep(path, id_)
         try:
             preview = await self._look(file, wishes)
-            now = self._desk.clock.now()
+            now = self._cabinet.clock.now()
             name = file_name.replace("\0", " ").strip()[:200]
             one = Import(id_, by, now, name, preview.size, preview.plan.digest, file, preview.plan, wishes)
-            async with self._desk.db.writing() as session:
+            async with self._cabinet.db.writing() as session:
                 await store.add(session, one)
         except BaseException:
             await self.files.remove(file)
@@ -101,10 +101,10 @@ class Imports:
         """Say what the first rows would become. Raises NoSuchImport, NotPossible, ExchangeError."""
         one = await self._draft(id_)
         preview = await self._look(one.file, one.wishes if wishes is None else wishes)
-        settings = self._desk.settings()
+        settings = self._cabinet.settings()
         rule = rule or one.rule
-        async with self._desk.db.reading() as session:
-            seen = await fates(session, preview, Reading(settings, self._desk.country), rule)
+        async with self._cabinet.db.reading() as session:
+            seen = await fates(session, preview, Reading(settings, self._cabinet.country), rule)
         labels = {name: field.label or name for name, field in settings.fields.items()}
         return Shown(preview.plan, rule, seen, labels)
 
@@ -117,25 +117,25 @@ class Imports:
         preview = await self._look(draft.file, wishes)
         if preview.plan.digest != draft.digest:
             raise FileChanged("The file is another one than the one that was looked at: bring it again.")
-        async with self._desk.db.writing() as session:
+        async with self._cabinet.db.writing() as session:
             one = await store.find(session, id_, lock=True)
             if one is None or one.state is not State.DRAFT:
                 raise NotPossible("it has begun already")
             one = replace(one, plan=preview.plan, wishes=wishes, rule=rule, state=State.WAITING)
             await store.put(session, one)
-            await self._desk.jobs.add(session, Job(KIND, f"{KIND} {id_}", {"import": id_}))
+            await self._cabinet.jobs.add(session, Job(KIND, f"{KIND} {id_}", {"import": id_}))
         return one
 
     async def cancel(self, id_: str) -> Import:
         """Stop an import after the rows that are being written; discard one that never began. Raises NoSuchImport."""
-        async with self._desk.db.writing() as session:
+        async with self._cabinet.db.writing() as session:
             one = await store.find(session, id_, lock=True)
             if one is None:
                 raise NoSuchImport(id_)
             if one.state is State.DRAFT:
                 await store.remove(session, [id_])
             elif one.state in (State.WAITING, State.RUNNING):
-                one = replace(one, state=State.CANCELLED, ended=self._desk.clock.now(), file="")
+                one = replace(one, state=State.CANCELLED, ended=self._cabinet.clock.now(), file="")
                 await store.put(session, one)
             else:
                 raise NotPossible("it is not under way")
@@ -144,22 +144,22 @@ class Imports:
 
     async def undo(self, id_: str, by: str) -> Import:
         """Promise to take back what an import brought. Raises NoSuchImport, NotPossible."""
-        async with self._desk.db.writing() as session:
+        async with self._cabinet.db.writing() as session:
             one = await store.find(session, id_, lock=True)
             if one is None:
                 raise NoSuchImport(id_)
             if one.state not in CAN_BE_UNDONE:
                 raise NotPossible("it cannot be undone now")
-            began = self._desk.clock.now()
+            began = self._cabinet.clock.now()
             one = replace(one, state=State.UNDOING, undone_by=by, began=began, ended=None, why="")
             await store.put(session, one)
-            await self._desk.jobs.forget(session, [f"{UNDO} {id_}"])
-            await self._desk.jobs.add(session, Job(UNDO, f"{UNDO} {id_}", {"import": id_}))
+            await self._cabinet.jobs.forget(session, [f"{UNDO} {id_}"])
+            await self._cabinet.jobs.add(session, Job(UNDO, f"{UNDO} {id_}", {"import": id_}))
         return one
 
     async def get(self, id_: str) -> Import:
         """Return an import. Raises NoSuchImport."""
-        async with self._desk.db.reading() as session:
+        async with self._cabinet.db.reading() as session:
             one = await store.find(session, id_)
         if one is None:
             raise NoSuchImport(id_)
@@ -168,23 +168,23 @@ class Imports:
     async def waits_for(self, one: Import) -> str:
         """Say what one that is under way waits for, such as a disk with room; '' where it does not wait."""
         kind = UNDO if one.state is State.UNDOING else KIND
-        job = await self._desk.jobs.find(f"{kind} {one.id}")
+        job = await self._cabinet.jobs.find(f"{kind} {one.id}")
         return job.last_error or "" if job is not None and job.state is JobState.WAITING else ""
 
     async def list_newest(self, limit: int = 50) -> list[Import]:
         """List imports that were begun, the newest first."""
-        async with self._desk.db.reading() as session:
+        async with self._cabinet.db.reading() as session:
             return await store.list_newest(session, limit)
 
     async def told(self, id_: str, *, taken: bool = False, limit: int = 1_000, after: int = 0) -> list[Told]:
         """List rows that were refused or, with `taken`, came in without all that they said."""
-        async with self._desk.db.reading() as session:
+        async with self._cabinet.db.reading() as session:
             return await store.list_told(session, id_, taken=taken, limit=limit, after=after)
 
     async def forget_old(self) -> int:
         """Remove drafts of yesterday, files of nobody, and what refused rows said a month ago; return how many."""
-        now = self._desk.clock.now()
-        async with self._desk.db.writing() as session:
+        now = self._cabinet.clock.now()
+        async with self._cabinet.db.writing() as session:
             old = await store.list_drafts_before(session, now - KEEP_DRAFTS)
             await store.remove(session, [one.id for one in old])
             gone = await store.forget_told(session, now - KEEP_TOLD)
@@ -197,18 +197,18 @@ class Imports:
 
     async def _run(self, job: JobRecord) -> Decision:
         id_ = str(job.payload["import"])
-        async with self._desk.db.writing() as session:
+        async with self._cabinet.db.writing() as session:
             one = await store.find(session, id_, lock=True)
             if one is None or one.state not in (State.WAITING, State.RUNNING) or one.plan is None:
                 return Done()
-            one = replace(one, state=State.RUNNING, began=one.began or self._desk.clock.now(), why="")
+            one = replace(one, state=State.RUNNING, began=one.began or self._cabinet.clock.now(), why="")
             await store.put(session, one)
         assert one.plan is not None
         if job.failures >= _MOST_FAILURES:
             return await self._end(id_, State.FAILED, "It broke down again and again; the server's log says more.")
         path = self.files.path_of(one.file)
         try:
-            await self._bring(self._desk, one, path, self._limits)
+            await self._bring(self._cabinet, one, path, self._limits)
         except Stopped:
             return Done()
         except ReaderLost as lost:
@@ -223,12 +223,12 @@ class Imports:
 
     async def _take_back(self, job: JobRecord) -> Decision:
         id_ = str(job.payload["import"])
-        async with self._desk.db.reading() as session:
+        async with self._cabinet.db.reading() as session:
             one = await store.find(session, id_)
         if one is None or one.state is not State.UNDOING:
             return Done()
         if one.plan is not None:
-            undoing = Undoing(self._desk, one)
+            undoing = Undoing(self._cabinet, one)
             for kind in PASSES:
                 try:
                     while await undoing.some(kind):
@@ -238,13 +238,13 @@ class Imports:
         return await self._end(id_, State.UNDONE)
 
     async def _end(self, id_: str, state: State, why: str = "") -> Decision:
-        async with self._desk.db.writing() as session:
+        async with self._cabinet.db.writing() as session:
             one = await store.find(session, id_, lock=True)
             # One that was cancelled meanwhile, and whose undo was asked for, ends as that does.
             mine = {State.UNDOING} if state is State.UNDONE else UNDER_WAY - {State.UNDOING}
             if one is not None and one.state in mine:
                 done = one.size if state is State.DONE else one.done
-                ended = self._desk.clock.now()
+                ended = self._cabinet.clock.now()
                 await store.put(session, replace(one, state=state, why=why, ended=ended, done=done, file=""))
         await self.files.remove(self.files.name_of(id_))
         log.info("an import ended", id=id_, state=state.value)
@@ -257,13 +257,13 @@ class Imports:
         return one
 
     async def _in(self, *states: State) -> list[Import]:
-        async with self._desk.db.reading() as session:
+        async with self._cabinet.db.reading() as session:
             return await store.list_in(session, states)
 
     async def _look(self, file: str, wishes: Wishes) -> Preview:
         if not file:  # a person in it was forgotten
             raise NotReadable("The file is not here any more: bring it again.")
-        settings = self._desk.settings()
+        settings = self._cabinet.settings()
         own = [*settings.fields, *(field.label for field in settings.fields.values() if field.label)]
         path = self.files.path_of(file)
-        return await self._reader.look(path, self._desk.country, own=own, wishes=wishes, limits=self._limits)
+        return await self._reader.look(path, self._cabinet.country, own=own, wishes=wishes, limits=self._limits)

@@ -18,7 +18,7 @@ from crm_bridge.exchange.limits import Limits
 from crm_bridge.importing_bring import Interrupted
 from crm_bridge.importing_model import Import
 from crm_bridge.importing_taking import Stopped
-from crm_bridge.writing import Desk
+from crm_bridge.writing import Cabinet
 from ledger.errors import DatabaseBusy
 from ledger.jobs import TOPIC
 from ledger.process import Line, ProcessLost, end, ending, kill, last_words, start
@@ -31,31 +31,31 @@ HOLDING = 20.0
 _LONGEST_LINE = 16_000
 
 
-async def bring(desk: Desk, one: Import, path: Path, limits: Limits) -> None:
+async def bring(cabinet: Cabinet, one: Import, path: Path, limits: Limits) -> None:
     """Take in the rows behind the import's mark, as `importing_bring.Bring` says; leaves no process behind."""
     job: Line = {
-        "database": desk.db.url.render_as_string(hide_password=False),
+        "database": cabinet.db.url.render_as_string(hide_password=False),
         "import": one.id,
         "path": str(path),
-        "settings": desk.settings().model_dump(mode="json"),
-        "country": desk.country,
+        "settings": cabinet.settings().model_dump(mode="json"),
+        "country": cabinet.country,
         "limits": asdict(limits),
     }
     try:
         async with aclosing(_sayings(job)) as sayings:
             async for process, said in sayings:
                 if "turn" in said:
-                    await give_turn(desk, process)
+                    await give_turn(cabinet, process)
                 elif "failed" in said:
                     _raise(said["failed"], said["why"])
     except ProcessLost as lost:
         raise ReaderLost(lost.why) from lost
 
 
-async def give_turn(desk: Desk, process: asyncio.subprocess.Process) -> None:
+async def give_turn(cabinet: Cabinet, process: asyncio.subprocess.Process) -> None:
     """Let it write while nobody else of this process does, until it says that it is over."""
     try:
-        async with desk.db.turn():
+        async with cabinet.db.turn():
             try:
                 await _answer(process, b"go\n")
                 async with asyncio.timeout(HOLDING):
@@ -67,7 +67,7 @@ async def give_turn(desk: Desk, process: asyncio.subprocess.Process) -> None:
     except DatabaseBusy:
         await _answer(process, b"busy\n")
     # It may have promised to tell somebody of a change.
-    desk.db.wakeups.wake(TOPIC)
+    cabinet.db.wakeups.wake(TOPIC)
 
 
 async def _sayings(job: Line) -> AsyncGenerator[tuple[asyncio.subprocess.Process, Line]]:

@@ -13,7 +13,7 @@ from crm_bridge.exchange.bring_in import bring_in
 from crm_bridge.exchange.limits import Limits
 from crm_bridge.importing_model import Import
 from crm_bridge.importing_taking import Taking
-from crm_bridge.writing import Desk
+from crm_bridge.writing import Cabinet
 
 
 class Interrupted(Exception):
@@ -23,7 +23,7 @@ class Interrupted(Exception):
 class Bring(Protocol):
     """Takes files in."""
 
-    async def __call__(self, desk: Desk, one: Import, path: Path, limits: Limits) -> None:
+    async def __call__(self, cabinet: Cabinet, one: Import, path: Path, limits: Limits) -> None:
         """Take in the rows behind the import's mark.
 
         Raises Stopped when it was cancelled meanwhile, ExchangeError, LedgerError, TimeoutError and Interrupted.
@@ -34,8 +34,8 @@ class Bring(Protocol):
 def here(reader: Reader) -> Bring:
     """Return what takes files in within this process, read by `reader`."""
 
-    async def bring(desk: Desk, one: Import, path: Path, limits: Limits) -> None:
+    async def bring(cabinet: Cabinet, one: Import, path: Path, limits: Limits) -> None:
         assert one.plan is not None, "nothing begins without its plan"
-        await bring_in(path, one.plan, Taking(desk, one), after=one.mark, limits=limits, reader=reader)
+        await bring_in(path, one.plan, Taking(cabinet, one), after=one.mark, limits=limits, reader=reader)
 
     return bring

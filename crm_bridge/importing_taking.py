@@ -15,7 +15,7 @@ from crm_bridge.importing_details import Incoming, Reading
 from crm_bridge.importing_model import MOST_TOLD, Counts, Import, State
 from crm_bridge.importing_work import Work, digest_of, register_for
 from crm_bridge.model import NotValid
-from crm_bridge.writing import Desk
+from crm_bridge.writing import Cabinet
 
 Ready = Incoming | str
 
@@ -27,10 +27,10 @@ class Stopped(Exception):
 class Taking:
     """Receives the rows of one import."""
 
-    def __init__(self, desk: Desk, one: Import) -> None:
-        self._desk = desk
+    def __init__(self, cabinet: Cabinet, one: Import) -> None:
+        self._cabinet = cabinet
         self._import = one
-        self._reading = Reading(desk.settings(), desk.country)
+        self._reading = Reading(cabinet.settings(), cabinet.country)
         self._told = one.counts.refused + one.counts.warned
 
     def prepare(self, rows: Sequence[Row]) -> Sequence[Ready]:
@@ -48,7 +48,7 @@ class Taking:
     async def take(self, piece: Piece[Ready]) -> Sequence[Taken]:
         """Take rows in one transaction. Raises Stopped when the import does not run any more, LedgerError."""
         one = self._import
-        async with self._desk.writing(one.by) as now:
+        async with self._cabinet.writing(one.by) as now:
             if await kept_imports.state_of(now.session, one.id) is not State.RUNNING:
                 raise Stopped
             before = await kept_imports.brought(now.session, digest_of(one), (row.number for row in piece.rows))

@@ -17,7 +17,7 @@ from crm_bridge.importing_model import Import
 from crm_bridge.importing_undo_store import Brought
 from crm_bridge.model import CustomerFile, Details, Kind
 from crm_bridge.telling import Change
-from crm_bridge.writing import Desk, Writing
+from crm_bridge.writing import Cabinet, Writing
 
 AT_ONCE = 200
 #: People go before the organisations that they belong to.
@@ -28,7 +28,7 @@ PASSES = (Kind.PERSON, Kind.ORGANISATION)
 class Undoing:
     """Takes one import back. Begun again, it finds what is still there."""
 
-    desk: Desk
+    cabinet: Cabinet
     one: Import
     removed: int = 0
     stayed: int = 0
@@ -37,7 +37,7 @@ class Undoing:
     async def some(self, kind: Kind) -> bool:
         """Take some rows back in one transaction; False when there are no more of this kind. Raises LedgerError."""
         assert self.one.plan is not None, "what never began has brought nothing"
-        async with self.desk.writing(self.one.undone_by) as now:
+        async with self.cabinet.writing(self.one.undone_by) as now:
             digest = self.one.plan.digest
             rows = await undoing.list_brought(now.session, digest, self.one.id, kind, self.behind, AT_ONCE)
             if not rows:

@@ -28,7 +28,7 @@ from crm_bridge.exchange.rows import Row
 from crm_bridge.importing_reader import ReadyReader
 from crm_bridge.importing_sqlite import Checkpoints, write_much
 from crm_bridge.importing_taking import Stopped, Taking
-from crm_bridge.writing import Desk
+from crm_bridge.writing import Cabinet
 from ledger.clock import SystemClock
 from ledger.database import Database
 from ledger.engines import url_of
@@ -105,15 +105,15 @@ async def _bring(job: dict[str, Any], say: Say, answers: asyncio.Queue[bytes]) -
     if checkpoints is not None:
         write_much()
     async with await Database.open(job["database"], migrate=False) as db:
-        desk = Desk(db, Jobs(db), lambda: settings, SystemClock(), job["country"])
+        cabinet = Cabinet(db, Jobs(db), lambda: settings, SystemClock(), job["country"])
         async with db.reading() as session:
             one = await store.find(session, job["import"])
         if one is None or one.plan is None:
             raise Stopped
-        taking = _InTurn(Taking(desk, one), say, answers, checkpoints)
+        taking = _InTurn(Taking(cabinet, one), say, answers, checkpoints)
         limits = Limits(**job["limits"])
         limits = replace(limits, batch=max(limits.batch, limits.together))  # nobody waits for this event loop
-        reader = ReadyReader(settings, desk.country)
+        reader = ReadyReader(settings, cabinet.country)
         try:
             await bring_in(Path(job["path"]), one.plan, taking, after=one.mark, limits=limits, reader=reader)
         finally:

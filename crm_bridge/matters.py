@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from crm_bridge import rules
 from crm_bridge import store_matters as store
 from crm_bridge.model import Activity, ChangedMeanwhile, Matter, MatterKind, Note, NotPossible
-from crm_bridge.writing import Desk, Writing
+from crm_bridge.writing import Cabinet, Writing
 from ledger.ids import new_id
 
 Found = TypeVar("Found", Note, Matter, Activity)
@@ -26,8 +26,8 @@ _ACTIVITY = ("what", "due", "whose", "matter")
 class Matters:
     """Notes, matters and activities of all customers."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, cabinet: Cabinet) -> None:
+        self._cabinet = cabinet
 
     # ---- notes
 
@@ -37,7 +37,7 @@ class Matters:
         """Write a note, about an interaction or about none. Raises NoSuchCustomer, NotValid."""
         text = rules.lines("note", text, rules.NOTE, required=not disposition)
         disposition = rules.line("disposition", disposition, 80)
-        async with self._desk.writing(by) as now:
+        async with self._cabinet.writing(by) as now:
             await now.customer(customer)
             note = Note(new_id(), customer, now.at, by, text, interaction[:200], disposition)
             await store.add_note(now.session, note)
@@ -48,7 +48,7 @@ class Matters:
     async def change_note(self, id_: str, text: str, by: str) -> Note:
         """Write a note's text anew; what it was stays in the step. Raises NotPossible, NotValid."""
         text = rules.lines("note", text, rules.NOTE, required=True)
-        async with self._desk.writing(by) as now:
+        async with self._cabinet.writing(by) as now:
             note = await self._note(now, id_)
             if note.text != text:
                 await store.write_note(now.session, id_, text)
@@ -57,19 +57,19 @@ class Matters:
 
     async def remove_note(self, id_: str, by: str) -> None:
         """Remove a note; what it was stays in the step. Raises NotPossible."""
-        async with self._desk.writing(by) as now:
+        async with self._cabinet.writing(by) as now:
             note = await self._note(now, id_)
             await store.remove_note(now.session, id_)
             now.changed(note.customer, "note removed", about=id_, changes={"text": [note.text, ""]})
 
     async def notes(self, customer: str, limit: int = 100) -> list[Note]:
         """List a customer's notes, the newest first."""
-        async with self._desk.db.reading() as session:
+        async with self._cabinet.db.reading() as session:
             return await store.list_notes(session, customer, min(limit, MOST))
 
     async def notes_about(self, interaction: str) -> list[Note]:
         """List the notes about an interaction, in order."""
-        async with self._desk.db.reading() as session:
+        async with self._cabinet.db.reading() as session:
             return await store.notes_about(session, interaction)
 
     # ---- offers, orders, opportunities
@@ -88,9 +88,9 @@ class Matters:
         expected: date | None = None,
     ) -> Matter:
         """Begin a matter, in the site's first stage if none is named. Raises NoSuchCustomer, NotValid."""
-        settings = self._desk.settings()
+        settings = self._cabinet.settings()
         whose = by if whose is None else whose
-        async with self._desk.writing(by) as now:
+        async with self._cabinet.writing(by) as now:
             await now.customer(customer)
             new = Matter(
                 new_id(), customer, kind, title, now.at, amount, currency or settings.currency, stage, whose, expected
@@ -107,10 +107,10 @@ class Matters:
 
         Raises ChangedMeanwhile when it has another version by now, NotPossible when it is gone, NotValid.
         """
-        async with self._desk.writing(by) as now:
+        async with self._cabinet.writing(by) as now:
             before = await self._matter(now, matter.id)
             wanted = replace(matter, customer=before.customer, created_at=before.created_at)
-            new = self._closed_by_stage(rules.matter(wanted, self._desk.settings()), now.at.date())
+            new = self._closed_by_stage(rules.matter(wanted, self._cabinet.settings()), now.at.date())
             if before.version != matter.version or not await store.write_matter(now.session, new):
                 raise ChangedMeanwhile
             changes = _diff(before, new, _MATTER)
@@ -120,7 +120,7 @@ class Matters:
 
     async def remove_matter(self, id_: str, by: str) -> None:
         """Remove a matter; what it was stays in the step, its activities stay. Raises NotPossible."""
-        async with self._desk.writing(by) as now:
+        async with self._cabinet.writing(by) as now:
             matter = await self._matter(now, id_)
             await store.remove_matter(now.session, id_)
             changes = {name: [old, None] for name, (_, old) in _diff(None, matter, _MATTER).items()}
@@ -128,14 +128,14 @@ class Matters:
 
     async def matters(self, customer: str, limit: int = 100) -> list[Matter]:
         """List a customer's matters, the open ones first, then the newest."""
-        async with self._desk.db.reading() as session:
+        async with self._cabinet.db.reading() as session:
             return await store.list_matters(session, customer, min(limit, MOST))
 
     async def board(
         self, kind: MatterKind | None = MatterKind.OPPORTUNITY, *, closed: bool = False, limit: int = MOST
     ) -> list[Matter]:
         """List the open matters of all customers, or those that were closed: for the board."""
-        async with self._desk.db.reading() as session:
+        async with self._cabinet.db.reading() as session:
             return await store.list_board(session, kind, closed, min(limit, MOST))
 
     # ---- what is to be done
@@ -146,7 +146,7 @@ class Matters:
         """Note what is to be done, when and by whom. Raises NoSuchCustomer, NotPossible, NotValid."""
         what = rules.lines("activity", what, required=True)
         whose = by if whose is None else rules.line("owner", whose, 80)
-        async with self._desk.writing(by) as now:
+        async with self._cabinet.writing(by) as now:
             await now.customer(customer)
             await self._require_theirs(now, customer, matter)
             new = Activity(new_id(), customer, what, due, now.at, whose, matter)
@@ -166,7 +166,7 @@ class Matters:
 
     async def done(self, id_: str, by: str, *, done: bool = True) -> Activity:
         """Note that an activity is done, or that it is not after all; twice is once. Raises NotPossible."""
-        async with self._desk.writing(by) as now:
+        async with self._cabinet.writing(by) as now:
             before = await self._activity(now, id_)
             if (before.done_at is not None) == done:
                 return before
@@ -177,47 +177,47 @@ class Matters:
 
     async def remove_activity(self, id_: str, by: str) -> None:
         """Remove an activity; what it was stays in the step. Raises NotPossible."""
-        async with self._desk.writing(by) as now:
+        async with self._cabinet.writing(by) as now:
             before = await self._activity(now, id_)
             await store.remove_activity(now.session, id_)
             now.changed(before.customer, "activity removed", about=id_, changes={"what": [before.what, ""]})
 
     async def activities(self, customer: str, limit: int = 100) -> list[Activity]:
         """List a customer's activities: what is to be done by its day, then what was done."""
-        async with self._desk.db.reading() as session:
+        async with self._cabinet.db.reading() as session:
             return await store.list_activities(session, customer, min(limit, MOST))
 
     async def due(
         self, whose: str | None, until: datetime | None, limit: int = 100, *, since: datetime | None = None
     ) -> list[Activity]:
         """List what is to be done in a time, by one account or by all, the earliest first; None is without bound."""
-        async with self._desk.db.reading() as session:
+        async with self._cabinet.db.reading() as session:
             return await store.list_due(session, whose, since, until, min(limit, MOST))
 
     async def count_due(self, whose: str | None, until: datetime) -> int:
         """Count what is to be done up to a time."""
-        async with self._desk.db.reading() as session:
+        async with self._cabinet.db.reading() as session:
             return await store.count_due(session, whose, until)
 
     async def matter(self, id_: str) -> Matter:
         """Return one matter. Raises NotPossible."""
-        async with self._desk.db.reading() as session:
+        async with self._cabinet.db.reading() as session:
             return _there(await store.find_matter(session, id_), "matter")
 
     async def activity(self, id_: str) -> Activity:
         """Return one activity. Raises NotPossible."""
-        async with self._desk.db.reading() as session:
+        async with self._cabinet.db.reading() as session:
             return _there(await store.find_activity(session, id_), "activity")
 
     async def note(self, id_: str) -> Note:
         """Return one note. Raises NotPossible."""
-        async with self._desk.db.reading() as session:
+        async with self._cabinet.db.reading() as session:
             return _there(await store.find_note(session, id_), "note")
 
     # ---- what these have in common
 
     async def _rewritten(self, wanted: Activity, by: str, what: str) -> Activity:
-        async with self._desk.writing(by) as now:
+        async with self._cabinet.writing(by) as now:
             before = await self._activity(now, wanted.id)
             await self._require_theirs(now, before.customer, wanted.matter)
             kept = replace(wanted, customer=before.customer, created_at=before.created_at)
@@ -231,7 +231,7 @@ class Matters:
         return replace(new, version=new.version + 1)
 
     def _closed_by_stage(self, matter: Matter, today: date) -> Matter:
-        stage = self._desk.settings().stage(matter.stage)
+        stage = self._cabinet.settings().stage(matter.stage)
         if stage is None or stage.ends is None:
             return replace(matter, closed=None)
         return replace(matter, closed=matter.closed or today)

@@ -17,7 +17,7 @@ from crm_bridge import store_merges as merges
 from crm_bridge.holding import absorb
 from crm_bridge.model import Customer, CustomerFile, Details, Kind, NoSuchCustomer, NotPossible
 from crm_bridge.store_merges import Merge
-from crm_bridge.writing import Desk, Writing
+from crm_bridge.writing import Cabinet, Writing
 from ledger.ids import new_id
 
 #: A merge can be undone for so long.
@@ -59,8 +59,8 @@ class Preview:
 class Merging:
     """Merges of customers."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, cabinet: Cabinet) -> None:
+        self._cabinet = cabinet
 
     async def merge(self, keep: str, gone: str, by: str) -> str:
         """Move everything of `gone` to `keep`, and return the merge's id, by which it is undone.
@@ -68,7 +68,7 @@ class Merging:
         Raises NoSuchCustomer, and NotPossible for a person and an organisation, one merged already, or two who have
         together more of something than a customer may have.
         """
-        async with self._desk.writing(by) as now:
+        async with self._cabinet.writing(by) as now:
             # Always locked in the same order, so that two who merge the same two do not wait for each other.
             files = {id_: await now.customer(id_) for id_ in sorted({keep, gone})}
             one, other = files[keep], files[gone]
@@ -90,7 +90,7 @@ class Merging:
 
     async def preview(self, keep: str, gone: str) -> Preview:
         """Say what merging two would do, and do nothing. Raises what `merge` raises."""
-        async with self._desk.db.reading() as session:
+        async with self._cabinet.db.reading() as session:
             files = {id_: await kept.find(session, id_) for id_ in (keep, gone)}
             one, other = files[keep], files[gone]
             if one is None or other is None:
@@ -104,7 +104,7 @@ class Merging:
 
         What was said by hand meanwhile stays. Raises NotPossible after 14 days, or when it was undone.
         """
-        async with self._desk.writing(by) as now:
+        async with self._cabinet.writing(by) as now:
             done = await merges.find(now.session, merge)
             if done is None or done.at + UNDO < now.at:
                 raise NotPossible("this merge cannot be undone any more")
@@ -159,8 +159,8 @@ class Merging:
 
     async def merges_of(self, customer: str) -> list[Merge]:
         """List the merges into a customer that can still be undone, the newest first."""
-        since = self._desk.clock.now() - UNDO
-        async with self._desk.db.reading() as session:
+        since = self._cabinet.clock.now() - UNDO
+        async with self._cabinet.db.reading() as session:
             return await merges.list_of(session, customer, since)
 
     async def suggest(self, customer: str | None = None, limit: int = 20) -> list[Suggestion]:
@@ -168,7 +168,7 @@ class Merging:
 
         A switchboard's number makes nobody the same.
         """
-        async with self._desk.db.reading() as session:
+        async with self._cabinet.db.reading() as session:
             pairs = await merges.list_alike(session, customer, limit * _ALIKE, _ALIKE)
             said = await merges.list_distinct(session, {pair.ids for pair in pairs})
             short = await store.customers_of(session, {id_ for pair in pairs for id_ in pair.ids})
@@ -181,7 +181,7 @@ class Merging:
 
     async def are_two(self, one: str, other: str, by: str) -> None:
         """Note that two who look like one are not, so that nobody suggests it again. Raises NoSuchCustomer."""
-        async with self._desk.writing(by) as now:
+        async with self._cabinet.writing(by) as now:
             for customer in sorted((one, other)):
                 await now.customer(customer)
             if one != other and await merges.set_apart(now.session, min(one, other), max(one, other)):
@@ -189,8 +189,8 @@ class Merging:
 
     async def forget_old(self, limit: int = 100) -> int:
         """Remove those who were merged into another so long ago that it cannot be undone; return how many."""
-        async with self._desk.db.writing() as session:
-            old = await merges.list_before(session, self._desk.clock.now() - UNDO, limit)
+        async with self._cabinet.db.writing() as session:
+            old = await merges.list_before(session, self._cabinet.clock.now() - UNDO, limit)
             for merge in old:
                 await store_moving.keep_looks(session, merge.gone, merge.kept)
             await merges.remove(session, [merge.id for merge in old])

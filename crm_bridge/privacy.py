@@ -18,7 +18,7 @@ from crm_bridge import importing_known, once_store, store, store_held, store_int
 from crm_bridge import store_customers as kept
 from crm_bridge.model import CustomerFile, Interaction, Kind, Medium, NoSuchCustomer
 from crm_bridge.telling import Change
-from crm_bridge.writing import Desk
+from crm_bridge.writing import Cabinet
 from ledger.forgetting import forget_for_good
 from ledger.forgetting_words import Whom, new_pseudonym
 
@@ -67,9 +67,9 @@ class Look:
 class Privacy:
     """What persons may ask of us about themselves."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self.db = desk.db
+    def __init__(self, cabinet: Cabinet) -> None:
+        self._cabinet = cabinet
+        self.db = cabinet.db
         self._watchers: list[Callable[[Whom], None]] = []
 
     def watch(self, forget: Callable[[Whom], None]) -> None:
@@ -78,57 +78,57 @@ class Privacy:
 
     async def looked(self, customer: str, by: str) -> bool:
         """Note that somebody looked at a customer, once an hour; False when that is known or nobody is there."""
-        hour = self._desk.clock.now().replace(minute=0, second=0, microsecond=0)
-        async with self._desk.db.reading() as session:  # most looks are known: looking costs no write
+        hour = self._cabinet.clock.now().replace(minute=0, second=0, microsecond=0)
+        async with self._cabinet.db.reading() as session:  # most looks are known: looking costs no write
             if await store_privacy.has_looked(session, customer, by, hour):
                 return False
-        async with self._desk.db.writing() as session:
+        async with self._cabinet.db.writing() as session:
             return await store_privacy.add_look(session, customer, by, hour)
 
     async def looked_at(self, those: Collection[str], by: str) -> None:
         """Note that somebody looked at several customers at once, each once an hour; ids of nobody are left out."""
-        hour = self._desk.clock.now().replace(minute=0, second=0, microsecond=0)
-        async with self._desk.db.reading() as session:
+        hour = self._cabinet.clock.now().replace(minute=0, second=0, microsecond=0)
+        async with self._cabinet.db.reading() as session:
             new = await store_privacy.list_unlooked(session, those, by, hour)
         if new:
-            async with self._desk.db.writing() as session:
+            async with self._cabinet.db.writing() as session:
                 await store_privacy.add_looks(session, new, by, hour)
 
     async def lookers(self, customer: str, limit: int = 100) -> list[Look]:
         """List who looked at a customer, the newest first."""
-        async with self._desk.db.reading() as session:
+        async with self._cabinet.db.reading() as session:
             return [Look(by, hour) for by, hour in await store_privacy.list_looks(session, customer, limit)]
 
     async def looks_of(self, by: str, limit: int = 200) -> list[Look]:
         """List whom somebody looked at, the newest first."""
-        async with self._desk.db.reading() as session:
+        async with self._cabinet.db.reading() as session:
             return [
                 Look(by, hour, customer) for customer, hour in await store_privacy.list_looks_by(session, by, limit)
             ]
 
     async def watchers(self, since: datetime, limit: int = 200) -> list[tuple[str, int, datetime]]:
         """List who looked at customers since a time, at how many, and when last; who looked at most first."""
-        async with self._desk.db.reading() as session:
+        async with self._cabinet.db.reading() as session:
             return await store_privacy.count_looks(session, since, limit)
 
     async def forget_looks(self, limit: int = 10_000) -> int:
         """Forget who looked at whom when that is over a year ago; return how many."""
-        async with self._desk.db.writing() as session:
-            return await store_privacy.remove_looks(session, self._desk.clock.now() - KEEP_LOOKS, limit)
+        async with self._cabinet.db.writing() as session:
+            return await store_privacy.remove_looks(session, self._cabinet.clock.now() - KEEP_LOOKS, limit)
 
     async def export(self, customer: str, *, interactions: bool = True) -> dict[str, Any]:
         """Return everything known about a customer, as JSON can say it; contacts may be many, and be left out.
 
         Raises NoSuchCustomer.
         """
-        async with self._desk.db.reading() as session:
+        async with self._cabinet.db.reading() as session:
             file = await kept.find(session, customer)
             if file is None:
                 raise NoSuchCustomer(customer)
             merged = await store_privacy.list_merged(session, customer)
             everybody = (customer, *merged)
             looks = [look for id_ in everybody for look in await store_privacy.list_looks(session, id_, _MOST)]
-            whom = (await _what_goes(session, file, "", self._desk.clock.now(), "")).whom
+            whom = (await _what_goes(session, file, "", self._cabinet.clock.now(), "")).whom
             everything = {
                 "customer": file,
                 "concerned": await _concerned(session, file),
@@ -147,7 +147,7 @@ class Privacy:
         """Yield a customer's interactions as JSON can say them, by id; a short session for each page."""
         after = ""
         while True:
-            async with self._desk.db.reading() as session:
+            async with self._cabinet.db.reading() as session:
                 some = await store_interactions.list_all(session, customer, after, _PAGE)
             for one in some:
                 yield _json(one)
@@ -160,11 +160,11 @@ class Privacy:
 
         Raises NoSuchCustomer.
         """
-        async with self._desk.db.reading() as session:
+        async with self._cabinet.db.reading() as session:
             file = await kept.find(session, customer)
             if file is None:
                 raise NoSuchCustomer(customer)
-            return await _what_goes(session, file, "", self._desk.clock.now(), "", along)
+            return await _what_goes(session, file, "", self._cabinet.clock.now(), "", along)
 
     async def erase(
         self, customer: str, by: str, *, pseudonym: str = "", also: Also | None = None, along: Collection[str] = ()
@@ -174,7 +174,7 @@ class Privacy:
         Interactions keep their time, department and outcome, and lose number and facts for a pseudonym that says
         nothing. `also` is called in the same transaction. Raises NoSuchCustomer.
         """
-        async with self._desk.writing(by) as now:
+        async with self._cabinet.writing(by) as now:
             session = now.session
             await forget_for_good(session)
             file = await kept.find(session, customer, lock=True)

@@ -14,7 +14,7 @@ from crm_bridge.erasing import EXPORT, name_of
 from crm_bridge.erasing_model import Export, NoSuchExport
 from crm_bridge.model import NoSuchCustomer
 from crm_bridge.store_customers import find as find_customer
-from crm_bridge.writing import Desk
+from crm_bridge.writing import Cabinet
 from ledger.forgetting import forget_files
 from ledger.ids import new_id
 from ledger.jobs import Decision, Done, Job, JobRecord
@@ -35,18 +35,18 @@ Write = Callable[[str, Path, Progress], Awaitable[None]]
 class Exports:
     """What persons may ask to be given."""
 
-    def __init__(self, desk: Desk, spool: Spool, write: Write) -> None:
-        self._desk = desk
+    def __init__(self, cabinet: Cabinet, spool: Spool, write: Write) -> None:
+        self._cabinet = cabinet
         self._spool = spool
         self._write = write
-        self._register = SpoolRegister(desk.db, spool)
+        self._register = SpoolRegister(cabinet.db, spool)
 
     async def ask(self, customer: str, by: str) -> Export:
         """Have everything about a customer gathered; one that is being made already is returned.
 
         Who was merged into another is that one: nothing is known of half a person. Raises NoSuchCustomer.
         """
-        async with self._desk.db.writing() as session:
+        async with self._cabinet.db.writing() as session:
             while (file := await find_customer(session, customer, lock=True)) is not None and file.merged_into:
                 customer = file.merged_into
             if file is None:
@@ -54,15 +54,15 @@ class Exports:
             for known in await store.list_exports(session, customer, 10):
                 if known.ended_at is None:
                     return known
-            export = Export(new_id(), customer, by, self._desk.clock.now(), doing="waiting for its turn")
+            export = Export(new_id(), customer, by, self._cabinet.clock.now(), doing="waiting for its turn")
             await store.add_export(session, export)
-            await self._desk.jobs.add(session, Job(EXPORT, f"{EXPORT} {export.id}", {"export": export.id}))
+            await self._cabinet.jobs.add(session, Job(EXPORT, f"{EXPORT} {export.id}", {"export": export.id}))
         _log.info("everything about a person is gathered", export=export.id, by=by)
         return export
 
     async def get(self, id_: str) -> Export:
         """Return an export; raises NoSuchExport."""
-        async with self._desk.db.reading() as session:
+        async with self._cabinet.db.reading() as session:
             export = await store.find_export(session, id_)
         if export is None:
             raise NoSuchExport(id_)
@@ -70,7 +70,7 @@ class Exports:
 
     async def list_newest(self, customer: str | None = None, limit: int = 100) -> list[Export]:
         """List exports, of one customer or of all, the newest first."""
-        async with self._desk.db.reading() as session:
+        async with self._cabinet.db.reading() as session:
             return await store.list_exports(session, customer, limit)
 
     def taken(self, export: Export, by: str) -> None:
@@ -88,7 +88,7 @@ class Exports:
             return Done()
 
         async def progress(doing: str, done: int, of: int) -> None:
-            async with self._desk.db.writing() as session:
+            async with self._cabinet.db.writing() as session:
                 await store.change_export(session, id_, doing=doing[:40], done=done, of=of)
 
         name = name_of(id_)
@@ -96,14 +96,14 @@ class Exports:
             async with self._spool.create(".zip", name=name) as writer:
                 await self._write(export.customer, writer.path, progress)
         except NoSuchCustomer:
-            async with self._desk.db.writing() as session:
+            async with self._cabinet.db.writing() as session:
                 why = "there is no such customer any more"
-                await store.change_export(session, id_, ended_at=self._desk.clock.now(), why=why, doing="")
+                await store.change_export(session, id_, ended_at=self._cabinet.clock.now(), why=why, doing="")
             return Done()
         file = writer.stored
         assert file is not None
-        now = self._desk.clock.now()
-        async with self._desk.db.writing() as session:
+        now = self._cabinet.clock.now()
+        async with self._cabinet.db.writing() as session:
             still = await store.find_export(session, id_) is not None
             if still:
                 await self._register.record(session, file, now, now + KEPT)
@@ -116,13 +116,13 @@ class Exports:
 
     async def forget_old(self) -> int:
         """Remove files whose time is over; return how many."""
-        now = self._desk.clock.now()
-        async with self._desk.db.reading() as session:
+        now = self._cabinet.clock.now()
+        async with self._cabinet.db.reading() as session:
             every = await store.list_exports(session, None, 10_000)
         old = [export.file for export in every if export.file and export.until is not None and export.until < now]
         for file in old:
             await self._spool.remove(file)
-        async with self._desk.db.writing() as session:
+        async with self._cabinet.db.writing() as session:
             await forget_files(session, old)
             await store.forget_exports(session, now, now - KNOWN)
         return len(old)

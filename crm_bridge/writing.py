@@ -56,7 +56,7 @@ class Writing:
 
 
 @dataclass(frozen=True)
-class Desk:
+class Cabinet:
     """What it takes to change customers."""
 
     db: Database

@@ -21,7 +21,7 @@ from crm_bridge.matters import Matters
 from crm_bridge.merging import Merging
 from crm_bridge.privacy import Privacy
 from crm_bridge.service import Customers
-from crm_bridge.writing import Desk
+from crm_bridge.writing import Cabinet
 from ledger.clock import Clock
 from ledger.database import Database
 from ledger.job_runner import JobRunner
@@ -39,7 +39,7 @@ LOOK_WHOSE = 30.0
 class CustomerRoom:
     """The parts that others use."""
 
-    desk: Desk
+    cabinet: Cabinet
     customers: Customers
     files: Files
     matters: Matters
@@ -51,10 +51,10 @@ class CustomerRoom:
     def of(cls, site: Callable[[], Site], database: Database, journal: JournalReads, clock: Clock) -> CustomerRoom:
         """Put the parts together; nothing runs yet."""
         country = site().company.country
-        desk = Desk(database, Jobs(database, clock), lambda: site().customers, clock, country)
+        cabinet = Cabinet(database, Jobs(database, clock), lambda: site().customers, clock, country)
         customers = Customers(database, country)
         connectors = Connectors(site, database, journal, customer_of(customers), clock=clock)
-        return cls(desk, customers, Files(desk), Matters(desk), Merging(desk), Privacy(desk), connectors)
+        return cls(cabinet, customers, Files(cabinet), Matters(cabinet), Merging(cabinet), Privacy(cabinet), connectors)
 
 
 @asynccontextmanager
@@ -68,7 +68,9 @@ async def working(room: CustomerRoom, database: Database, chronicle: Chronicle, 
         runner,
         again_and_again(room.merging.forget_old, LOOK_FOR_OLD, "customers merged long ago"),
         again_and_again(room.privacy.forget_looks, LOOK_FOR_OLD, "who looked at whom"),
-        again_and_again(AfterCall(room.desk, chronicle.record).settle, LOOK_WHOSE, "notes about contacts of nobody's"),
+        again_and_again(
+            AfterCall(room.cabinet, chronicle.record).settle, LOOK_WHOSE, "notes about contacts of nobody's"
+        ),
     ):
         try:
             yield

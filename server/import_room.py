@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from crm_bridge.importing import Imports
-from crm_bridge.writing import Desk
+from crm_bridge.writing import Cabinet
 from ledger.job_runner import JobRunner
 from server.postroom import LEASE, STOP, TRIED, again_and_again
 
@@ -19,17 +19,17 @@ LOOK_FOR_OLD = 3600.0
 LONGEST = 12 * 3600.0
 
 
-def imports_of(desk: Desk, data: Path) -> Imports:
+def imports_of(cabinet: Cabinet, data: Path) -> Imports:
     """Return the imports of a data folder."""
-    return Imports(desk, data / FOLDER)
+    return Imports(cabinet, data / FOLDER)
 
 
 @asynccontextmanager
-async def working_on_imports(desk: Desk, data: Path) -> AsyncIterator[None]:
+async def working_on_imports(cabinet: Cabinet, data: Path) -> AsyncIterator[None]:
     """Do the jobs of imports until the end of the block; one that is broken off goes on at the next start."""
-    imports = imports_of(desk, data)
+    imports = imports_of(cabinet, data)
     runner = JobRunner(
-        *(desk.db, imports.handlers(), desk.clock),
+        *(cabinet.db, imports.handlers(), cabinet.clock),
         at_once=1,
         backoff=TRIED,
         lease_seconds=LEASE,

@@ -102,12 +102,12 @@ class PrivacyOffice:
             draw=lambda erasure: draw(erasure, at.site()),
             spool=at.spool,
         )
-        erasures = Erasures(room.desk, room.privacy, house)
+        erasures = Erasures(room.cabinet, room.privacy, house)
         everything = Everything(
             at.site, at.clock, room.privacy, at.journal, messages, faxes, at.deliveries, at.spool,
             widen=wider,
         )  # fmt: skip
-        return cls(erasures, Exports(room.desk, at.spool, everything.write), db, at.clock)
+        return cls(erasures, Exports(room.cabinet, at.spool, everything.write), db, at.clock)
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:

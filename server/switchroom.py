@@ -191,7 +191,7 @@ async def running(
             )
         )  # fmt: skip
         await stack.enter_async_context(privacy.working())
-        await stack.enter_async_context(working_on_imports(customers.desk, settings.data))
+        await stack.enter_async_context(working_on_imports(customers.cabinet, settings.data))
         roster = Roster(site, chronicle, clock)
         stack.callback(roster.close)
         roster.restore(await archive.agent_states(journal))

@@ -24,7 +24,7 @@ from config.templates import TemplateFault
 from crm_bridge.connectors.descriptions import description_of
 from crm_bridge.connectors.model import Found, Occasion
 from crm_bridge.connectors.rest_auth import Credentials
-from crm_bridge.connectors.rest_requests import Desk, Given, Prepared, at_path, found_in, json_of
+from crm_bridge.connectors.rest_requests import Given, Prepared, RestSystem, at_path, found_in, json_of
 from crm_bridge.connectors.showing import in_lines, masked
 from crm_bridge.connectors.webhook import as_told
 from crm_bridge.connectors.wire import Answer, NoAnswer, Wire
@@ -52,7 +52,7 @@ class RestSender:
         self._secrets = _secrets(settings)
         base = settings.url if settings.url.endswith("/") else f"{settings.url}/"
         description = description_of(settings)
-        self._desk = Desk(base, description.content_type, wire, Credentials(settings.auth, base, wire, clock))
+        self._system = RestSystem(base, description.content_type, wire, Credentials(settings.auth, base, wire, clock))
         self._making = asyncio.Lock()
         self._fault = ""
         try:
@@ -84,11 +84,11 @@ class RestSender:
             contact = await self._contact(given, occasion)
             given |= {"contact": contact}
             if self._unless is not None:
-                answer = await self._desk.ask(self._unless, given)
+                answer = await self._system.ask(self._unless, given)
                 self._require(answer)
                 if at_path(json_of(answer), self._unless_results):
                     return Accepted("it was there already")
-            return self._made(await self._desk.ask(self._journal[1], given, occasion.id), self._journal[0])
+            return self._made(await self._system.ask(self._journal[1], given, occasion.id), self._journal[0])
         except _NotTaken as not_taken:
             return not_taken.result
         except NoAnswer as none:
@@ -141,7 +141,7 @@ class RestSender:
         self, new_contact: tuple[Create, Prepared], given: Given, occasion: Occasion
     ) -> dict[str, Any] | None:
         create, prepared = new_contact
-        answer = await self._desk.ask(prepared, given, f"{occasion.id}-contact")
+        answer = await self._system.ask(prepared, given, f"{occasion.id}-contact")
         self._require(answer)
         made = at_path(json_of(answer), create.id)
         if not isinstance(made, str | int):
@@ -150,7 +150,7 @@ class RestSender:
 
     async def _find(self, given: Given) -> list[Found]:
         async def one(prepared: Prepared) -> Any:
-            answer = await self._desk.ask(prepared, given)
+            answer = await self._system.ask(prepared, given)
             self._require(answer)
             return json_of(answer)
 
@@ -175,7 +175,7 @@ class RestSender:
         return result
 
     def _judge(self, answer: Answer) -> Result:
-        return self._wire.judge(answer, self._secrets | self._desk.secrets)
+        return self._wire.judge(answer, self._secrets | self._system.secrets)
 
     def _require(self, answer: Answer) -> None:
         result = self._judge(answer)

@@ -53,7 +53,7 @@ class Prepared:
         return Made(self.request.method, f"{base}{path}{'?' if query else ''}{query}", body)
 
 
-class Desk:
+class RestSystem:
     """Asks one REST system, as whom the site says."""
 
     def __init__(self, base: str, content_type: str, wire: Wire, credentials: Credentials) -> None:

@@ -21,7 +21,7 @@ from crm_bridge.web import api_model as shapes
 from crm_bridge.web import api_views as views
 from crm_bridge.web.api_asking import before_of, cursor_of, id_of, place_of, text_of
 from crm_bridge.web.api_once import Once
-from crm_bridge.writing import Desk
+from crm_bridge.writing import Cabinet
 from ledger.web.asking import limit_of, one_of, yes_of
 from ledger.web.visit import Refusal, Visit, Who
 
@@ -33,7 +33,7 @@ USUAL, MOST = 50, 200
 class CustomerApi:
     """Serves /api/v1/customers."""
 
-    desk: Desk
+    cabinet: Cabinet
     customers: Customers
     files: Files
     merging: Merging
@@ -148,7 +148,7 @@ class CustomerApi:
         return await self.files.get(id_)
 
     async def _files_of(self, ids: list[str]) -> list[CustomerFile]:
-        async with self.desk.db.reading() as session:
+        async with self.cabinet.db.reading() as session:
             files = {file.id: file for file in await store_customers.list_files(session, ids)}
         return [files[id_] for id_ in ids if id_ in files]
 

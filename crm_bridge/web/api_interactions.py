@@ -18,7 +18,7 @@ from crm_bridge.web import api_model as shapes
 from crm_bridge.web import api_views as views
 from crm_bridge.web.api_asking import before_of, cursor_of, id_of, moment_of, text_of
 from crm_bridge.web.api_store import Wanted, list_wanted
-from crm_bridge.writing import Desk
+from crm_bridge.writing import Cabinet
 from ledger.web.asking import limit_of, one_of
 from ledger.web.visit import Refusal, Visit, Who
 
@@ -30,7 +30,7 @@ USUAL, MOST = 50, 200
 class InteractionApi:
     """Serves /api/v1/interactions."""
 
-    desk: Desk
+    cabinet: Cabinet
     files: Files
     matters: Matters
     privacy: Privacy
@@ -49,7 +49,7 @@ class InteractionApi:
             until=moment_of(visit, "to"),
             before=before_of(visit),
         )
-        async with self.desk.db.reading() as session:
+        async with self.cabinet.db.reading() as session:
             found = await list_wanted(session, wanted, limit + 1)
         page = found[:limit]
         if wanted.customer or wanted.number:  # who asks for somebody's looks at somebody
@@ -78,7 +78,7 @@ class InteractionApi:
 
     async def _find(self, visit: Visit) -> Interaction:
         id_ = id_of(visit)
-        async with self.desk.db.reading() as session:
+        async with self.cabinet.db.reading() as session:
             found = await store_interactions.find(session, id_) if id_ else None
         if found is None:
             raise Refusal(404, "there is no such interaction", f"they are at {AT}")
@@ -86,7 +86,7 @@ class InteractionApi:
 
     def _number(self, visit: Visit) -> str:
         text = text_of(visit, "number", 60)
-        number = number_of(text, self.desk.country) if text else ""
+        number = number_of(text, self.cabinet.country) if text else ""
         if number is None:
             raise Refusal(400, "`number` is no telephone number", "write one such as +37060000001")
         return number

@@ -1,6 +1,6 @@
 """Doing something once, however often a program asks for it: the same Idempotency-Key is given the same answer.
 
-Owns the keys and their bounds. They are in memory, and with a shelf in the database too, where they outlive a restart.
+Owns the keys and their bounds. They are in memory, and with `stored` in the database too, where they outlive a restart.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from crm_bridge.web.api_once_shelf import OnceShelf
+from crm_bridge.web.api_once_stored import StoredOnce
 from ledger.clock import Clock
 from ledger.web.visit import Refusal, Visit, Who
 
@@ -63,13 +63,13 @@ class _Answer:
 
 
 class Once:
-    """The keys of all programs. Without a `shelf` a restart forgets them."""
+    """The keys of all programs. Without `stored` a restart forgets them."""
 
     def __init__(
-        self, clock: Clock, shelf: OnceShelf | None = None, *, most: int = MOST, most_bytes: int = MOST_BYTES
+        self, clock: Clock, stored: StoredOnce | None = None, *, most: int = MOST, most_bytes: int = MOST_BYTES
     ) -> None:
         self._clock = clock
-        self._shelf = shelf
+        self._stored = stored
         self._most = most
         self._most_bytes = most_bytes
         self._kept: OrderedDict[tuple[str, str], _Kept] = OrderedDict()
@@ -122,7 +122,7 @@ class Once:
 
     async def _answered_before(self, key: tuple[str, str], asked: str) -> _Answer | None:
         """Return what was answered before this process began, and take the key where nothing was."""
-        row = await self._shelf.begin(*key, asked) if self._shelf is not None else None
+        row = await self._stored.begin(*key, asked) if self._stored is not None else None
         if row is None:
             return None
         _require_same(row.asked, asked)
@@ -137,10 +137,10 @@ class Once:
             response = await make()
             answer = _Answer.of(response)
         finally:
-            if self._shelf is not None and answer is None:
-                await self._shelf.release(*key)
-        if self._shelf is not None and answer is not None:
-            await self._shelf.keep(*key, asked, answer.status, answer.body.decode(), answer.location)
+            if self._stored is not None and answer is None:
+                await self._stored.release(*key)
+        if self._stored is not None and answer is not None:
+            await self._stored.keep(*key, asked, answer.status, answer.body.decode(), answer.location)
         return response, answer
 
     def _find(self, key: tuple[str, str]) -> _Kept | None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from crm_bridge import store_interactions
-from crm_bridge.writing import Desk
+from crm_bridge.writing import Cabinet
 
 
-async def say_whose(desk: Desk, call: str, customer: str, by: str) -> None:
+async def say_whose(cabinet: Cabinet, call: str, customer: str, by: str) -> None:
     """Note whose the interaction of a call will be, or is. Raises NoSuchCustomer, NotPossible."""
-    async with desk.writing(by) as now:
+    async with cabinet.writing(by) as now:
         await now.customer(customer)
         await store_interactions.assign(now.session, call, customer, by, now.at)
         now.changed(customer, "interaction given", about=call)

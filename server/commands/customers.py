@@ -29,7 +29,7 @@ from crm_bridge.model import Customer, CustomerFile, Entry, NoSuchCustomer
 from crm_bridge.privacy import Privacy
 from crm_bridge.service import Customers
 from crm_bridge.web.import_asking import mapped, wishes_of
-from crm_bridge.writing import Desk
+from crm_bridge.writing import Cabinet
 from ivr.attendant import snapshot
 from ledger.clock import SystemClock
 from ledger.database import Database
@@ -103,8 +103,8 @@ def export_file(data: Path, file: Path, form: str, status: str, tag: str, *, jso
 
     async def run() -> int:
         written = 0
-        async with _house(data) as (desk, _):
-            pieces = Exports(desk).write(Wanted(form, status, tag), BY)
+        async with _house(data) as (cabinet, _):
+            pieces = Exports(cabinet).write(Wanted(form, status, tag), BY)
             part = file.with_name(f"{file.name}.part")
             with progress() as show:
                 try:
@@ -133,8 +133,8 @@ def find(data: Path, text: str, *, json: bool) -> int:
     """Print whom somebody who types this looks for; return 1 for nobody."""
 
     async def run() -> list[Customer]:
-        async with _house(data) as (desk, note):
-            return await Customers(desk.db, note.country).search(text)
+        async with _house(data) as (cabinet, note):
+            return await Customers(cabinet.db, note.country).search(text)
 
     with foreseen():
         found = asyncio.run(run())
@@ -151,10 +151,10 @@ def show(data: Path, id_: str, *, json: bool) -> int:
     """Print all that is written of a customer, and what passed; return 1 for nobody. That somebody looked is noted."""
 
     async def run() -> tuple[CustomerFile, Sequence[Entry]]:
-        async with _house(data) as (desk, note):
-            file = await Files(desk).get(id_)
-            await Privacy(desk).looked(id_, BY)
-            return file, (await Customers(desk.db, note.country).timeline(id_, limit=20)).entries
+        async with _house(data) as (cabinet, note):
+            file = await Files(cabinet).get(id_)
+            await Privacy(cabinet).looked(id_, BY)
+            return file, (await Customers(cabinet.db, note.country).timeline(id_, limit=20)).entries
 
     with foreseen():
         try:
@@ -192,12 +192,12 @@ def _try(data: Path, wish: Wish, *, json: bool) -> int:
     """Say what an import would do, and do nothing."""
 
     async def run() -> tuple[Report, int, Sequence[str]]:
-        async with _house(data) as (desk, note):
-            settings = desk.settings()
+        async with _house(data) as (cabinet, note):
+            settings = cabinet.settings()
             own = [*settings.fields, *(field.label for field in settings.fields.values() if field.label)]
             wishes = wishes_of({**wish.fields(), **mapped(wish.columns)})
             plan = (await look(wish.file, note.country, own=own, wishes=wishes, limits=LIMITS)).plan
-            trial = Trial(desk.db, settings, note.country, plan, Rule(wish.rule))
+            trial = Trial(cabinet.db, settings, note.country, plan, Rule(wish.rule))
             columns = [
                 f"{n}={c.field.value}" + (f"|{c.label}" if c.label else "") for n, c in enumerate(plan.columns, 1)
             ]
@@ -264,17 +264,17 @@ def _tell(one: Mapping[str, Any], refused: Sequence[Mapping[str, Any]]) -> None:
 
 
 @asynccontextmanager
-async def _house(data: Path) -> AsyncIterator[tuple[Desk, SiteNote]]:
+async def _house(data: Path) -> AsyncIterator[tuple[Cabinet, SiteNote]]:
     """Open the data folder as one who changes little and reads much. Raises Foreseen, DatabaseError."""
     note = read_note(data)
     settings = await asyncio.to_thread(_settings, data)
     async with database_of(data, note) as database:
-        yield _desk(database, settings, note), note
+        yield _cabinet(database, settings, note), note
 
 
-def _desk(database: Database, settings: CustomerSettings, note: SiteNote) -> Desk:
+def _cabinet(database: Database, settings: CustomerSettings, note: SiteNote) -> Cabinet:
     clock = SystemClock()
-    return Desk(database, Jobs(database, clock), lambda: settings, clock, note.country)
+    return Cabinet(database, Jobs(database, clock), lambda: settings, clock, note.country)
 
 
 def _settings(data: Path) -> CustomerSettings:

@@ -16,7 +16,7 @@ from crm_bridge.web.api_attached import AttachedApi
 from crm_bridge.web.api_customers import CustomerApi
 from crm_bridge.web.api_interactions import InteractionApi
 from crm_bridge.web.api_once import Once
-from crm_bridge.web.api_once_shelf import OnceShelf
+from crm_bridge.web.api_once_stored import StoredOnce
 from ledger.web.visit import Handler, Visit
 from server.customer_room import CustomerRoom
 from server.scopes import Scope
@@ -43,7 +43,7 @@ def customer_api_feature(parts: Parts, position: Callable[[], str]) -> Feature |
     del position
     if parts.customers is None:
         return None
-    room, once = parts.customers, Once(parts.clock, OnceShelf(parts.database, parts.clock))
+    room, once = parts.customers, Once(parts.clock, StoredOnce(parts.database, parts.clock))
     customers = _customer_api(room, once)
 
     def hear(event: Event, _call: Call | None) -> None:
@@ -55,7 +55,7 @@ def customer_api_feature(parts: Parts, position: Callable[[], str]) -> Feature |
         routes=(
             *_customers(customers),
             *_attached(AttachedApi(customers, room.matters, once)),
-            *_interactions(InteractionApi(room.desk, room.files, room.matters, room.privacy, _may_read_files)),
+            *_interactions(InteractionApi(room.cabinet, room.files, room.matters, room.privacy, _may_read_files)),
         ),
         close=parts.chronicle.watch(hear),
     )
@@ -66,7 +66,7 @@ def _may_read_files(visit: Visit) -> bool:
 
 
 def _customer_api(room: CustomerRoom, once: Once) -> CustomerApi:
-    return CustomerApi(room.desk, room.customers, room.files, room.merging, room.privacy, once)
+    return CustomerApi(room.cabinet, room.customers, room.files, room.merging, room.privacy, once)
 
 
 def _customers(api: CustomerApi) -> tuple[Route, ...]:

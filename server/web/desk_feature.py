@@ -58,7 +58,7 @@ def desk_feature(parts: Parts, position: Callable[[], str]) -> Feature | None:
         parts.clock,
         parts.database,
         pops,
-        AfterCall(kept.desk, parts.chronicle.record),
+        AfterCall(kept.cabinet, parts.chronicle.record),
         kept.customers,
         kept.files,
         kept.matters,

@@ -45,10 +45,10 @@ def import_feature(parts: Parts, position: Callable[[], str]) -> Feature | None:
     """Return imports and exports as a feature; None for a server that keeps no customers."""
     if parts.customers is None:
         return None
-    desk = parts.customers.desk
-    imports = imports_of(desk, parts.data)
+    cabinet = parts.customers.cabinet
+    imports = imports_of(cabinet, parts.data)
     pages = ImportPages(imports, Receiving(parts.data / "imports"), parts.site, parts.clock)
-    exports = ExportPages(Exports(desk), parts.site, parts.clock)
+    exports = ExportPages(Exports(cabinet), parts.site, parts.clock)
     return Feature(
         NAME,
         routes=(*_pages(pages), *_exports(exports), *_api(imports, pages)),

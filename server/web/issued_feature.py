@@ -13,7 +13,7 @@ from pathlib import Path
 from aiohttp import web
 
 from crm_bridge.web.api_once import Once
-from crm_bridge.web.api_once_shelf import OnceShelf
+from crm_bridge.web.api_once_stored import StoredOnce
 from ledger.web.visit import Visit, Who
 from reports.catalogue import NoReport
 from reports.issuing import NoSuchReport, NotNow, TooMany
@@ -58,7 +58,7 @@ def issued_feature(parts: Parts, _position: Callable[[], str]) -> Feature | None
     room = IssuedRoom(room_of(parts, parts.report_maker), parts.issuing, parts.spool)
     return Feature(
         NAME,
-        routes=(*_pages(IssuedPage(room)), *_api(room, Once(parts.clock, OnceShelf(parts.database, parts.clock)))),
+        routes=(*_pages(IssuedPage(room)), *_api(room, Once(parts.clock, StoredOnce(parts.database, parts.clock)))),
         templates=FOLDER / "templates" / NAME,
         static=FOLDER / "static" / NAME,
     )

@@ -11,7 +11,7 @@ from aiohttp import web
 from crm_bridge.model import NoSuchCustomer, NotPossible
 from crm_bridge.web import api_bodies, api_placed
 from crm_bridge.web.api_once import Once
-from crm_bridge.web.api_once_shelf import OnceShelf
+from crm_bridge.web.api_once_stored import StoredOnce
 from ledger.errors import LedgerError
 from server.customer_room import CustomerRoom
 from server.scopes import Scope
@@ -100,8 +100,8 @@ def place_calls_feature(parts: Parts, position: Callable[[], str], pace: Pace | 
     events = CallEvents(parts, pace)
     routes = [Route("GET", f"{AT}/events", events.serve, operation=_EVENTS, endless=True, scope=Scope.EVENTS_READ)]
     if parts.outgoing is not None:
-        calls, shelf = PlacedCalls(parts, parts.outgoing), OnceShelf(parts.database, parts.clock)
-        api = PlaceCallApi(calls, parts.customers, CallBook(parts), Once(parts.clock, shelf))
+        calls, stored = PlacedCalls(parts, parts.outgoing), StoredOnce(parts.database, parts.clock)
+        api = PlaceCallApi(calls, parts.customers, CallBook(parts), Once(parts.clock, stored))
         write = Scope.CALLS_WRITE
         routes += [
             Route("POST", AT, api.place, operation=_PLACE, scope=write),
@@ -160,7 +160,7 @@ class PlaceCallApi:
         if going.customer is None:
             return
         try:
-            await api_placed.say_whose(self.room.desk, going.id, going.customer, by)
+            await api_placed.say_whose(self.room.cabinet, going.id, going.customer, by)
         except (NoSuchCustomer, NotPossible, LedgerError, TimeoutError) as error:
             # The phone rings already: whose it is can be said by hand later.
             log.warning("whose a placed call is was not noted", call_id=going.id, error=type(error).__name__)

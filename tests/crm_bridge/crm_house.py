@@ -17,7 +17,7 @@ from crm_bridge.merging import Merging
 from crm_bridge.model import CustomerFile, Details, Entry, Kind, Mail, Phone
 from crm_bridge.privacy import Privacy
 from crm_bridge.service import Customers
-from crm_bridge.writing import Desk
+from crm_bridge.writing import Cabinet
 from ledger.clock import ManualClock
 from ledger.database import Database
 from ledger.jobs import Jobs, JobState
@@ -69,11 +69,11 @@ class House:
         self.db = db
         self.clock = ManualClock(START + timedelta(days=1))
         self.jobs = Jobs(db, self.clock)
-        self.desk = Desk(db, self.jobs, lambda: SETTINGS, self.clock, COUNTRY)
-        self.files = Files(self.desk)
-        self.matters = Matters(self.desk)
-        self.merging = Merging(self.desk)
-        self.privacy = Privacy(self.desk)
+        self.cabinet = Cabinet(db, self.jobs, lambda: SETTINGS, self.clock, COUNTRY)
+        self.files = Files(self.cabinet)
+        self.matters = Matters(self.cabinet)
+        self.merging = Merging(self.cabinet)
+        self.privacy = Privacy(self.cabinet)
         self.customers = Customers(db, COUNTRY)
 
     async def add(

@@ -16,7 +16,7 @@ from crm_bridge.exchange import aside
 from crm_bridge.exchange.limits import Limits
 from crm_bridge.exchange.receiver import Piece, Taken
 from crm_bridge.importing_taking import Taking
-from crm_bridge.writing import Desk
+from crm_bridge.writing import Cabinet
 from ledger.clock import SystemClock
 from ledger.database import Database
 from ledger.jobs import Jobs
@@ -36,10 +36,10 @@ async def main(database: str, folder: str, id_: str) -> None:
     """Import until somebody kills us."""
     importing_bring.__dict__["Taking"] = Telling  # a process of our own, which may
     async with await Database.open(database) as db:
-        desk = Desk(db, Jobs(db), CustomerSettings, SystemClock(), "LT")
+        cabinet = Cabinet(db, Jobs(db), CustomerSettings, SystemClock(), "LT")
         bring = importing_bring.here(aside)
-        imports = importing.Imports(desk, Path(folder), Limits(batch=50, together=100), aside, bring)
-        job = await desk.jobs.get(f"{importing.KIND} {id_}")
+        imports = importing.Imports(cabinet, Path(folder), Limits(batch=50, together=100), aside, bring)
+        job = await cabinet.jobs.get(f"{importing.KIND} {id_}")
         await imports.handlers()[importing.KIND](job)
 
 

@@ -25,7 +25,7 @@ class ImportHouse:
     def __init__(self, house: House, folder: Path, limits: Limits = FEW, reader: Reader = here) -> None:
         self.house = house
         self._folder = folder
-        self.imports = Imports(house.desk, folder / "imports", limits, reader, importing_bring.here(reader))
+        self.imports = Imports(house.cabinet, folder / "imports", limits, reader, importing_bring.here(reader))
         self._files = 0
 
     def file(self, content: str | bytes, encoding: str = "utf-8") -> Path:

@@ -37,7 +37,7 @@ async def _nothing() -> None:
 async def test_what_is_sent_again_is_written_once(house: House, known: bool) -> None:
     customer = await house.add("Ona", ONA)
     journal = Journal()
-    after = AfterCall(house.desk, journal)
+    after = AfterCall(house.cabinet, journal)
     said = Said("Solved", "rings back", "call", house.clock.now() + timedelta(days=1))
     whose = customer.id if known else None
     journal.away = True
@@ -58,7 +58,7 @@ async def test_what_is_sent_again_is_written_once(house: House, known: bool) -> 
 
 async def test_a_note_is_in_the_file_of_whom_the_call_was_given_to_last(house: House) -> None:
     ona, jonas = await house.add("Ona", ONA), await house.add("Jonas", JONAS)
-    after = AfterCall(house.desk, Journal())
+    after = AfterCall(house.cabinet, Journal())
     # Even before the call is written down, and after it was nobody's.
     await after.say(TALKED, Said("Solved", "first"), ona.id, "alice")
     await after.say(TALKED, Said("Solved", "second"), None, "alice")

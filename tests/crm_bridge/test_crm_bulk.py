@@ -13,7 +13,7 @@ from tests.crm_bridge.crm_house import ONA, House
 
 
 async def take(house: House, rows: Iterator[Details]) -> list[Taken]:
-    return [one async for some in add_many(house.desk, rows, "importer") for one in some]
+    return [one async for some in add_many(house.cabinet, rows, "importer") for one in some]
 
 
 async def test_bad_rows_are_refused_and_the_others_are_there(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -49,14 +49,14 @@ async def test_bad_rows_are_refused_and_the_others_are_there(house: House, monke
 
 async def test_a_thousand_and_some_are_told_after_each_thousand(house: House) -> None:
     rows = (Details(f"Nr {n}", phones=(Phone("", f"+37060{n:06d}"),)) for n in range(1_100))
-    sizes = [len(some) async for some in add_many(house.desk, rows, "importer")]
+    sizes = [len(some) async for some in add_many(house.cabinet, rows, "importer")]
     assert sizes == [1_000, 100]
     assert [c.name for c in await house.customers.search("60001099")] == ["Nr 1099"]
 
 
 async def test_whoever_stops_listening_stops_the_import(house: House) -> None:
     rows = (Details(f"Nr {n}") for n in range(5_000))
-    adding = add_many(house.desk, rows, "importer")
+    adding = add_many(house.cabinet, rows, "importer")
     assert len(await anext(adding)) == 1_000
     await adding.aclose()  # type: ignore[attr-defined]  # an async generator, typed as what callers need
     assert len(await house.files.list_all(limit=5_000)) == 1_000

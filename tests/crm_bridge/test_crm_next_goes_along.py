@@ -38,7 +38,7 @@ async def to_do(house: House, customer: str) -> list[Activity]:
 async def test_it_goes_along_and_comes_back(house: House, note: str, done: bool) -> None:
     ona, jonas = await house.add("Ona", ONA), await house.add("Jonas", JONAS)
     await house.calls(("c1", ONA))
-    after = AfterCall(house.desk, Journal())
+    after = AfterCall(house.cabinet, Journal())
     own = await house.matters.add_activity(ona.id, "her own", house.clock.now(), "ann")
     first = replace(said(house, "ask for the secret"), note=note)
     await after.say(Talked("c1", "alice"), first, ona.id, "alice", once="form")
@@ -68,7 +68,7 @@ async def test_it_goes_along_and_comes_back(house: House, note: str, done: bool)
 async def test_it_is_of_no_matter_of_the_former_ones(house: House) -> None:
     ona, jonas = await house.add("Ona", ONA), await house.add("Jonas", JONAS)
     await house.calls(("c1", ONA))
-    await AfterCall(house.desk, Journal()).say(Talked("c1", "alice"), said(house), ona.id, "alice")
+    await AfterCall(house.cabinet, Journal()).say(Talked("c1", "alice"), said(house), ona.id, "alice")
     (one,) = await to_do(house, ona.id)
     matter = await house.matters.add_matter(ona.id, MatterKind.OFFER, "Desk", "ann", stage="new")
     await house.matters.change_activity(replace(one, matter=matter.id), "ann")
@@ -85,7 +85,7 @@ async def test_undoing_a_merge_takes_it_to_whose_the_contact_is(house: House, by
     merge = await house.merging.merge(ona.id, twin.id, "ann")
     house.clock.advance(1)
     await house.calls(("c1", JONAS))
-    after = AfterCall(house.desk, Journal())
+    after = AfterCall(house.cabinet, Journal())
     await after.say(Talked("c1", "alice"), said(house), ona.id, "alice")
     if by_hand:
         await house.files.assign("c1", None, "sue")

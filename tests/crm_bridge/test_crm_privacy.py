@@ -77,7 +77,7 @@ async def test_who_is_erased_is_in_no_table_any_more_and_what_was_done_stays_cou
 
 async def test_a_call_given_by_hand_is_theirs_before_it_is_written_down(house: House) -> None:
     ona = await house.add("Ona", ONA)
-    after = AfterCall(house.desk, house_tells_nobody)
+    after = AfterCall(house.cabinet, house_tells_nobody)
     await after.give("c7", ona.id, "alice")
     assert (await house.privacy.look_over(ona.id)).whom.calls == ("c7",)
     forgotten: list[Whom] = []

@@ -14,7 +14,7 @@ from tests.crm_bridge.importing_house import ImportHouse
 
 
 async def written(house: House, **wanted: str) -> bytes:
-    return b"".join([piece async for piece in Exports(house.desk).write(Wanted(**wanted), "sue")])
+    return b"".join([piece async for piece in Exports(house.cabinet).write(Wanted(**wanted), "sue")])
 
 
 def contact(file: CustomerFile) -> tuple[object, ...]:
@@ -64,9 +64,9 @@ async def test_only_some_and_who_asked(house: House) -> None:
     for wanted, names in (({"status": "lead"}, ["Ona", "Rasa"]), ({"tag": "vip"}, ["Ona", "Jonas"])):
         content = (await written(house, **wanted)).decode()
         assert [name for name in ("Ona", "Jonas", "Rasa") if f'"{name}"' in content] == names
-    broken_off = Exports(house.desk).write(Wanted("vcard"), "max")
+    broken_off = Exports(house.cabinet).write(Wanted("vcard"), "max")
     await anext(broken_off)
     await broken_off.aclose()  # type: ignore[attr-defined]  # an async generator, typed as what callers need
-    log = await Exports(house.desk).list_newest()
+    log = await Exports(house.cabinet).list_newest()
     asked = sorted((one.by, one.form, one.count or 0) for one in log)
     assert asked == [("max", "vcard", 0), ("sue", "csv", 2), ("sue", "csv", 2)]

@@ -58,7 +58,7 @@ async def test_what_comes_is_what_was_shown(
     draft = await importing.draft(TEXT)
     shown = await importing.imports.show(draft.id, wishes, rule)
     assert shown.fates[0].fated is fated and why in shown.fates[0].why
-    trial = Trial(house.db, house.desk.settings(), house.desk.country, shown.plan, rule)
+    trial = Trial(house.db, house.cabinet.settings(), house.cabinet.country, shown.plan, rule)
     tried = await bring_in(importing.imports.files.path_of(draft.file), shown.plan, trial, limits=FEW, reader=here)
     done = await importing.imports.begin(draft.id, wishes, rule)
     await importing.work()

@@ -35,7 +35,7 @@ class Aside:
 
     def __init__(self, house: House, folder: Path) -> None:
         self.house = house
-        self.imports = Imports(house.desk, folder / "imports", replace(LIMITS, batch=50, together=100))
+        self.imports = Imports(house.cabinet, folder / "imports", replace(LIMITS, batch=50, together=100))
         self._folder = folder
 
     async def begin(self, rows: int = _ROWS) -> str:
@@ -82,12 +82,12 @@ async def test_killed_at_its_turn_it_goes_on_where_it_was(aside: Aside, monkeypa
     id_ = await aside.begin()
     give, turns = importing_aside.give_turn, 0
 
-    async def killing(desk: object, process: asyncio.subprocess.Process) -> None:
+    async def killing(cabinet: object, process: asyncio.subprocess.Process) -> None:
         nonlocal turns
         turns += 1
         if turns == 4:
             kill(process)
-        await give(desk, process)  # type: ignore[arg-type]  # as it came
+        await give(cabinet, process)  # type: ignore[arg-type]  # as it came
 
     monkeypatch.setattr(importing_aside, "give_turn", killing)
     assert isinstance(await aside.work(id_), Retry)
@@ -110,12 +110,12 @@ async def test_cancelled_between_two_turns_it_ends(aside: Aside, monkeypatch: py
     id_ = await aside.begin()
     give, turns = importing_aside.give_turn, 0
 
-    async def cancelling(desk: object, process: asyncio.subprocess.Process) -> None:
+    async def cancelling(cabinet: object, process: asyncio.subprocess.Process) -> None:
         nonlocal turns
         turns += 1
         if turns == 3:
             await aside.imports.cancel(id_)
-        await give(desk, process)  # type: ignore[arg-type]  # as it came
+        await give(cabinet, process)  # type: ignore[arg-type]  # as it came
 
     monkeypatch.setattr(importing_aside, "give_turn", cancelling)
     assert await aside.work(id_) == Done()

@@ -117,7 +117,7 @@ async def test_a_hundred_thousand_rows_with_all_that_is_wrong(house: House, tmp_
                 many.write(f"Ona {number};Žemaitė;+3706{number:07d};=1+{number}\r\n")
             else:
                 many.write(f";;{number % 10};\r\n")  # nobody
-    imports = Imports(house.desk, tmp_path / "imports", LIMITS, aside)
+    imports = Imports(house.cabinet, tmp_path / "imports", LIMITS, aside)
     draft = await imports.take(path, "many.csv", "sue")
     await imports.begin(draft.id, Wishes(), Rule.ADD)
     job = await house.jobs.get(f"{KIND} {draft.id}")

@@ -11,7 +11,7 @@ import pytest
 from crm_bridge.exchange.limits import Limits
 from crm_bridge.importing_model import Counts, Import, Rule, State
 from crm_bridge.model import Details, NotPossible
-from crm_bridge.writing import Desk
+from crm_bridge.writing import Cabinet
 from tests.crm_bridge.crm_house import JONAS, ONA, House
 from tests.crm_bridge.importing_house import NO_WISHES, ImportHouse
 
@@ -92,7 +92,7 @@ async def test_an_undo_that_was_broken_off_goes_on(importing: ImportHouse, monke
     from crm_bridge.model import Kind
 
     await importing.imports.undo(done.id, "adm")
-    broken_off = Undoing(importing.house.desk, await importing.imports.get(done.id))
+    broken_off = Undoing(importing.house.cabinet, await importing.imports.get(done.id))
     assert await broken_off.some(Kind.PERSON) and await broken_off.some(Kind.PERSON)
     await importing.work()
     undone = await importing.imports.get(done.id)
@@ -144,8 +144,8 @@ async def test_an_import_that_ends_does_not_end_its_undo(importing: ImportHouse)
     await importing.imports.begin(draft.id, NO_WISHES, Rule.SKIP)
     real = importing.imports._bring
 
-    async def cancelled_at_its_end(desk: Desk, one: Import, path: Path, limits: Limits) -> None:
-        await real(desk, one, path, limits)
+    async def cancelled_at_its_end(cabinet: Cabinet, one: Import, path: Path, limits: Limits) -> None:
+        await real(cabinet, one, path, limits)
         await importing.imports.cancel(draft.id)
         await importing.imports.undo(draft.id, "adm")
 

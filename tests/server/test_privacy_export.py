@@ -60,7 +60,7 @@ async def test_everything_is_in_it(house: House) -> None:
     third = await files.add(Details("Third Ona", phones=(Phone("", "+37069999999"),)), "ann")
     await house.room.privacy.looked(third.id, "nosy")
     await merging.merge(ona, third.id, "ann")
-    imports = Imports(house.room.desk, house.folder / "imports", LIMITS, here, importing_bring.here(here))
+    imports = Imports(house.room.cabinet, house.folder / "imports", LIMITS, here, importing_bring.here(here))
     path = house.folder / "up.part"
     path.write_text(f"Name,Phone,Tags\n{NAME},{ONA},owes us money{'x' * 200}\n")
     draft = await imports.take(path, "debtors.csv", "sue")

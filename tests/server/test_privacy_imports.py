@@ -36,7 +36,7 @@ async def house(filled: Path, tmp_path: Path) -> AsyncIterator[House]:
 
 
 def imports_of(house: House) -> Imports:
-    return Imports(house.room.desk, house.folder / "imports", LIMITS, here, importing_bring.here(here))
+    return Imports(house.room.cabinet, house.folder / "imports", LIMITS, here, importing_bring.here(here))
 
 
 async def promise(house: House, content: str, name: str = "list.csv", wishes: Wishes | None = None) -> Import:

@@ -44,5 +44,5 @@ async def import_office(folder: Path) -> AsyncIterator[ImportOffice]:
         parts = office.parts
         room = CustomerRoom.of(parts.site, parts.database, JournalReads(parts.database), parts.clock)
         office.parts = replace(parts, customers=room)
-        async with working_on_imports(room.desk, folder):
-            yield ImportOffice(office, imports_of(room.desk, folder), room)
+        async with working_on_imports(room.cabinet, folder):
+            yield ImportOffice(office, imports_of(room.cabinet, folder), room)

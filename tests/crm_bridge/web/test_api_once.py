@@ -12,9 +12,9 @@ from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
 from callrouter.events import CustomerChanged
-from crm_bridge.web import api_once, api_once_shelf
+from crm_bridge.web import api_once, api_once_stored
 from crm_bridge.web.api_once import KEPT, Once
-from crm_bridge.web.api_once_shelf import OnceShelf
+from crm_bridge.web.api_once_stored import StoredOnce
 from ledger.clock import ManualClock
 from ledger.database import Database
 from ledger.errors import DatabaseUnavailable
@@ -177,7 +177,7 @@ class Servers:
         self.clock = clock
 
     def another(self, **bounds: int) -> Once:
-        return Once(self.clock, OnceShelf(self.db, self.clock, **bounds))
+        return Once(self.clock, StoredOnce(self.db, self.clock, **bounds))
 
 
 @pytest.fixture
@@ -245,8 +245,8 @@ class Away:
         """Say nothing more."""
 
 
-async def test_the_shelf_has_bounds(servers: Servers, make: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(api_once_shelf, "_LOOK_AFTER", 0)
+async def test_what_is_stored_has_bounds(servers: Servers, make: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api_once_stored, "_LOOK_AFTER", 0)
     for bounds, known in (({"most": 2}, ["b3", "b2"]), ({"most_letters": 20}, ["c3", "c2"])):
         letter, once = known[0][0], servers.another(**bounds)
         for n in range(4):

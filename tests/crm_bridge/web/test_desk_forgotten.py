@@ -24,7 +24,7 @@ async def test_who_is_forgotten_leaves_no_note_behind(alice: aiohttp.ClientSessi
     await post(alice, f"/desk/calls/{ticket.call}/after", disposition="Solved", note="A secret.")
     await desks.caught_up()
     jonas = await desks.room.files.add(Details("Jonas", phones=(Phone("", JONAS),)), "sue")
-    after = AfterCall(desks.room.desk, desks.office.parts.chronicle.record)
+    after = AfterCall(desks.room.cabinet, desks.office.parts.chronicle.record)
     await desks.room.privacy.erase(jonas.id, "admin")
     assert await after.settle() == 0
     assert await after.held(ticket.call) == []
@@ -52,4 +52,4 @@ async def test_a_desk_shows_who_is_forgotten_no_more_and_takes_no_note(
     said = await post(alice, place, 409, disposition="Solved", note="Ona wants chairs.")
     assert "was forgotten for good" in said
     assert await post(alice, place, disposition="Solved") == "/desk?did=after"
-    assert await AfterCall(desks.room.desk, desks.office.parts.chronicle.record).held(ticket.call) == []
+    assert await AfterCall(desks.room.cabinet, desks.office.parts.chronicle.record).held(ticket.call) == []

@@ -335,7 +335,7 @@ async def test_a_note_finds_its_customer_when_the_number_does(alice: aiohttp.Cli
     desks.hang_up(ticket.call, "alice")
     await post(alice, f"/desk/calls/{ticket.call}/after", disposition="Solved", note="About chairs.")
     await desks.caught_up()
-    after = AfterCall(desks.room.desk, desks.office.parts.chronicle.record)
+    after = AfterCall(desks.room.cabinet, desks.office.parts.chronicle.record)
     assert await after.settle() == 0
     await desks.room.files.assign(ticket.call, two.id, "sue")
     assert (await after.settle(), await after.settle()) == (1, 0)

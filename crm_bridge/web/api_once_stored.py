@@ -24,7 +24,7 @@ MOST, MOST_LETTERS = 10_000, 32 * 1024 * 1024
 _LOOK_AFTER = 200
 
 
-class OnceShelf:
+class StoredOnce:
     """The keys of all programs, as this process sees them."""
 
     def __init__(self, db: Database, clock: Clock, *, most: int = MOST, most_letters: int = MOST_LETTERS) -> None:
