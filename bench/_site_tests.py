@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from pathlib import Path
-from time import process_time
+from time import perf_counter, process_time
 
 from callrouter.menu_tests.run import run_tests
 from config.load import require_site
@@ -14,22 +14,24 @@ LIMIT_PER_SECOND = 2_000.0
 
 
 def measure(folder: Path, rounds: int = 3) -> dict[str, float]:
-    """Run all tests of the site in a folder some times, in processor time; the best round counts.
+    """Run all tests of a site some times, in processor time and by the clock on the wall; the best round counts.
 
     Raises AssertionError if a test fails: a wrong answer is never fast.
     """
     site = require_site(folder)
-    best = 0.0
+    best = best_by_the_wall = 0.0
     for _ in range(rounds):
         gc.collect()
-        began = process_time()
+        began, on_the_wall = process_time(), perf_counter()
         report = run_tests(site)
-        took = process_time() - began
+        took, waited = process_time() - began, perf_counter() - on_the_wall
         assert report.passed, [str(failure) for failure in report.failed[0].failures]
         best = max(best, len(report.results) / took)
+        best_by_the_wall = max(best_by_the_wall, len(report.results) / waited)
     return {
         "tests": float(len(site.tests)),
         "per_second": best,
+        "per_wall_second": best_by_the_wall,
         "limit_per_second": LIMIT_PER_SECOND,
         "ratio": best / LIMIT_PER_SECOND,
     }

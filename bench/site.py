@@ -1,7 +1,8 @@
 """What an admin of a large site waits for: check, tests, publishing, back-test; and do calls notice a publication.
 
-The site has 500 menus, 2,000 tests and 10,000 prompts. Check and tests are counted in time of the processor, publishing
-by the clock on the wall. Which parts are measured can be chosen by SWITCHROOM_BENCH_PARTS, with commas between them.
+The site has 500 menus, 2,000 tests and 10,000 prompts. Check and tests are counted in time of the processor, to which
+their limits apply, and by the clock on the wall; publishing by the latter only. Which parts are measured can be chosen
+by SWITCHROOM_BENCH_PARTS, with commas between them.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from time import process_time
+from time import perf_counter, process_time
 from typing import Final
 
 import uvloop
@@ -31,15 +32,16 @@ Figures = dict[str, float]
 
 def checked(folder: Path, rounds: int = 5) -> Figures:
     """Read and check the site some times; the best round counts."""
-    best = float("inf")
+    best = best_by_the_wall = float("inf")
     for _ in range(rounds):
         gc.collect()
-        began = process_time()
+        began, on_the_wall = process_time(), perf_counter()
         loaded = load_site(folder)
-        best = min(best, process_time() - began)
+        best, best_by_the_wall = min(best, process_time() - began), min(best_by_the_wall, perf_counter() - on_the_wall)
         assert loaded.site is not None and not loaded.findings, [str(one) for one in loaded.findings[:3]]
     return {
         "check_seconds": best,
+        "check_wall_seconds": best_by_the_wall,
         "check_limit_seconds": CHECK_SECONDS,
         "check_ok": float(best <= CHECK_SECONDS),
     }
@@ -53,7 +55,8 @@ def tested(folder: Path) -> Figures:
 
 def _published(here: Path, draft: Path) -> Figures:
     found = uvloop.run(_site_publish.measured(here, draft))
-    return found | {"publish_ok": float(found["publish_seconds"] <= _site_publish.LIMIT_SECONDS)}
+    slower = max(found["publish_seconds"], found["publish_by_command_seconds"])
+    return found | {"publish_ok": float(slower <= _site_publish.LIMIT_SECONDS)}
 
 
 def _backtested(here: Path) -> Figures:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from callrouter import events as ev
-from callrouter.closures import Closure, Closures, Extent
+from callrouter.closures import SPOKEN, Closure, Closures, Extent
 from callrouter.ports import Story
 from callrouter.visit import Visit
 from callrouter.waiting import Elsewhere
@@ -100,7 +100,9 @@ class ClosedDoor:
     def _words(self, site: Site, closure: Closure, language: str) -> tuple[_Said, str]:
         recorded = self.sounds.recording(closure.play, language) if closure.play else None
         if recorded is not None:
-            return _Said(recorded, language), closure.play
+            return _Said(recorded, language), "a message spoken by phone" if closure.play.startswith(
+                SPOKEN
+            ) else closure.play
         texts = dict(closure.say)
         if texts:
             spoken = phrases.spoken(site, Prompt(texts=texts), language)

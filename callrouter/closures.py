@@ -23,6 +23,8 @@ from ledger.journal_reads import JournalReads
 LONGEST = timedelta(days=31)
 #: The clock of the machine may be set meanwhile: the timer looks at least so often, seconds.
 LOOK_AGAIN = 3600.0
+#: With this begins the name of a message that somebody spoke by phone; no recording of a site is called so.
+SPOKEN = "spoken:"
 
 
 class Extent(StrEnum):

@@ -47,8 +47,8 @@ class _Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class _Stretch:
-    """From this second of the epoch on, until the next stretch begins, it is so."""
+class Stretch:
+    """From this second of the epoch on, until the next stretch begins, it is so, and why."""
 
     start: int
     open: bool
@@ -69,8 +69,7 @@ def open_state(hours: Hours, zone_default: str, at: datetime) -> OpenState:
     at = at.astimezone(UTC)
     if not 2 <= at.year <= 9997:
         raise ValueError("the moment lies outside the calendar")
-    zone = hours.timezone or zone_default
-    plan = _Plan(zone, hours.open, hours.holidays, frozenset(hours.closed_on), tuple(sorted(hours.open_on.items())))
+    plan = _plan(hours, zone_default)
     now = at.timestamp()
     year = _stretches(plan, at.year)
     index = bisect_right(year, now, key=_start) - 1
@@ -83,19 +82,33 @@ def open_state(hours: Hours, zone_default: str, at: datetime) -> OpenState:
     return OpenState(current.open, current.reason, datetime.fromtimestamp(until, UTC))
 
 
-def _start(stretch: _Stretch) -> int:
+def stretches_of(hours: Hours, zone_default: str, year: int) -> tuple[Stretch, ...]:
+    """Return a UTC year of these hours as stretches, the first of which begins with the year.
+
+    Raises:
+        HoursUnreadable: the hours were not checked before (see `config.check`).
+    """
+    return _stretches(_plan(hours, zone_default), year)
+
+
+def _plan(hours: Hours, zone_default: str) -> _Plan:
+    zone = hours.timezone or zone_default
+    return _Plan(zone, hours.open, hours.holidays, frozenset(hours.closed_on), tuple(sorted(hours.open_on.items())))
+
+
+def _start(stretch: Stretch) -> int:
     return stretch.start
 
 
-def _change(stretches: tuple[_Stretch, ...], is_open: bool) -> int | None:
+def _change(stretches: tuple[Stretch, ...], is_open: bool) -> int | None:
     return next((stretch.start for stretch in stretches if stretch.open != is_open), None)
 
 
 @lru_cache(maxsize=512)
-def _stretches(plan: _Plan, year: int) -> tuple[_Stretch, ...]:
+def _stretches(plan: _Plan, year: int) -> tuple[Stretch, ...]:
     """Return a UTC year as stretches, the first of which begins with the year."""
     zone = ZoneInfo(plan.zone)
-    found: list[_Stretch] = []
+    found: list[Stretch] = []
     walls = list(_wall_stretches(plan, year))
     begins = [begin for begin, _, _ in walls]
     for (start, offset), (end, _) in pairwise(_offsets(zone, year)):
@@ -104,7 +117,7 @@ def _stretches(plan: _Plan, year: int) -> tuple[_Stretch, ...]:
         for begin, is_open, reason in walls[first:]:
             if begin - offset >= end:
                 break
-            stretch = _Stretch(max(begin - offset, start), is_open, reason)
+            stretch = Stretch(max(begin - offset, start), is_open, reason)
             if not found or (found[-1].open, found[-1].reason) != (is_open, reason):
                 found.append(stretch)
     return tuple(found)

@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from config.check import check
 from config.errors import SiteUnusable
+from config.few_alike import FewAlike
 from config.findings import Finding
 from config.reading.source import Source, read_source
 from config.reading.tree import Mapping, plain, written
@@ -80,7 +81,9 @@ def _load(path: Path, env: MappingType[str, str]) -> Loaded:
         if partial is not None:
             known = known if source.complete else known & ~Known.NAMES
             findings += check(partial, source.root, known, source.folder, source.texts)
-    findings = sorted({_without_secrets(finding, source.secrets) for finding in once(findings)})
+    few = FewAlike()
+    few.add_all(sorted({_without_secrets(finding, source.secrets) for finding in once(findings)}))
+    findings = [*few.told(source.untold)]
     if any(finding.severity == "error" for finding in findings):
         site = None
     return Loaded(site, tuple(findings), source.digests)

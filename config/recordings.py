@@ -64,7 +64,7 @@ class Recordings:
         if file.name not in files:
             return Heard("it is not there")
         if file not in self._heard:
-            self._heard[file] = _listen(file)
+            self._heard[file] = listen(file)
         return self._heard[file]
 
     def files(self) -> Iterator[tuple[str, str]]:
@@ -106,7 +106,8 @@ def _leading_out(site: Path, folder: Path, files: frozenset[str]) -> frozenset[s
         return files
 
 
-def _listen(file: Path) -> Heard:
+def listen(file: Path) -> Heard:
+    """Tell what is heard of a .wav file. Blocks."""
     try:
         size = file.stat().st_size
         with wave.open(str(file)) as sound:

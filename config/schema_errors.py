@@ -6,7 +6,7 @@ Knows the schema's shape only to name the keys it has; the schema itself is in `
 from __future__ import annotations
 
 import types
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -88,8 +88,10 @@ def explain_nothing(root: Mapping) -> list[Finding]:
     The schema takes it for a key left out; its author thinks that something is there.
     """
     findings = []
-    for place in _places(Place(root, root.position, ())):
-        if _is_nothing(place.node) and place.path and isinstance(key := place.path[-1], str):
+    nothings: list[Place] = []
+    _nothings(root, (), nothings)
+    for place in nothings:
+        if isinstance(key := place.path[-1], str):
             mend = "write a value, or delete the key"
             if _swallowed_its_colon(place):
                 key = key[:-1]
@@ -116,16 +118,18 @@ def _shown_key(key: str) -> str:
     return quoted(f"{head}:…" if colon and rest and head in SECRET_KEYS else key)
 
 
-def _places(place: Place) -> Iterator[Place]:
-    node = place.node
+def _nothings(node: Node, path: tuple[Step, ...], into: list[Place]) -> None:
+    """Add each place where nothing is written; a large site has a hundred thousand where something is."""
     if isinstance(node, Mapping):
         for key, entry in node.entries.items():
-            yield from _places(Place(entry.value, entry.position, (*place.path, key)))
+            if not isinstance(entry.value, Scalar):
+                _nothings(entry.value, (*path, key), into)
+            elif _is_nothing(entry.value):
+                into.append(Place(entry.value, entry.position, (*path, key)))
     elif isinstance(node, Items):
         for index, item in enumerate(node.nodes):
-            yield from _places(Place(item, item.position, (*place.path, index)))
-    else:
-        yield place
+            if not isinstance(item, Scalar):  # nothing in a list is no key left out
+                _nothings(item, (*path, index), into)
 
 
 def _is_nothing(node: Node) -> bool:

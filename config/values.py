@@ -54,8 +54,13 @@ def _seconds(value: Any) -> float:
 Seconds = Annotated[float, BeforeValidator(_seconds)]
 
 
+@lru_cache(maxsize=1)  # to list them all takes some milliseconds
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
 def _zone(value: str) -> str:
-    if value not in available_timezones():
+    if value not in _zones():
         raise ValueError(f"{value!r} is no time zone: write one such as Europe/Vilnius")
     return value
 

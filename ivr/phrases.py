@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from config.phrase_names import MOST_POSITIONS
 from config.schema import Site
 from config.values import DEFAULT_LANGUAGE, Prompt
-from ivr.phrases_by_phone import CLOSING_PHRASES, RECORDING_PHRASES
+from ivr.phrases_by_phone import CLOSING_PHRASES, IN_BOTH, RECORDING_PHRASES
 from ivr.phrases_inbox import INBOX_PHRASES
 from ivr.speech.spoken import Spoken
 
@@ -234,13 +234,18 @@ def numbered(site: Site, number: int, department: str, language: str) -> Spoken:
     return Spoken(f"{title}: {number}.", language, voices.voice if voices else None)
 
 
+def digits(site: Site, number: str, language: str) -> list[Spoken]:
+    """Read a number digit by digit."""
+    return [phrase(site, f"digit_{digit}", language) for digit in number]
+
+
 def said_here(site: Site) -> list[str]:
     """Return our own phrases that can be heard on this site: those of dialogues that are switched off cannot."""
     off = set[str]()
     if site.by_phone.closing is None:
         off |= CLOSING_PHRASES.keys()
     if site.by_phone.recording is None:
-        off |= RECORDING_PHRASES.keys()
+        off |= RECORDING_PHRASES.keys() - (IN_BOTH if site.by_phone.closing else frozenset())
     return [name for name in PHRASES if name not in off]
 
 

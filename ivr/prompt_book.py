@@ -38,6 +38,10 @@ class PromptBook:
     recordings: Path
     _known: dict[Recorded, Path] = field(default_factory=dict)
 
+    def beside(self, recordings: Path) -> PromptBook:
+        """Return the same book with the recordings of another folder."""
+        return PromptBook(self.paths, self.seconds, recordings)
+
     def path_of(self, utterance: Utterance) -> Path:
         """Return the file of an utterance, without its suffix. Raises `PromptMissing`."""
         if isinstance(utterance, Spoken):

@@ -17,11 +17,15 @@ def sync_folder(folder: Path) -> None:
 def write_whole(path: Path, content: str | bytes) -> None:
     """Write a file for our eyes only, synced: whole under its name, or not at all; raises OSError."""
     draft = path.with_name(f".{path.name}.{os.getpid()}.new")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as file:
-        file.write(content.encode() if isinstance(content, str) else content)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)  # half a file would take what a full disk has left
+        raise
     sync_folder(path.parent)
 
 

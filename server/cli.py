@@ -78,13 +78,24 @@ def try_(
     caller: Annotated[str, typer.Option("--from", help="The caller's number.", metavar="NUMBER")] = "",
     at: Annotated[str | None, typer.Option(help="Date and time, such as 2026-12-24T17:59.", metavar="ISO")] = None,
     keys: Annotated[str | None, typer.Option(help='Keys and waits: "1 w5 2".', metavar="KEYS")] = None,
+    hang_up: Annotated[float | None, typer.Option(help="The caller hangs up after so long.", metavar="SECONDS")] = None,
+    speaks: Annotated[float, typer.Option(help="So long he speaks after a tone.", metavar="SECONDS")] = 10.0,
+    fax: Annotated[bool, typer.Option("--fax", help="A fax machine calls.")] = False,
+    logged_in: Annotated[
+        str | None, typer.Option(help='Only they are: "ann,ben"; "" is nobody.', metavar="WHO")
+    ] = None,
+    busy: Annotated[str, typer.Option(help="They are on another call.", metavar="WHO")] = "",
+    away: Annotated[str, typer.Option(help="Their phones ring, and they do not answer.", metavar="WHO")] = "",
+    waiting: Annotated[int, typer.Option(help="So many wait in each line.", min=0, max=1000, metavar="N")] = 0,
     json: Json = False,
 ) -> None:
     """Walk one call through the menus in the terminal; without --keys you press them yourself."""
     with at_once():
         from server.commands import try_call as command
+        from server.commands.try_whole import Around
 
-    raise typer.Exit(command.run(site, to=to, caller=caller, at=at, keys=keys, json=json))
+    around = Around.said(hang_up, speaks, fax, logged_in, busy, away, waiting)
+    raise typer.Exit(command.run(site, to=to, caller=caller, at=at, keys=keys, json=json, around=around))
 
 
 @app.command()

@@ -142,6 +142,7 @@ def test_menus(
     only: Annotated[
         list[str] | None, typer.Option("--only", help="Only the test of this name; may be repeated.", metavar="NAME")
     ] = None,
+    like: Annotated[str, typer.Option("-k", help="Only tests with this in their names.", metavar="TEXT")] = "",
     coverage: Annotated[bool, typer.Option("--coverage", help="Tell of each menu what is covered.")] = False,
     write: Annotated[
         bool, typer.Option("--write", help="Draft the missing tests into tests-drafted.yaml, for review.")
@@ -157,7 +158,7 @@ def test_menus(
         from server.commands import test_menus as command
 
     to = "" if not write else "-" if show else command.DRAFTED
-    raise typer.Exit(command.run(site, only=only or [], coverage=coverage, write=to, junit=junit, json=json))
+    raise typer.Exit(command.run(site, only=only or [], like=like, coverage=coverage, write=to, junit=junit, json=json))
 
 
 @app.command()

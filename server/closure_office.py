@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import structlog
@@ -18,7 +18,7 @@ import structlog
 from callrouter import closures as closing
 from callrouter.chronicle import Chronicle
 from callrouter.closing_by_phone import Span
-from callrouter.closures import LONGEST, Closure, Closures, Extent, Scope
+from callrouter.closures import LONGEST, SPOKEN, Closure, Closures, Extent, Scope
 from config.calendar import open_state
 from config.recordings import FOLDER, SUFFIXES, Recordings
 from config.schema import Hours, Site
@@ -30,6 +30,7 @@ from ivr.speech.spoken import Spoken, wording
 from ledger.clock import Clock
 from ledger.errors import LedgerError
 from ledger.journal import Journal
+from server.closure_messages import SpokenMessages
 from server.progress import Show, silent
 from server.spoken_sounds import NoSound, SpokenSounds, Store
 
@@ -47,7 +48,7 @@ class CannotClose(Exception):
 
 @dataclass(frozen=True)
 class Words:
-    """What callers of a closed door hear: texts by language, or the recording of this name."""
+    """What callers of a closed door hear: texts by language, or the recording or spoken message of this name."""
 
     say: Mapping[str, str]
     play: str = ""
@@ -64,6 +65,8 @@ class ClosureOffice:
     recordings: Callable[[], Recordings]
     #: Where the emergency attendant finds what is closed, beside its snapshot.
     attendant: Path
+    #: What supervisors spoke by phone.
+    spoken: SpokenMessages
     _telling: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
 
     def scopes(self) -> dict[str, str]:
@@ -87,9 +90,18 @@ class ClosureOffice:
         names = {Path(file).stem for language, file in recordings.files() if language == languages[0]}
         return sorted(n for n in names if all(recordings.heard(language, n).fault is None for language in languages))
 
-    def is_closed(self, scope: Scope) -> bool:
-        """Tell whether exactly this is closed by hand now."""
-        return any(closure.scope == scope for closure in self.closures.now())
+    def offered(self) -> list[str]:
+        """Return what can be played: the recordings, and what was spoken for a door that is closed now. Blocks."""
+        return [*self.recorded(), *sorted(self._spoken_in_use())]
+
+    def found(self, scope: Scope) -> Closure | None:
+        """Return how exactly this is closed by hand now; None where it is not."""
+        return next((closure for closure in self.closures.now() if closure.scope == scope), None)
+
+    def closed_until(self, scope: Scope) -> datetime | None:
+        """Return until when exactly this is closed by hand; None where it is not."""
+        closure = self.found(scope)
+        return closure.until if closure is not None else None
 
     def until(self, scope: Scope, span: Span) -> datetime | None:
         """Return when a closure of that length ends; None where no hours tell, or they tell of another month."""
@@ -111,8 +123,11 @@ class ClosureOffice:
     def recording(self, name: str, language: str) -> Taken | None:
         """Return the recording of this name in the version that is served; None where a later one has it no more.
 
-        A caller may be on an older version: the file is named wholly. Looks at a few names of files.
+        A caller may be on an older version: the file is named wholly. Looks at a few names of files. A message
+        that was spoken by phone is the same in every language.
         """
+        if name.startswith(SPOKEN):
+            return self.spoken.find(name)
         file = self.recordings().site / FOLDER / language / name
         there = any(file.with_name(f"{name}{suffix}").is_file() for suffix in SUFFIXES)
         return Taken(f"{file}.wav", _SOME_SECONDS) if there else None
@@ -130,6 +145,15 @@ class ClosureOffice:
         except TimeoutError:
             log.warning("the words of closures take too long to speak; the version does not wait for them")
 
+    def _playable(self, name: str) -> list[str]:
+        """Return what can be played, as far as it matters for this name. Blocks."""
+        if name.startswith(SPOKEN):
+            return [name] if self.spoken.find(name) is not None else []
+        return self.recorded()
+
+    def _spoken_in_use(self) -> set[str]:
+        return {closure.play for closure in self.closures.now() if closure.play.startswith(SPOKEN)}
+
     async def _speak(self, site: Site, closure: Closure) -> None:
         try:
             await self.sounds.make(_spoken(site, Words(dict(closure.say))))
@@ -145,7 +169,7 @@ class ClosureOffice:
             raise CannotClose("choose a time to come, at most 31 days from now")
         say: tuple[tuple[str, str], ...] = ()
         if words.play:
-            if words.play not in await asyncio.to_thread(self.recorded):
+            if words.play not in await asyncio.to_thread(self._playable, words.play):
                 raise CannotClose("there is no such recording in every language: choose another, or write the words")
         else:
             spoken = _spoken(site, words)
@@ -154,6 +178,8 @@ class ClosureOffice:
             except NoSound as error:
                 raise CannotClose(f"the words have no sound: {error}") from error
             say = tuple((one.language, one.text) for one in spoken)
+        # In UTC: a time that clocks skip or show twice is one moment, now and after a restart.
+        until = until.astimezone(UTC)
         closure = Closure(scope, now, until, who, say, words.play)
         try:
             await self.closures.close(closure)
@@ -165,16 +191,36 @@ class ClosureOffice:
             await self.tell_attendant()
         return closure
 
-    async def close_for(self, scope: Scope, span: Span, who: str) -> bool:
-        """Close with the usual words; False where no hours tell until when, or it cannot be done."""
-        until = self.until(scope, span)
-        if until is None:
-            return False
+    async def close_for(self, scope: Scope, until: datetime, play: str, who: str) -> bool:
+        """Close with a message, or with the usual words for ''; False where that cannot be done."""
+        words = Words({}, play) if play else self.usual_words()
         try:
-            await self.close(scope, until, self.usual_words(), who)
-        except CannotClose:
+            await self.close(scope, until, words, who)
+        except CannotClose as error:
+            log.info("a door could not be closed by phone", scope=str(scope), who=who, why=str(error))
             return False
         return True
+
+    async def messages(self) -> list[str]:
+        """List what somebody on a phone may choose from."""
+        return await asyncio.to_thread(self.offered)
+
+    async def keep_spoken(self, path: str) -> str | None:
+        """Keep what somebody spoke by phone, and return its name; None where nobody would hear anything in it."""
+        try:
+            return await asyncio.to_thread(self.spoken.keep, Path(path), self._spoken_in_use())
+        except OSError as error:
+            log.error("a message spoken by phone could not be kept", error=str(error))
+            return None
+
+    async def drop_spoken(self, name: str) -> None:
+        """Forget what somebody spoke, unless a door is closed with it."""
+        if name not in self._spoken_in_use():
+            await asyncio.to_thread(self.spoken.drop, name)
+
+    async def forget_spoken(self) -> None:
+        """Forget what was spoken by phone and no door is closed with, as after a start."""
+        await asyncio.to_thread(self.spoken.drop_all_but, self._spoken_in_use())
 
     async def reopen(self, scope: Scope, who: str) -> bool:
         """Open again; False where it was not closed."""
@@ -217,8 +263,10 @@ async def keeping_doors(
     """Keep the doors closed that an earlier process of ours closed, and those that will be."""
     closures = Closures(chronicle, clock)
     closures.restore(await closing.known(journal, clock.now()))
-    office = ClosureOffice(site, closures, SpokenSounds(store), clock, recordings, attendant)
+    spoken = SpokenMessages(attendant / "closures")
+    office = ClosureOffice(site, closures, SpokenSounds(store), clock, recordings, attendant, spoken)
     try:
+        await office.forget_spoken()
         await office.follow(site())  # the folder of sounds may be a new one
         await office.tell_attendant()
         yield office

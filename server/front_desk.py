@@ -27,7 +27,7 @@ from ivr.agi.fax_tone import FaxTone
 from ivr.agi.leg import AgiLeg, Messages
 from ivr.agi.session import AgiSession
 from ivr.conversation import CallerGone, Conversation, HandOver, Reply
-from server.desks import Desk, Desks
+from server.versions_in_use import VersionInUse, VersionsInUse
 from voicemail.phone import Listening
 
 log = structlog.get_logger(__name__)
@@ -45,11 +45,11 @@ _BACK = frozenset({"transferred", "fax", "early"})
 
 
 class FrontDesk:
-    """Serves every AGI session, at the desk of the version of the site that its call is on."""
+    """Serves every AGI session, on the version of the site that its call is on."""
 
     def __init__(
         self,
-        desks: Desks,
+        versions: VersionsInUse,
         roster: Roster,
         switchboard: Switchboard,
         messages: Messages,
@@ -60,7 +60,7 @@ class FrontDesk:
         dialogues: Mapping[str, PhoneDialogue] = MappingProxyType({}),
     ) -> None:
         """`dialogues` are those that a code begins, by the code."""
-        self._desks = desks
+        self._versions = versions
         self._roster = roster
         self._switchboard = switchboard
         self._messages = messages
@@ -71,24 +71,24 @@ class FrontDesk:
     async def serve(self, session: AgiSession) -> None:
         """Serve one session to its end. What is raised from here sends the caller to the emergency attendant."""
         back = session.request.script in _BACK
-        desk = self._desks.of(call_id(session.request.uniqueid)) if back else self._desks.now
-        leg = AgiLeg(session, desk.prompts, messages=self._messages, wake_channel=self._switchboard.wake)
+        version = self._versions.of(call_id(session.request.uniqueid)) if back else self._versions.now
+        leg = AgiLeg(session, version.prompts, messages=self._messages, wake_channel=self._switchboard.wake)
         try:
             match session.request.script:
                 case "inbound":
-                    await self._inbound(desk, session, leg)
+                    await self._inbound(version, session, leg)
                 case "feature":
-                    await self._feature(desk, session, leg)
+                    await self._feature(version, session, leg)
                 case "originated":
                     await self._originated(leg, _argument(session))
                 case "internal":
-                    await self._internal(desk, session, leg)
+                    await self._internal(version, session, leg)
                 case "transferred":
-                    await self._transferred(desk, session, leg)
+                    await self._transferred(version, session, leg)
                 case "fax":
-                    await self._fax(desk, session, leg)
+                    await self._fax(version, session, leg)
                 case "early":
-                    await self._passed_on(desk, session, leg)
+                    await self._passed_on(version, session, leg)
                 case other:
                     log.warning("a kind of call that is not served yet", script=other[:40])
                     await leg.hangup()
@@ -99,65 +99,65 @@ class FrontDesk:
         if not await self._fax_calls.serve(leg, call):
             await self._outbound.serve(leg, call)
 
-    async def _feature(self, desk: Desk, session: AgiSession, leg: AgiLeg) -> None:
+    async def _feature(self, version: VersionInUse, session: AgiSession, leg: AgiLeg) -> None:
         await leg.answer()
         agent, code = phone_of(session.request.channel), _argument(session)
         dialogue = self._dialogues.get(code)
         if dialogue is not None:
-            await dialogue(leg, desk.site, agent)
+            await dialogue(leg, version.site, agent)
         else:
-            await feature_codes.serve(leg, desk.site, self._roster, agent, code)
+            await feature_codes.serve(leg, version.site, self._roster, agent, code)
 
-    async def _inbound(self, desk: Desk, session: AgiSession, leg: AgiLeg) -> None:
-        caller = arrival(session, desk.site)
+    async def _inbound(self, version: VersionInUse, session: AgiSession, leg: AgiLeg) -> None:
+        caller = arrival(session, version.site)
         try:
             await leg.answer()
         except CallerGone:
-            await desk.reception.missed(caller)
+            await version.reception.missed(caller)
             return
-        tone, number = FaxTone(session), desk.site.find_number(caller.did)
+        tone, number = FaxTone(session), version.site.find_number(caller.did)
         if number is not None and number.fax is not None:
             await tone.listen()
-        await desk.reception.receive(leg, caller, tone)
+        await version.reception.receive(leg, caller, tone)
 
-    async def _fax(self, desk: Desk, session: AgiSession, leg: AgiLeg) -> None:
+    async def _fax(self, version: VersionInUse, session: AgiSession, leg: AgiLeg) -> None:
         """A fax machine was heard, and Asterisk has taken it out of whatever went on."""
         await FaxTone(session).forget()
-        await desk.reception.resume_as_fax(leg, arrival(session, desk.site))
+        await version.reception.resume_as_fax(leg, arrival(session, version.site))
 
-    async def _transferred(self, desk: Desk, session: AgiSession, leg: AgiLeg) -> None:
+    async def _transferred(self, version: VersionInUse, session: AgiSession, leg: AgiLeg) -> None:
         call = call_id(session.request.uniqueid)
-        if not desk.reception.expects(call):
-            await self._internal(desk, session, leg)
+        if not version.reception.expects(call):
+            await self._internal(version, session, leg)
             return
-        person = desk.site.extension(_argument(session))
+        person = version.site.extension(_argument(session))
         to = Destination(kind="person", name=person) if person else None
-        await desk.reception.resume(leg, call, to, FaxTone(session))
+        await version.reception.resume(leg, call, to, FaxTone(session))
 
-    async def _passed_on(self, desk: Desk, session: AgiSession, leg: AgiLeg) -> None:
+    async def _passed_on(self, version: VersionInUse, session: AgiSession, leg: AgiLeg) -> None:
         """A transfer that was sent while the colleague's phone still rang."""
         call = call_id(session.request.uniqueid)
-        if not desk.reception.expects(call):
-            await self._internal(desk, session, leg)
+        if not version.reception.expects(call):
+            await self._internal(version, session, leg)
             return
-        transfer = EarlyTransfer(desk.site, self._roster, self._switchboard)
+        transfer = EarlyTransfer(version.site, self._roster, self._switchboard)
         to = await transfer.destination(leg, session.request.uniqueid, _argument(session))
-        await desk.reception.resume(leg, call, to, FaxTone(session))
+        await version.reception.resume(leg, call, to, FaxTone(session))
 
-    async def _internal(self, desk: Desk, session: AgiSession, leg: AgiLeg) -> None:
+    async def _internal(self, version: VersionInUse, session: AgiSession, leg: AgiLeg) -> None:
         """A colleague calls a colleague: no customer's call, so it is in no report."""
         dialled = _argument(session)
-        person = desk.site.extension(dialled) or (dialled if dialled in desk.site.people else None)
-        language = desk.site.company.language
+        person = version.site.extension(dialled) or (dialled if dialled in version.site.people else None)
+        language = version.site.company.language
         if person is None:
             await leg.answer()
-            said = phrases.phrase(desk.site, "unknown_extension", language)
+            said = phrases.phrase(version.site, "unknown_extension", language)
             await leg.play([said], interruptible=False)
         else:
             handed = await leg.hand_over(HandOver((person,), RING_COLLEAGUE, music=False))
             if handed.reply is not Reply.ANSWERED and not handed.caller_gone:
                 await leg.answer()
-                await leg.play([phrases.phrase(desk.site, "no_answer", language)], interruptible=False)
+                await leg.play([phrases.phrase(version.site, "no_answer", language)], interruptible=False)
             if handed.caller_gone:
                 return  # perhaps only from here: a customer in this place may have been fetched, see the switchboard
         await leg.hangup()

@@ -7,6 +7,7 @@ What goes along is in `moving`.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -17,6 +18,7 @@ from config.errors import ConfigError, SiteUnusable
 from config.load import require_site
 from config.recordings import FOLDER
 from config.schema import Site
+from config.versions.files import yaml_digests
 from config.versions.model import VersionUnusable
 from config.versions.store import Publication, VersionDamaged, VersionStore, version_id
 from ivr import prompt_book
@@ -51,6 +53,16 @@ class Served:
     book: PromptBook
 
 
+@dataclass(frozen=True)
+class Made:
+    """A site and its sounds as this process has just made them, and what the files held that they were made of."""
+
+    site: Site
+    book: PromptBook
+    #: As SHA-256 by their names.
+    digests: Mapping[str, str]
+
+
 class Movers(Protocol):
     """Bring the parts of a running server from one version to another."""
 
@@ -83,6 +95,7 @@ class LiveSite:
         self._movers: Movers | None = None
         self._one_at_a_time = asyncio.Lock()
         self._failed = (0, 0.0)
+        self._made: Made | None = None
 
     def now(self) -> Site:
         """Return the site that is served now."""
@@ -91,6 +104,10 @@ class LiveSite:
     def move_with(self, movers: Movers) -> None:
         """Go over to other versions from now on, with these."""
         self._movers = movers
+
+    def know(self, made: Made) -> None:
+        """Take a publication for this, should its files be the very same: to read a large site again takes long."""
+        self._made = made
 
     async def look(self, *, told: bool = True) -> None:
         """Go over to the newest publication if it is not served yet; what failed is tried again at once if `told`."""
@@ -117,7 +134,7 @@ class LiveSite:
     async def _go_over(self, publication: Publication, newest: int, movers: Movers) -> None:
         old = self.served
         try:
-            new = await load(self.store, publication, self._settings)
+            new = await load(self.store, publication, self._settings, made=self._made)
             await movers.prepare(new)
         except Exception as error:  # whatever it is: calls go on by the version of before, and it is told
             if not isinstance(error, (ConfigError, PromptError, PbxError, OSError)):
@@ -127,7 +144,7 @@ class LiveSite:
             await movers.go_back(old)
             return
         movers.switch(new)
-        self.served, self.trouble, self._failed = new, "", (0, 0.0)
+        self.served, self.trouble, self._failed, self._made = new, "", (0, 0.0), None
         log.info("another version of the site is served", version=new.site.version, publication=publication.number)
         await movers.settle(new, old)
 
@@ -145,12 +162,21 @@ class LiveSite:
         log.error("what was published is not served; the version of before is", why=why, publication_served=serving)
 
 
-async def load(store: VersionStore, publication: Publication, settings: Settings, show: Show | None = None) -> Served:
-    """Load a published version with its sounds, rendering those that are missing.
+async def load(
+    store: VersionStore,
+    publication: Publication,
+    settings: Settings,
+    show: Show | None = None,
+    made: Made | None = None,
+) -> Served:
+    """Load a published version with its sounds, rendering those that are missing; or take what was `made` of its files.
 
     Raises VersionError, NotSpeakable, OSError.
     """
     folder = await asyncio.to_thread(store.require_whole, publication.version)
+    if made is not None and await asyncio.to_thread(yaml_digests, folder) == made.digests:
+        site = made.site.model_copy(update={"version": publication.version})
+        return Served(publication, folder, site, made.book.beside((folder / FOLDER).absolute()))
     try:
         site = await asyncio.to_thread(require_site, folder, settings.environment)
     except SiteUnusable as error:

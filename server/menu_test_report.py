@@ -41,6 +41,10 @@ class Places:
         """Return where a test begins."""
         return locate(self.root, ("tests", index)).value
 
+    def of_expectation(self, index: int, key: str) -> Position:
+        """Return where a test says what must come, or where it says what it expects at all."""
+        return locate(self.root, ("tests", index, "expect", *([key] if key else []))).key
+
     def of_spot(self, spot: Spot) -> Position:
         """Return where a branch is written, or what it belongs to where it is not."""
         return locate(self.root, spot.place).key

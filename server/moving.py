@@ -26,10 +26,10 @@ from pbx.errors import PbxError
 from reports.issuing import Issuing
 from server.closure_office import ClosureOffice
 from server.data_folder import SiteNote, note_of, write_note
-from server.desks import Desks
 from server.live_site import Served
 from server.settings import Settings
 from server.telephone import Telephone
+from server.versions_in_use import VersionsInUse
 
 log = structlog.get_logger(__name__)
 
@@ -65,7 +65,7 @@ class Moving:
     link: AsteriskPbx
     roster: Roster
     room: WaitingRoom
-    desks: Desks
+    versions: VersionsInUse
     issuing: Issuing
     closures: ClosureOffice
 
@@ -88,8 +88,8 @@ class Moving:
 
     def switch(self, new: Served) -> None:
         """Let new calls have the new version; callers and agents keep their places and states."""
-        self.desks.open(new.site, new.book)
-        older = self.desks.older_sites()
+        self.versions.open(new.site, new.book)
+        older = self.versions.older_sites()
         self.roster.use(new.site, older)
         self.room.use(new.site, older)
 

@@ -56,7 +56,6 @@ from server.closure_office import ClosureOffice, keeping_doors
 from server.customer_room import CustomerRoom
 from server.customer_room import working as working_on_customers
 from server.data_folder import note_of, write_note
-from server.desks import Desks
 from server.fax_keeper import FaxKeeper
 from server.faxroom import Faxroom, calling, faxroom
 from server.front_desk import FrontDesk
@@ -77,6 +76,7 @@ from server.studio.prompts.by_phone import CODE as SPEAK
 from server.studio.prompts.by_phone import speaking
 from server.studio.room import StudioRoom
 from server.telephone import Telephone
+from server.versions_in_use import VersionsInUse
 from voicemail.phone import Listening
 
 log = structlog.get_logger(__name__)
@@ -108,7 +108,7 @@ class Switchroom:
     roster: Roster
     room: WaitingRoom
     connector: Connector
-    desks: Desks
+    versions: VersionsInUse
     switchboard: Switchboard
     agi: AgiServer
     agi_port: int
@@ -250,13 +250,13 @@ async def running(
                 door=ClosedDoor(doors.closures, doors, chronicle, clock),
             )
 
-        desks = Desks(reception, site, live.served.book)
+        versions = VersionsInUse(reception, site, live.served.book)
         outbound = Outbound(live.now, link, roster, chronicle, clock)
         stack.push_async_callback(outbound.close)
         listening = Listening(mail.voicemail, spool, clock, outbound.connect)
         open_desk.set_result(
             FrontDesk(
-                desks,
+                versions,
                 roster,
                 switchboard,
                 keeper.place,
@@ -299,11 +299,11 @@ async def running(
         await stack.enter_async_context(
             again_and_again(partial(_fill_gaps, filling, started), LOOK_FOR_GAPS, "back-fill")
         )
-        live.move_with(Moving(site, settings, clock, chronicle, phone, link, roster, room, desks, issuing, doors))
+        live.move_with(Moving(site, settings, clock, chronicle, phone, link, roster, room, versions, issuing, doors))
         looking = again_and_again(partial(live.look, told=False), live_site.LOOK, "publications")
         await stack.enter_async_context(looking)
         yield Switchroom(
-            settings, live, clock, database, journal, spool, chronicle, roster, room, connector, desks,
+            settings, live, clock, database, journal, spool, chronicle, roster, room, connector, versions,
             switchboard, agi, agi_port, phone, link, recovery, mail, outbound, faxes, customers,
             privacy, issuing, doors,
         )  # fmt: skip

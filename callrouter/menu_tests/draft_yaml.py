@@ -52,7 +52,7 @@ def _name(draft: Draft, taken: set[str]) -> str:
 
 def _test(site: Site, draft: Draft, name: str) -> Iterator[str]:
     situation = draft.situation
-    call: dict[str, object] = {"to": situation.to, "at": _Plain(_time(situation.at, site.company.zone))}
+    call: dict[str, object] = {"to": situation.to, "at": _Plain(written_time(situation.at, site.company.zone))}
     if situation.is_fax:
         call["fax"] = True
     yield f"  # {LOOK}"
@@ -62,7 +62,7 @@ def _test(site: Site, draft: Draft, name: str) -> Iterator[str]:
     if draft.press:
         yield f"    press: [{', '.join(_word(word) for word in draft.press.split())}]"
     yield from _people(situation)
-    yield f"    expect: {_flow(_expected(site, draft.came))}"
+    yield f"    expect: {_flow(expected(site, draft.came))}"
 
 
 def _people(situation: Situation) -> Iterator[str]:
@@ -76,7 +76,8 @@ def _people(situation: Situation) -> Iterator[str]:
         yield f"    waiting: {situation.waiting}"
 
 
-def _expected(site: Site, came: Rehearsal) -> dict[str, object]:
+def expected(site: Site, came: Rehearsal) -> dict[str, object]:
+    """Return what came of a call as the `expect:` of its test."""
     expect: dict[str, object] = {}
     kind, _, name = came.destination.partition(" ")
     if kind:
@@ -105,7 +106,7 @@ class _Plain(str):
     """A text that is written as it is."""
 
 
-def _time(at: datetime, zone: ZoneInfo) -> str:
+def written_time(at: datetime, zone: ZoneInfo) -> str:
     """Return the time as the site's clock shows it; with its offset in an hour that comes twice."""
     there = at.astimezone(zone)
     wall = there.replace(tzinfo=None)

@@ -9,13 +9,15 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import islice
 
 from callrouter import events as ev
 from callrouter.branches import Branch
-from callrouter.menu_tests.moments import contexts, edge_moments
+from callrouter.menu_tests.edges import HoursEdges
+from callrouter.menu_tests.moments import closing_moments, contexts, edge_moments
 from callrouter.menu_tests.options import entries
-from callrouter.menu_tests.run import Coverage
-from callrouter.menu_tests.spots import FIRST_CLOSED, Ledger, Spot
+from callrouter.menu_tests.run import Coverage, since
+from callrouter.menu_tests.spots import Ledger, Spot
 from callrouter.rehearsal.call import Rehearsal, rehearse
 from callrouter.rehearsal.finish import finish
 from callrouter.rehearsal.situation import Situation, Stage
@@ -85,6 +87,7 @@ class _Search:
         self._since = since
         self._stage = Stage(site)
         self._ledger = Ledger(site)
+        self._hours = HoursEdges(site)
         self._missing: dict[Branch, Spot] = {spot.branch: spot for spot in coverage.uncovered}
         self._drafts: list[Draft] = []
         self._calls = 0
@@ -128,14 +131,19 @@ class _Search:
     async def _edges(self) -> None:
         """Cover each edge of hours by the first call that asked for these hours, made at another time."""
         for spot in [spot for spot in self._missing.values() if spot.branch[0] == "hours"]:
-            name, edge = str(spot.branch[1]), str(spot.branch[2])
-            asker = self._askers.get(name)
+            asker = self._askers.get(str(spot.branch[1]))
             if asker is None:
                 continue
-            for tried, at in enumerate(edge_moments(self._site, name, edge, self._since)):
-                if spot.branch not in self._missing or tried == _MOST_MOMENTS:
+            for at in self._moments(spot):
+                if spot.branch not in self._missing:
                     break
                 await self._try(asker.where(at=at))
+
+    def _moments(self, spot: Spot) -> Iterator[datetime]:
+        """Yield moments on an edge, those to come first; a day that is over for good is tried when it was."""
+        zone = self._site.company.zone
+        for begin in (self._since, since(self._site)):
+            yield from (at.astimezone(zone) for at in islice(edge_moments(self._hours, spot, begin), _MOST_MOMENTS))
 
     async def _doors_that_close_meanwhile(self) -> None:
         """Cover closed departments whose menus are closed by then, too: the hour strikes while the caller chooses."""
@@ -145,10 +153,10 @@ class _Search:
             if spot.branch[-1] != "closed" or hours is None or name not in self._liners:
                 continue
             one, second = self._liners[name]
-            for tried, at in enumerate(edge_moments(self._site, hours, FIRST_CLOSED, self._since)):
+            for tried, at in enumerate(closing_moments(self._hours, hours, self._since)):
                 if spot.branch not in self._missing or tried == _MOST_MOMENTS:
                     break
-                await self._try(one.where(at=at - timedelta(seconds=int(second))))
+                await self._try(one.where(at=at.astimezone(self._site.company.zone) - timedelta(seconds=int(second))))
 
     async def _try(self, one: _Try) -> Rehearsal:
         """Make the call, and keep it as a draft if it goes through something new."""

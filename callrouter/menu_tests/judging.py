@@ -9,17 +9,25 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from callrouter import events as ev
+from callrouter.events import Outcome
+from callrouter.reception import MOST_DESTINATIONS
 from callrouter.rehearsal.call import Rehearsal
 from config.site_tests import Expectation
+
+#: How the story says that menus led on and on.
+LED_ON = "led on more than "
+#: A circle of more places is not told.
+_SHOWN = 12
 
 
 @dataclass(frozen=True)
 class Failure:
-    """One thing that came otherwise than expected."""
+    """One thing that came otherwise than expected. `key` is where under `expect:` that is written, or ''."""
 
     what: str
     expected: str
     came: str
+    key: str = ""
 
     def __str__(self) -> str:
         return f"{self.what}: expected {self.expected}, but {self.came}"
@@ -31,25 +39,28 @@ def failures(expect: Expectation, rehearsed: Rehearsal) -> tuple[Failure, ...]:
 
 
 def _failures(expect: Expectation, rehearsed: Rehearsal) -> Iterator[Failure]:
+    if expect.outcome != Outcome.UNSERVED.value and (round_ := _round(rehearsed)):
+        yield Failure("where it ends", "an end", f"the caller is led round and round: {round_}, until we hang up")
     if expect.destination and expect.destination != rehearsed.destination:
-        yield Failure("where it ends", expect.destination, _came_to(rehearsed))
+        yield Failure("where it ends", expect.destination, _came_to(rehearsed), expect.destination.split(" ")[0])
     if expect.outcome is not None and expect.outcome != rehearsed.outcome:
-        yield Failure("how it ends", _plain(expect.outcome), f"it was {_plain(rehearsed.outcome)}")
+        yield Failure("how it ends", _plain(expect.outcome), f"it was {_plain(rehearsed.outcome)}", "outcome")
     before = [stop.partition(" ")[2] for stop in rehearsed.stops[:-1]]
     if expect.through and not _in_order(expect.through, before):
-        yield Failure(
-            "what it goes through", ", ".join(expect.through), f"it went through {_list(before, 'nothing else')}"
-        )
+        came = f"it went through {_list(before, 'nothing else')}"
+        yield Failure("what it goes through", ", ".join(expect.through), came, "through")
     if expect.answered_by is not None and expect.answered_by != rehearsed.answered_by:
-        yield Failure("who answers", expect.answered_by, f"{rehearsed.answered_by or 'nobody'} did")
+        yield Failure("who answers", expect.answered_by, f"{rehearsed.answered_by or 'nobody'} did", "answered_by")
     if expect.path is not None and expect.path != rehearsed.path:
-        yield Failure("the menus", _list(expect.path, "none"), f"they were {_list(rehearsed.path, 'none')}")
+        yield Failure("the menus", _list(expect.path, "none"), f"they were {_list(rehearsed.path, 'none')}", "path")
     if expect.language is not None and expect.language != rehearsed.language:
-        yield Failure("the language", expect.language, f"it was {rehearsed.language}")
+        yield Failure("the language", expect.language, f"it was {rehearsed.language}", "language")
     if expect.closed is not None and expect.closed != rehearsed.met_closed:
-        yield Failure("a closed door", "one" if expect.closed else "none", f"there was {_one(rehearsed.met_closed)}")
+        came = f"there was {_one(rehearsed.met_closed)}"
+        yield Failure("a closed door", _one(expect.closed), came, "closed")
     if expect.mail is not None and set(expect.mail) != set(rehearsed.mail):
-        yield Failure("who gets mail", _list(expect.mail, "nobody"), f"it goes to {_list(rehearsed.mail, 'nobody')}")
+        came = f"it goes to {_list(rehearsed.mail, 'nobody')}"
+        yield Failure("who gets mail", _list(expect.mail, "nobody"), came, "mail")
     yield from _facts(expect, rehearsed)
     if expect.heard or expect.not_heard:
         yield from _heard(expect, rehearsed)
@@ -62,11 +73,24 @@ def _came_to(rehearsed: Rehearsal) -> str:
     return f"the call was {_plain(rehearsed.outcome)} before it came anywhere{why}"
 
 
+def _round(rehearsed: Rehearsal) -> str:
+    """Return the places between which he was led until that was ended; '' for a call that was not."""
+    if rehearsed.outcome != Outcome.UNSERVED:
+        return ""
+    taken = [event for event in rehearsed.events if isinstance(event, ev.BranchTaken)]
+    if not taken or (not taken[-1].why.startswith(LED_ON) and len(taken) < MOST_DESTINATIONS):
+        return ""
+    places = [event.origin.removeprefix("department ") for event in taken[-_SHOWN:]]
+    last = next((n for n in range(1, len(places)) if places[n] == places[0]), None)
+    return "" if last is None else " → ".join([*places[:last], places[0]])
+
+
 def _facts(expect: Expectation, rehearsed: Rehearsal) -> Iterator[Failure]:
     for name, value in expect.facts.items():
         came = rehearsed.facts.get(name)
         if came != value:
-            yield Failure("the facts", f"{name}: {value}", f"{name} {'is not known' if came is None else f'is {came}'}")
+            is_ = "is not known" if came is None else f"is {came}"
+            yield Failure("the facts", f"{name}: {value}", f"{name} {is_}", "facts")
 
 
 def _heard(expect: Expectation, rehearsed: Rehearsal) -> Iterator[Failure]:
@@ -78,10 +102,10 @@ def _heard(expect: Expectation, rehearsed: Rehearsal) -> Iterator[Failure]:
 
     for words in expect.heard:
         if not heard(words):
-            yield Failure("what is heard", f"“{words}”", f"the caller heard {_said(rehearsed)}")
+            yield Failure("what is heard", f"“{words}”", f"the caller heard {_said(rehearsed)}", "heard")
     for words in expect.not_heard:
         if heard(words):
-            yield Failure("what is not heard", f"that “{words}” is not heard", "the caller heard it")
+            yield Failure("what is not heard", f"that “{words}” is not heard", "the caller heard it", "not_heard")
 
 
 def _said(rehearsed: Rehearsal) -> str:

@@ -8,16 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from callrouter.menu_tests.spots import FIRST_CLOSED, FIRST_OPEN, HOLIDAY, LAST_CLOSED, LAST_OPEN, asked_hours, edges_at
+from callrouter.menu_tests.edges import FIRST_CLOSED, YEARS, HoursEdges
+from callrouter.menu_tests.spots import Spot, asked_hours
 from config.calendar import open_state
 from config.schema import Site
 
 #: At these hours of the day it is looked whether the site is open, over so many days.
 _HOURS = (10, 14, 20, 3)
 _DAYS = 14
-_MINUTE = timedelta(minutes=1)
-#: So many changes are looked at for an edge: the first ones may be at a holiday or a night of odd length.
-_MOST_CHANGES = 60
 
 
 def contexts(site: Site, since: datetime) -> Iterator[datetime]:
@@ -45,20 +43,14 @@ def _is_open(site: Site, name: str, at: datetime) -> bool:
     return open_state(site.hours[name], site.company.timezone, at).open
 
 
-def edge_moments(site: Site, name: str, edge: str, since: datetime) -> Iterator[datetime]:
+def edge_moments(edges: HoursEdges, spot: Spot, since: datetime) -> Iterator[datetime]:
     """Yield moments on this edge of the hours, the next first."""
-    hours, zone = site.hours[name], site.company.timezone
-    if edge == HOLIDAY:
-        noon = since.astimezone(site.company.zone).replace(hour=12, minute=0, second=0, microsecond=0)
-        days = (noon + timedelta(days=day) for day in range(1, 366))
-        yield from (day for day in days if HOLIDAY in edges_at(site, name, day))
-        return
-    at = since
-    for _ in range(_MOST_CHANGES):
-        change = open_state(hours, zone, at).until
-        if change is None:
-            return
-        opens = open_state(hours, zone, change).open
-        if edge in ((FIRST_OPEN, LAST_CLOSED) if opens else (FIRST_CLOSED, LAST_OPEN)):
-            yield (change if edge in (FIRST_OPEN, FIRST_CLOSED) else change - _MINUTE).astimezone(site.company.zone)
-        at = change
+    _, name, *edge = spot.branch
+    for one in edges.after(str(name), since, years=YEARS):
+        if [one.edge, one.which] == edge:
+            yield one.at
+
+
+def closing_moments(edges: HoursEdges, name: str, since: datetime) -> Iterator[datetime]:
+    """Yield the first minutes after these hours have closed, the next first."""
+    return (one.at for one in edges.after(name, since) if one.edge == FIRST_CLOSED)

@@ -7,26 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from callrouter import events as ev
 from callrouter.branches import Branch, branch_of
+from callrouter.menu_tests.edges import HoursEdges, kind_of
 from callrouter.rehearsal.call import Rehearsal
 from config.calendar import open_state
 from config.schema import Department, Menu, Site
 
-#: The edges of opening hours, and what each is called.
-LAST_OPEN, FIRST_CLOSED, LAST_CLOSED, FIRST_OPEN, HOLIDAY = (
-    "in the last minute before it closes",
-    "in the first minute after it has closed",
-    "in the last minute before it opens",
-    "in the first minute after it has opened",
-    "on a holiday",
-)
-_EDGES = (LAST_OPEN, FIRST_CLOSED, LAST_CLOSED, FIRST_OPEN)
-_MINUTE = timedelta(minutes=1)
 _EVERY_KEY = frozenset("0123456789*#")
-_HOLIDAY = ("public holiday", "closed on ")
 
 
 @dataclass(frozen=True)
@@ -42,7 +32,7 @@ class Spot:
         """The path in the YAML; edges of hours stand where the hours are written."""
         if self.branch[0] != "hours":
             return self.branch
-        return (*self.branch[:2], "holidays" if self.branch[2] == HOLIDAY else "open")
+        return (*self.branch[:2], kind_of(str(self.branch[3])))
 
     def __str__(self) -> str:
         return f"{self.owner}: {self.words}"
@@ -73,8 +63,10 @@ def _spots(site: Site, since: datetime) -> Iterator[Spot]:
     for name, mailbox in site.mailboxes.items():
         if mailbox.closed is not None:
             yield Spot(("mailboxes", name, "closed"), f"mailbox {name}", "the greeting when closed")
+    edges = HoursEdges(site)
     for name in asked_hours(site):
-        yield from _of_hours(site, name, since)
+        for branch, words in edges.which(name, since).items():
+            yield Spot(branch, f"hours {name}", f"a call {words}")
 
 
 def _of_menu(site: Site, name: str, menu: Menu) -> Iterator[Spot]:
@@ -111,16 +103,6 @@ def _of_department(site: Site, name: str, department: Department) -> Iterator[Sp
         yield Spot((*path, "leave", key), owner, f"key {key} while waiting, to {site.resolve(to)}")
 
 
-def _of_hours(site: Site, name: str, since: datetime) -> Iterator[Spot]:
-    hours = site.hours[name]
-    if open_state(hours, site.company.timezone, since).until is None:
-        return  # always open, or never: it has no edges
-    for edge in _EDGES:
-        yield Spot(("hours", name, edge), f"hours {name}", f"a call {edge}")
-    if hours.holidays is not None or hours.closed_on:
-        yield Spot(("hours", name, HOLIDAY), f"hours {name}", f"a call {HOLIDAY}")
-
-
 def asked_hours(site: Site) -> tuple[str, ...]:
     """Return the hours that decide something of a call."""
     asked = [menu.closed.hours for menu in site.menus.values() if menu.closed is not None]
@@ -130,12 +112,12 @@ def asked_hours(site: Site) -> tuple[str, ...]:
 
 
 class Ledger:
-    """Remembers what was gone through; of the hours it asks each minute once."""
+    """Remembers what was gone through."""
 
     def __init__(self, site: Site) -> None:
         self.covered: set[Branch] = set()
         self._site = site
-        self._edges: dict[tuple[str, int], tuple[Branch, ...]] = {}
+        self._edges = HoursEdges(site)
         self._numbers = {id(number): (written, number) for written, number in site.numbers.items()}
 
     def add(self, rehearsed: Rehearsal) -> None:
@@ -175,25 +157,4 @@ class Ledger:
                         yield from self._at(greeting.hours, event.at)
 
     def _at(self, hours: str | None, at: datetime) -> tuple[Branch, ...]:
-        if hours is None:
-            return ()
-        key = (hours, int(at.timestamp()) // 60)
-        if key not in self._edges:
-            self._edges[key] = tuple(("hours", hours, edge) for edge in edges_at(self._site, hours, at))
-        return self._edges[key]
-
-
-def edges_at(site: Site, name: str, at: datetime) -> Iterator[str]:
-    """Yield which edges of these hours a moment lies on."""
-    hours, zone = site.hours[name], site.company.timezone
-    before, now, after = (open_state(hours, zone, moment) for moment in (at - _MINUTE, at, at + _MINUTE))
-    if now.open and not after.open:
-        yield LAST_OPEN
-    if not now.open and before.open:
-        yield FIRST_CLOSED
-    if not now.open and after.open:
-        yield LAST_CLOSED
-    if now.open and not before.open:
-        yield FIRST_OPEN
-    if not now.open and now.reason.startswith(_HOLIDAY):
-        yield HOLIDAY
+        return self._edges.at(hours, at) if hours is not None else ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -54,6 +55,12 @@ class Change:
     def title(self) -> str:
         """What the area is called."""
         return AREAS.get(self.area, self.area.replace("_", " ").capitalize())
+
+
+def apart(changes: Iterable[Change]) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
+    """Return what changes in what the site does, and apart from that what changes in its own tests: nobody hears it."""
+    found = tuple(changes)
+    return tuple(one for one in found if one.area != "tests"), tuple(one for one in found if one.area == "tests")
 
 
 def rank(area: str) -> int:

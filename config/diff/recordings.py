@@ -8,7 +8,8 @@ from pathlib import Path
 from config.diff.model import Change, Kind
 from config.diff.values import language
 from config.schema import Site
-from config.versions.files import digest_of, names_of, used_recordings
+from config.versions.digests import digest_of
+from config.versions.files import names_of, used_recordings
 
 AREA = "recordings"
 
@@ -19,10 +20,14 @@ def recording_changes(old: Site, old_folder: Path, new: Site, new_folder: Path) 
     before, after = used_recordings(old_folder, names), used_recordings(new_folder, names)
     for place in sorted({*before, *after}):
         was, now = before.get(place), after.get(place)
-        if was is not None and now is not None and digest_of(was).sha256 == digest_of(now).sha256:
+        if was is not None and now is not None and _digest(was) == _digest(now):
             continue
         kind: Kind = "added" if was is None else "removed" if now is None else "changed"
         text = {"added": "is new", "removed": "is gone", "changed": "sounds different now"}[kind]
         file = Path(place)
         spoken = language(file.parent.name, new)
         yield Change(AREA, file.stem, kind, f"the recording {file.stem} in {spoken} {text}")
+
+
+def _digest(file: Path) -> str:
+    return digest_of(file).sha256

@@ -10,14 +10,16 @@ import hashlib
 import os
 import re
 import stat
+from collections import Counter
 from collections.abc import Iterator
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from config.few_alike import MOST_ALIKE, Kind
 from config.findings import Finding, Position, nearest, quoted
 from config.reading.tree import Entry, Items, Mapping, Node, Scalar
-from config.reading.yaml_text import MOST_NODES, parse
+from config.reading.yaml_text import MOST_ENTRIES, MOST_NODES, parse, too_long
 from config.rules.book import found
 
 LARGEST_FILE = 1 << 20
@@ -41,10 +43,17 @@ class Source:
     complete: bool = True
     #: Values taken from the environment, by the name of their variable: never to be shown.
     secrets: dict[str, str] = field(default_factory=dict)
+    #: How many findings there were of the rules that one file can break without end, told or not.
+    counted: Counter[Kind] = field(default_factory=Counter)
     #: The files as they were read: a finding may lie within a long text.
     texts: dict[str, str] = field(default_factory=dict, repr=False)
     #: What each file held to the byte, as SHA-256 by its name: so it is known later whether it still does.
     digests: dict[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def untold(self) -> dict[Kind, int]:
+        """How many of these are not among the findings, since there are too many."""
+        return {kind: count - MOST_ALIKE for kind, count in self.counted.items() if count > MOST_ALIKE}
 
 
 def read_source(path: Path, env: MappingType[str, str]) -> Source:
@@ -150,11 +159,17 @@ def _merge(left: Mapping, right: Mapping, source: Source) -> Mapping:
             for key, second in entry.value.entries.items():
                 if key in inner:
                     _report_twice(key, inner[key], second, source)
-                else:
+                elif len(inner) < MOST_ENTRIES:
                     inner[key] = second
+                else:
+                    _miss(source, too_long(second.position))
+                    break
             merged[section] = Entry(earlier.position, Mapping(earlier.value.position, inner))
         elif isinstance(earlier.value, Items) and isinstance(entry.value, Items):
             nodes = (*earlier.value.nodes, *entry.value.nodes)
+            if len(nodes) > MOST_ENTRIES:
+                _miss(source, too_long(nodes[MOST_ENTRIES].position))
+                nodes = nodes[:MOST_ENTRIES]
             merged[section] = Entry(earlier.position, Items(earlier.value.position, nodes))
         else:
             _report_twice(section, earlier, entry, source)
@@ -162,8 +177,17 @@ def _merge(left: Mapping, right: Mapping, source: Source) -> Mapping:
 
 
 def _report_twice(key: str, first: Entry, second: Entry, source: Source) -> None:
+    if _is_enough(source, "E109", second.position):
+        return
     message = f"{quoted(key)} is written twice, first in {first.position}"
     source.findings.append(found("E109", second.position, message, "delete one, or rename it"))
+
+
+def _is_enough(source: Source, rule: str, place: Position) -> bool:
+    """Count one more finding of a rule in a file, and tell whether there are too many of them to be told."""
+    kind = place.file, rule
+    source.counted[kind] += 1
+    return source.counted[kind] > MOST_ALIKE
 
 
 def _with_env(node: Node, env: MappingType[str, str], source: Source) -> Node:
@@ -189,6 +213,8 @@ def _resolve(scalar: Scalar, env: MappingType[str, str], source: Source) -> Scal
         value = env.get(name) if _VARIABLE.fullmatch(name) else None
         if value is None:
             broken = True
+            if _is_enough(source, "E110", scalar.position):
+                return ""
             near = nearest(name, env)
             mend = f"set it where the server is started{f', or write {near}' if near else ''}"
             message = f"the variable {quoted(name)} is not set"

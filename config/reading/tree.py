@@ -104,7 +104,7 @@ def locate(root: Node, path: Sequence[Step]) -> Place:
     """Follow a path as far as it goes.
 
     Steps that the YAML does not have are skipped: the schema knows longer forms (``go: {voicemail: x}``,
-    ``say: {texts: …}``) of what an admin may write short.
+    ``say: {texts: …}``) of what an admin may write short. A name leads to the item of a list that is called so.
     """
     place = Place(root, root.position, ())
     for step in path:
@@ -115,7 +115,14 @@ def locate(root: Node, path: Sequence[Step]) -> Place:
         elif isinstance(node, Items) and isinstance(step, int) and step < len(node.nodes):
             item = node.nodes[step]
             place = Place(item, item.position, (*place.path, step))
+        elif isinstance(node, Items) and (named := next((one for one in node.nodes if _is_called(one, step)), None)):
+            place = Place(named, named.position, (*place.path, step))
     return place
+
+
+def _is_called(node: Node, name: Step) -> bool:
+    own = node.entries.get("name") if isinstance(node, Mapping) else None
+    return own is not None and isinstance(own.value, Scalar) and own.value.text == name
 
 
 def plain(node: Node) -> Any:  # Any: this is exactly the untyped content that the schema is for

@@ -30,7 +30,9 @@ from config.reading.yaml_places import Places
 from config.rules.book import found
 
 DEEPEST = 12
-MOST_NODES = 200_000
+MOST_NODES = 150_000
+#: No mapping and no list has more entries, a section that is written in several files included.
+MOST_ENTRIES = 10_000
 #: Who has more mistakes than this in a file mends these first; the rest of the file is not read.
 MOST_MISTAKES = 500
 
@@ -143,6 +145,8 @@ class _Reader:
         nodes: list[Node] = []
         while type(event := self._next()) is not SequenceEndEvent:
             nodes.append(self._value(event, depth + 1))
+            if len(nodes) > MOST_ENTRIES:
+                raise _Stop(too_long(nodes[-1].position))
         return Items(place, tuple(nodes))
 
     def _mapping(self, place: Position, depth: int) -> Mapping:
@@ -156,6 +160,8 @@ class _Reader:
             value = self._value(self._next(), depth + 1, secret=key in SECRET_KEYS)
             if key is not None:
                 entries[key] = Entry(at, value)
+                if len(entries) > MOST_ENTRIES:
+                    raise _Stop(too_long(at))
         return Mapping(place, entries)
 
     def _key(self, event: Any, place: Position, entries: dict[str, Entry]) -> str | None:  # Any: as above
@@ -212,6 +218,11 @@ _SECTIONS = "begin with a section such as `menus:`"
 
 def _too_many(place: Position) -> Finding:
     return found("E107", place, f"more than {MOST_NODES:,} keys and values in the site", "make the site smaller")
+
+
+def too_long(place: Position) -> Finding:
+    """Say that a list or mapping has more entries than one may have."""
+    return found("E107", place, f"more than {MOST_ENTRIES:,} entries in one list or mapping", "leave some out")
 
 
 def _too_deep(place: Position) -> Finding:

@@ -60,13 +60,15 @@ def _of_plan(scope: Scope, name: str, plan: list[_Open]) -> Iterator[Finding]:
 def days_twice(scope: Scope) -> Iterator[Finding]:
     """W451: a day is either closed or open at times of its own."""
     for name, hours in scope.site.hours.items():
+        before: set[str] = set()
         for index, day in enumerate(hours.closed_on):
             if day in hours.open_on:
                 message = f"{day} is among `open_on:`, too, and is open then"
                 yield from scope.finding("W451", ("hours", name, "closed_on", index), message, "delete one of them")
-            elif day in hours.closed_on[:index]:
+            elif day in before:
                 message = f"{day} is written twice"
                 yield from scope.finding("W451", ("hours", name, "closed_on", index), message, "delete one of them")
+            before.add(day)
 
 
 def _week(name: str, hours: Hours) -> list[_Open]:

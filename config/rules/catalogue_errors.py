@@ -46,8 +46,8 @@ ERRORS = (
     (
         "E107",
         "too many values",
-        """All files together may have 200,000 keys and values. More would keep the server busy for long, at every
-        start and every publishing.""",
+        """All files together may have 150,000 keys and values, and one list, one mapping or one section 10,000
+        entries. More would keep the server busy for long, at every start and every publishing.""",
     ),
     (
         "E108",

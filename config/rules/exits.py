@@ -13,7 +13,7 @@ from config.errors import HoursUnreadable
 from config.findings import Finding, quoted
 from config.rules.scope import Scope
 from config.schema import Site
-from config.ways import Stop, Way, end, ways
+from config.ways import Stop, Way, end
 
 #: Whether two hours are ever open or closed together is looked at in this year: no check depends on the day.
 _SAMPLE = (datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
@@ -29,7 +29,7 @@ def menus_without_exit(scope: Scope) -> Iterator[Finding]:
     before: dict[str, set[str]] = {name: set() for name in site.menus}
     out = [name for name, menu in site.menus.items() if menu.direct_dial and site.people]
     backward: list[str] = []
-    for way in ways(site):
+    for way in scope.ways:
         if way.start.kind != "menu":
             continue
         stop = end(site, way)
@@ -85,7 +85,7 @@ def closed_doors(scope: Scope) -> Iterator[Finding]:
     """W452: outside their hours callers are not led to a department that is closed all that time, too."""
     site = scope.site
     looked_at: dict[tuple[str, str], bool] = {}
-    for way in ways(site):
+    for way in scope.ways:
         stop = end(site, way)
         if way.why != "closed" or way.hours is None or stop is None or stop == way.start:
             continue

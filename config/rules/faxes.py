@@ -16,14 +16,13 @@ from config.mailboxes import is_address
 from config.reading.tree import Step
 from config.rules.mail import is_here
 from config.rules.scope import Scope
-from config.ways import ways
 
 
 def unknown_faxboxes(scope: Scope) -> Iterator[Finding]:
     """E319: a fax box that is named is written."""
     site = scope.site
     named: list[tuple[tuple[Step, ...], str]] = [
-        (way.name_path, way.destination.name) for way in ways(site) if way.destination.kind == "fax"
+        (way.name_path, way.destination.name) for way in scope.ways if way.destination.kind == "fax"
     ]
     named += [
         (("numbers", number, "fax"), entry.fax) for number, entry in site.numbers.items() if entry.fax is not None
@@ -77,7 +76,7 @@ def unusable_webhooks(scope: Scope) -> Iterator[Finding]:
 def undelivered_faxboxes(scope: Scope) -> Iterator[Finding]:
     """W420: somebody gets the faxes of every box that faxes come to."""
     site = scope.site
-    reached = {way.destination.name for way in ways(site) if way.destination.kind == "fax"}
+    reached = {way.destination.name for way in scope.ways if way.destination.kind == "fax"}
     reached |= {number.fax for number in site.numbers.values() if number.fax is not None}
     for name, faxbox in site.faxboxes.items():
         # `deliver: []` says that it is meant.

@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterator
 from config.findings import Finding, nearest, quoted
 from config.rules.names import instead
 from config.rules.scope import Scope
-from config.ways import ways
 
 _DIGITS = "0123456789"
 
@@ -54,7 +53,7 @@ def addresses_written_twice(scope: Scope) -> Iterator[Finding]:
 def mailboxes_without_address(scope: Scope) -> Iterator[Finding]:
     """W408: somebody is told of every mailbox that callers are led to."""
     site = scope.site
-    for way in ways(site):
+    for way in scope.ways:
         name = way.destination.name
         if way.destination.kind != "voicemail" or name not in site.mailbox_names or site.mailbox(name).mail:
             continue
@@ -74,7 +73,7 @@ def mailboxes_without_address(scope: Scope) -> Iterator[Finding]:
 
 def unreachable_mailboxes(scope: Scope) -> Iterator[Finding]:
     """W419: something leads callers to every mailbox that is written."""
-    reached = {way.destination.name for way in ways(scope.site) if way.destination.kind == "voicemail"}
+    reached = {way.destination.name for way in scope.ways if way.destination.kind == "voicemail"}
     for name in scope.site.mailboxes:
         if name not in reached:
             mend = f"lead callers to `{{voicemail: {name}}}`, or delete it"

@@ -12,14 +12,14 @@ from config.findings import Finding, nearest, quoted
 from config.phrase_names import IN_WORDS, PHRASE_NAMES
 from config.reading.tree import Step
 from config.rules.scope import Scope
-from config.ways import Way, ways
+from config.ways import Way
 
 _SECTIONS = {"menu": "menus", "department": "departments", "person": "people"}
 
 
 def unknown_destinations(scope: Scope) -> Iterator[Finding]:
     """E301, E310, E315: where a caller is sent must exist."""
-    for way in ways(scope.site):
+    for way in scope.ways:
         kind, name = way.destination.kind, way.destination.name
         if kind in ("back", "repeat"):
             if way.start.kind == "number":

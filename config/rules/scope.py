@@ -19,6 +19,7 @@ from config.recordings import Recordings
 from config.rules.book import found
 from config.rules.text_places import FileText
 from config.schema import Site
+from config.ways import Way, ways
 
 #: So many unknown sections are taken for misspelt ones; it bounds the work that a hostile site can make.
 _MOST_MISSPELT = 100
@@ -62,6 +63,11 @@ class Scope:
     def recordings(self) -> Recordings | None:
         """What lies among the site's recordings; None where nothing is looked for."""
         return Recordings(self.folder) if self.folder is not None else None
+
+    @cached_property
+    def ways(self) -> tuple[Way, ...]:
+        """Every way of the site; many rules look at all of them."""
+        return tuple(ways(self.site))
 
     @cached_property
     def _misspelt(self) -> dict[str, frozenset[str]]:

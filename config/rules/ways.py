@@ -13,7 +13,7 @@ from config.errors import HoursUnreadable
 from config.findings import Finding, quoted
 from config.rules.scope import Scope
 from config.schema import Site
-from config.ways import AT_ONCE, UNANSWERED, Stop, Way, Why, end, ways
+from config.ways import AT_ONCE, UNANSWERED, Stop, Way, Why, end
 
 #: Steps of the search for loops; real sites need some hundreds.
 _MOST_STEPS = 20_000
@@ -29,7 +29,7 @@ def unreachable_menus(scope: Scope) -> Iterator[Finding]:
     """W401: every menu can be reached from a number."""
     site = scope.site
     onward: dict[Stop, list[Stop]] = {}
-    for way in ways(site):
+    for way in scope.ways:
         stop = end(site, way)
         if stop is not None:
             onward.setdefault(way.start, []).append(stop)
@@ -53,8 +53,8 @@ def unreachable_menus(scope: Scope) -> Iterator[Finding]:
 def back_at_the_beginning(scope: Scope) -> Iterator[Finding]:
     """W405: what a number leads to does not go back, nor repeat the menu before it."""
     site = scope.site
-    entries = {end(site, way): way.start.name for way in ways(site) if way.why == "entry"}
-    for way in ways(site):
+    entries = {end(site, way): way.start.name for way in scope.ways if way.why == "entry"}
+    for way in scope.ways:
         if way.start not in entries:
             continue
         if way.destination.kind == "back" or (way.destination.kind == "repeat" and way.start.kind != "menu"):
@@ -65,7 +65,7 @@ def back_at_the_beginning(scope: Scope) -> Iterator[Finding]:
 
 def closed_into_itself(scope: Scope) -> Iterator[Finding]:
     """E309: a closed branch leads elsewhere."""
-    for way in ways(scope.site):
+    for way in scope.ways:
         if way.why == "closed" and end(scope.site, way) == way.start:
             message = f"when {way.start} is closed, it leads to itself"
             yield from scope.finding("E309", way.path, message, "lead to another place")
@@ -73,7 +73,7 @@ def closed_into_itself(scope: Scope) -> Iterator[Finding]:
 
 def endless_loops(scope: Scope) -> Iterator[Finding]:
     """E308: nobody is handed round and round without being listened to."""
-    for loop in _loops(_map(scope.site, AT_ONCE)):
+    for loop in _loops(_map(scope, AT_ONCE)):
         if len(loop) == 1 and loop[0].why == "closed":
             continue  # E309 says it better
         if _can_happen(scope.site, loop):
@@ -83,7 +83,7 @@ def endless_loops(scope: Scope) -> Iterator[Finding]:
 
 def circles(scope: Scope) -> Iterator[Finding]:
     """W406: callers who were not answered do not come back to where they waited."""
-    for loop in _loops(_map(scope.site, AT_ONCE | UNANSWERED)):
+    for loop in _loops(_map(scope, AT_ONCE | UNANSWERED)):
         waiting = [way for way in loop if way.why in UNANSWERED]
         if waiting:
             message = f"callers who are not answered circle: {_round(loop)}"
@@ -98,14 +98,14 @@ def _round(loop: Sequence[Way]) -> str:
     return " → ".join([*names, names[0]])
 
 
-def _map(site: Site, reasons: frozenset[Why]) -> _Map:
+def _map(scope: Scope, reasons: frozenset[Why]) -> _Map:
     # `back` leads to a menu that listened, so it closes no loop of these.
     found: dict[Stop, list[tuple[Way, Stop]]] = {}
     again: list[Way] = []
-    for way in ways(site):
+    for way in scope.ways:
         if way.why not in reasons:
             continue
-        stop = end(site, way)
+        stop = end(scope.site, way)
         if stop is not None:
             found.setdefault(way.start, []).append((way, stop))
         elif way.destination.kind == "repeat":

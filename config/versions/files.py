@@ -9,7 +9,6 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from config.load import version_of
@@ -17,11 +16,12 @@ from config.reading.source import ENDINGS, LARGEST_FILE, MOST_FILES, read_source
 from config.recordings import FOLDER
 from config.rules.recordings import recordings
 from config.schema import Site
+from config.versions.digests import LARGEST_RECORDING, Digests, Known, digest_of
 from config.versions.model import DraftChanged, VersionDamaged
 
 MANIFEST = "manifest.json"
-#: A site has as many recordings at most, and none is larger, bytes.
-MOST_RECORDINGS, LARGEST_RECORDING = 20_000, 64 << 20
+#: A site has as many recordings at most.
+MOST_RECORDINGS = 20_000
 #: No manifest of that many files is larger, bytes.
 LARGEST_MANIFEST = 8 << 20
 _BLOCK = 1 << 20
@@ -30,18 +30,11 @@ _BLOCK = 1 << 20
 Step = Callable[[str], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A file's content, as a manifest has it."""
-
-    sha256: str
-    size: int
-
-
-def version_id(draft: Path, site: Site) -> str:
+def version_id(draft: Path, site: Site, digests: Digests | None = None) -> str:
     """Return the version that this site, loaded from `draft`, gets: its own, extended by what its recordings hold."""
-    digests = {name: digest_of(path).sha256 for name, path in used_recordings(draft, names_of(site)).items()}
-    return extended(site.version, digests)
+    digests, recorded = digests or Digests(), used_recordings(draft, names_of(site))
+    holds = {name: digests.of(path).sha256 for name, path in recorded.items()}
+    return extended(site.version, holds)
 
 
 def extended(version: str, digests: Mapping[str, str]) -> str:
@@ -79,19 +72,9 @@ def used_recordings(draft: Path, names: frozenset[str]) -> dict[str, Path]:
     return found
 
 
-def digest_of(path: Path, largest: int = LARGEST_RECORDING) -> Known:
-    """Return what a file holds; raises OSError, and DraftChanged for one that is too large."""
-    digest, size = hashlib.sha256(), 0
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            digest.update(block)
-            size += len(block)
-            if size > largest:
-                raise DraftChanged(f"{path} is larger than {largest >> 20} MiB")
-    return Known(digest.hexdigest(), size)
-
-
-def copy(draft: Path, folder: Path, names: frozenset[str], older: Path | None, step: Step) -> dict[str, Known]:
+def copy(
+    draft: Path, folder: Path, names: frozenset[str], older: Path | None, step: Step, digests: Digests
+) -> dict[str, Known]:
     """Copy what makes a version into an empty folder, synced; return its manifest, which is written as well.
 
     A recording that the `older` version has too is the same file of the disk. Raises OSError, DraftChanged.
@@ -105,7 +88,7 @@ def copy(draft: Path, folder: Path, names: frozenset[str], older: Path | None, s
     for name, source in used_recordings(draft, names).items():
         target = folder / name
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        content = digest_of(source)
+        content = digests.of(source)
         if older is not None and content in same:
             os.link(older / same[content], target)
             manifest[name] = content
@@ -139,6 +122,12 @@ def read_manifest(folder: Path) -> dict[str, Known]:
         raise VersionDamaged(f"{folder / MANIFEST} cannot be read: {error}") from error
 
 
+def yaml_digests(folder: Path) -> dict[str, str]:
+    """Return what the YAML of a version holds, as SHA-256 by the names of its files; raises VersionDamaged."""
+    manifest = read_manifest(folder)
+    return {name: content.sha256 for name, content in manifest.items() if not name.startswith(f"{FOLDER}/")}
+
+
 def require_whole(folder: Path) -> None:
     """Raise VersionDamaged unless every file of the version is there and what it was.
 
@@ -148,7 +137,8 @@ def require_whole(folder: Path) -> None:
     for name, content in manifest.items():
         path = folder / name
         try:
-            there = Known(content.sha256, path.stat().st_size) if name.startswith(f"{FOLDER}/") else digest_of(path)
+            of_size = name.startswith(f"{FOLDER}/")
+            there = Known(content.sha256, path.stat().st_size) if of_size else digest_of(path)
         except (OSError, DraftChanged) as error:
             raise VersionDamaged(f"{path} cannot be read: {error}") from error
         if there != content:

@@ -19,6 +19,7 @@ from types import MappingProxyType
 
 from config.schema import Site
 from config.versions import files
+from config.versions.digests import Digests
 from config.versions.files import version_id
 from config.versions.model import (
     LONGEST_WHO,
@@ -120,13 +121,17 @@ class VersionStore:
         files.require_whole(folder)
         return folder
 
-    def keep(self, draft: Path, site: Site, loaded: Mapping[str, str] = _UNKNOWN) -> str:
+    def keep(
+        self, draft: Path, site: Site, loaded: Mapping[str, str] = _UNKNOWN, digests: Digests | None = None
+    ) -> str:
         """Keep what makes this site, which was loaded from `draft`, and return its version; nothing is in force by it.
 
-        With `loaded`, the digests of the files as they were loaded, the copy of a large site need not be read again.
+        With `loaded`, the digests of the files as they were loaded, the copy of a large site need not be read again,
+        nor recordings whose `digests` are known.
         Raises DraftChanged where the files are not what was loaded any more, StoreBusy, OSError; nothing is left then
         that anybody could take for a version.
         """
+        digests = digests or Digests()
         with self._alone():
             for left in self._leftovers(self._versions):
                 shutil.rmtree(left)
@@ -134,9 +139,11 @@ class VersionStore:
             temporary.mkdir(mode=0o700)
             self._step("folder made")
             try:
-                manifest = files.copy(draft, temporary, files.names_of(site), self._newest_folder(), self._step)
+                manifest = files.copy(
+                    draft, temporary, files.names_of(site), self._newest_folder(), self._step, digests
+                )
                 version = files.version_in(temporary, manifest, site, loaded)
-                if version != version_id(draft, site):
+                if version != version_id(draft, site, digests):
                     raise DraftChanged("the draft was changed while it was published: publish it again")
                 self._put(temporary, version)
             except BaseException:

@@ -8,6 +8,7 @@ SpeechError
 ├── SilentSpeech          the engine ran, but there is nothing to hear
 ├── EngineFailed          the engine broke down
 ├── UnreadableRecording   the site's own file is not audio we read
+├── CannotStore           it was spoken, and the disk did not take it
 └── WorkerLost            the process that was rendering is gone
 """
 
@@ -47,6 +48,10 @@ class EngineFailed(SpeechError):
 
 class UnreadableRecording(SpeechError):
     """This recording cannot be read."""
+
+
+class CannotStore(SpeechError):
+    """What was spoken cannot be stored: make room on the disk and publish again."""
 
 
 class WorkerLost(SpeechError):

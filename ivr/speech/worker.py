@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from ivr.speech.choose import choose
-from ivr.speech.errors import SilentSpeech, SpeechError, UnreadableRecording, UnspeakableText
+from ivr.speech.errors import CannotStore, SilentSpeech, SpeechError, UnreadableRecording, UnspeakableText
 from ivr.speech.prompt_files import FORMAT, Note, write_prompt
 from ivr.speech.recording import read_recording
 from ivr.speech.spoken import Spoken, objection
-from ivr.speech.telephone import RATE, to_telephone
+from ivr.speech.telephone import RATE, TelephoneAudio, to_telephone
 
 LONGEST_LINE = 64_000
 _POLITENESS = 10  # calls on the same machine go first
@@ -53,8 +53,7 @@ def _render(spoken: Spoken, engine: str, stem: Path) -> dict[str, Any]:
     seconds = audio.samples / RATE
     by = f"{speech.name} {speech.version}"
     note = Note(spoken.text, spoken.language, spoken.voice, by, audio.samples, seconds)
-    kept = write_prompt(stem, wav=audio.wav, ulaw=audio.ulaw, alaw=audio.alaw, note=note)
-    return {"stem": str(stem), "seconds": kept.seconds}
+    return _kept(stem, audio, note)
 
 
 def _import(recording: Path, folder: Path) -> dict[str, Any]:
@@ -67,7 +66,14 @@ def _import(recording: Path, folder: Path) -> dict[str, Any]:
     stem = folder / key
     seconds = audio.samples / RATE
     note = Note(recording.name, "", None, "recorded", audio.samples, seconds)
-    kept = write_prompt(stem, wav=audio.wav, ulaw=audio.ulaw, alaw=audio.alaw, note=note)
+    return _kept(stem, audio, note)
+
+
+def _kept(stem: Path, audio: TelephoneAudio, note: Note) -> dict[str, Any]:
+    try:
+        kept = write_prompt(stem, wav=audio.wav, ulaw=audio.ulaw, alaw=audio.alaw, note=note)
+    except OSError as error:
+        raise CannotStore(error.strerror or type(error).__name__) from error
     return {"stem": str(stem), "seconds": kept.seconds}
 
 

@@ -8,7 +8,7 @@ import asyncio
 import json
 import os
 import sys
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -22,6 +22,7 @@ Answer = dict[str, Any]
 _LONGEST_ANSWER = 64_000
 _LAST_WORDS = 2_000
 _JOBS_A_WORKER = 8  # starting one costs as much as rendering some ten prompts
+_WORTH_LOADING = 12  # so many prompts must wait for an engine that a process has, for one more to load it
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -97,18 +98,40 @@ async def run_all(
     Each job has `deadline` seconds. A process that hangs or dies costs its own job only. Cancelling ends all
     processes before it returns.
     """
-    waiting = deque(jobs)
-    useful = -(-len(waiting) // _JOBS_A_WORKER)
+    waiting = _Waiting(jobs)
+    useful = -(-waiting.count // _JOBS_A_WORKER)
     async with asyncio.TaskGroup() as group:
         for _ in range(min(useful, most_workers or len(os.sched_getaffinity(0)))):
             group.create_task(_work(waiting, done, deadline))
 
 
-async def _work(waiting: deque[Job], done: Callable[[Job, Answer], None], deadline: float) -> None:
+class _Waiting:
+    """The jobs that wait, by the engine they need: to load one takes as long as to speak five texts."""
+
+    def __init__(self, jobs: Iterable[Job]) -> None:
+        self._jobs: dict[str, deque[Job]] = {}
+        for job in jobs:
+            self._jobs.setdefault(job.get("engine", ""), deque()).append(job)
+        self._at: Counter[str] = Counter()
+        self.count = sum(map(len, self._jobs.values()))
+
+    def next(self, engine: str | None) -> Job | None:
+        """Return a job for a process that has worked with this engine; None where others do what is left."""
+        if engine is not None and self._jobs[engine]:
+            return self._jobs[engine].popleft()
+        left = [one for one, jobs in self._jobs.items() if len(jobs) >= (_WORTH_LOADING if self._at[one] else 1)]
+        if not left:
+            return None
+        chosen = min(left, key=lambda one: (self._at[one], -len(self._jobs[one])))
+        self._at[chosen] += 1
+        return self._jobs[chosen].popleft()
+
+
+async def _work(waiting: _Waiting, done: Callable[[Job, Answer], None], deadline: float) -> None:
     worker: Worker | None = None
+    job = waiting.next(None)
     try:
-        while waiting:
-            job = waiting.popleft()
+        while job is not None:
             try:
                 worker = worker or await Worker.start()
                 async with asyncio.timeout(deadline):
@@ -120,6 +143,7 @@ async def _work(waiting: deque[Job], done: Callable[[Job, Answer], None], deadli
                     await worker.kill()
                     worker = None
             done(job, answer)
+            job = waiting.next(job.get("engine", ""))
     finally:
         if worker is not None:
             await worker.kill()

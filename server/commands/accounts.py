@@ -11,9 +11,8 @@ from typing import TypeVar
 from ledger.clock import SystemClock
 from server.accounts import Account, AccountError, Accounts, Role
 from server.data_folder import database_of, read_note
-from server.studio.audit import Acted, acted
+from server.studio.audit import by_command
 from server.terminal import Foreseen, foreseen, put, put_json
-from server.web.bearer import COMMAND_LINE
 
 T = TypeVar("T")
 
@@ -62,8 +61,7 @@ def _do(data: Path, work: Callable[[Accounts], Awaitable[T]], deed: str = "", ab
         async with database_of(data, read_note(data)) as database:
             done = await work(Accounts(database, clock))
             if deed:
-                async with database.writing() as session:
-                    await acted(session, Acted(clock.now(), COMMAND_LINE.name, deed, about))
+                await by_command(database, clock.now(), deed, about)
             return done
 
     with foreseen():

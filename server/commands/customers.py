@@ -41,6 +41,7 @@ from server.launch import INTERRUPTED
 from server.local_server import ask, find_server
 from server.local_upload import hand_over
 from server.settings import Settings
+from server.studio.audit import by_command
 from server.terminal import Foreseen, foreseen, progress, put, put_json, remark
 
 API = "/api/v1/customers/imports"
@@ -104,6 +105,7 @@ def export_file(data: Path, file: Path, form: str, status: str, tag: str, *, jso
     async def run() -> int:
         written = 0
         async with _house(data) as (cabinet, _):
+            await by_command(cabinet.db, cabinet.clock.now(), "exported customers", form)
             pieces = Exports(cabinet).write(Wanted(form, status, tag), BY)
             part = file.with_name(f"{file.name}.part")
             with progress() as show:

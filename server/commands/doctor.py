@@ -52,7 +52,7 @@ async def _examine(folder: Path, data: Path | None) -> list[Check]:
         data = None
     if data is not None:
         own = loaded.site if folder != SAMPLE else None
-        checks.append(await asyncio.to_thread(doctor_published.examine, own, folder, data))
+        checks.append(await asyncio.to_thread(doctor_published.examine, own, folder, data, environment()))
     if loaded.site is None:
         return checks
     if data is not None:

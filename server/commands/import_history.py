@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
 
+from ledger.clock import SystemClock
 from reports.imports import store
 from reports.imports.formats import Options
 from reports.imports.importing import Importer, Told
@@ -22,6 +23,7 @@ from reports.imports.undoing import forget as forget_source
 from reports.text import printable, table
 from server.data_folder import SiteNote, database_of, read_note
 from server.report_room import definition_in
+from server.studio.audit import by_command
 from server.terminal import Foreseen, foreseen, progress, put, put_json, stderr
 
 #: Where lists of what was not understood lie, in the data folder.
@@ -108,7 +110,9 @@ async def _import(
 
         async with database_of(data, note) as database:
             importer = Importer(database, definition_in(note))
-            return await importer.take(file, source, options, listing, encoding=encoding, show=show_it)
+            told = await importer.take(file, source, options, listing, encoding=encoding, show=show_it)
+            await by_command(database, SystemClock().now(), "imported calls", source.name)
+            return told
 
 
 async def _list(data: Path, note: SiteNote) -> list[tuple[store.SourceRow, int]]:
@@ -119,9 +123,11 @@ async def _list(data: Path, note: SiteNote) -> list[tuple[store.SourceRow, int]]
 async def _forget(data: Path, note: SiteNote, source: str) -> int:
     with progress() as bar:
         async with database_of(data, note) as database:
-            return await forget_source(
+            gone = await forget_source(
                 database, source, definition_in(note), lambda gone: bar(f"forgetting ({gone:,} calls)", None)
             )
+            await by_command(database, SystemClock().now(), "forgot an import of calls", source)
+            return gone
 
 
 def _source(kind: Kind, wish: Wish) -> Source:

@@ -16,17 +16,20 @@ from server.terminal import Foreseen, complain, environment, foreseen, progress,
 
 #: Longer lists are shown by --coverage.
 _MOST_UNCOVERED = 20
+#: What is longer is told with expected and come one above the other.
+_WIDE = 120
 #: The calls of more failed tests are not told step by step.
 _MOST_TOLD = 20
 
 
 def run(
-    site: Path, *, only: list[str], coverage: bool, json: bool, junit: Path | None = None, write: str = ""
+    site: Path, *, only: list[str], coverage: bool, json: bool, junit: Path | None = None, write: str = "",
+    like: str = "",
 ) -> int:  # fmt: skip
     """Run the tests and print what came of them; return 0 if all passed, 1 if not, 2 for a site that cannot be used.
 
-    `write` is "-" or the file into which drafts of missing tests go. Raises `Foreseen` for names that no test has and
-    for a file that is there already.
+    `only` are names of tests, `like` is a part of their names, whatever the letter case. `write` is "-" or the file
+    into which drafts of missing tests go. Raises `Foreseen` for names that no test has and for a file that is there.
     """
     loaded = load_site(site, environment())
     if loaded.site is None:
@@ -39,10 +42,14 @@ def run(
     for name in only:
         if name not in there:
             raise Foreseen(f"no test is named {name!r}; the site has {', '.join(sorted(there)) or 'none'}")
+    if like:
+        only = [name for name in only or sorted(there) if like.casefold() in name.casefold()]
+        if not only:
+            raise Foreseen(f"no test has {like!r} in its name; the site has {', '.join(sorted(there)) or 'none'}")
     report, places = _run(loaded.site, only), Places.of(site, environment())
     if junit is not None:
         with foreseen():
-            junit.write_bytes(_junit(loaded.site, report))
+            junit.write_bytes(_junit(loaded.site, report, places))
     if write:
         _write(site, loaded.site, report, write)
     elif json:
@@ -64,7 +71,15 @@ def _tell(site: Site, report: TestReport, places: Places, *, whole: bool) -> Non
     for number, result in enumerate(report.failed):
         put(f"{places.of_test(result.index)}: FAILED {result.test.name}")
         for failure in result.failures:
-            put(f"    {failure}")
+            place = places.of_expectation(result.index, failure.key)
+            put(
+                f"    line {place.line}: {failure}"
+                if len(str(failure)) <= _WIDE
+                else f"    line {place.line}: {failure.what}"
+            )
+            if len(str(failure)) > _WIDE:
+                put(f"      expected  {failure.expected}")
+                put(f"      but       {failure.came}")
         if number < _MOST_TOLD:
             for line in steps_of(site, result):
                 put(f"      {line}")
@@ -124,7 +139,15 @@ def _as_json(site: Site, report: TestReport, places: Places) -> dict[str, Any]:
                 "passed": result.passed,
                 "destination": result.destination,
                 "outcome": result.outcome,
-                "failures": [{"what": f.what, "expected": f.expected, "came": f.came} for f in result.failures],
+                "failures": [
+                    {
+                        "what": f.what,
+                        "at": str(places.of_expectation(result.index, f.key)),
+                        "expected": f.expected,
+                        "came": f.came,
+                    }
+                    for f in result.failures
+                ],
                 "steps": [] if result.passed else steps_of(site, result),
             }
             for result in report.results
@@ -140,14 +163,17 @@ def _as_json(site: Site, report: TestReport, places: Places) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _junit(site: Site, report: TestReport) -> bytes:
+def _junit(site: Site, report: TestReport, places: Places) -> bytes:
     """Return the report as test servers read it."""
     suite = ElementTree.Element(
         "testsuite", name=f"menus of {site.company.name}", tests=str(len(report.results)),
         failures=str(len(report.failed)), time=f"{report.seconds:.3f}",
     )  # fmt: skip
     for result in report.results:
-        case = ElementTree.SubElement(suite, "testcase", classname="menus", name=result.test.name)
+        at = places.of_test(result.index)
+        case = ElementTree.SubElement(
+            suite, "testcase", classname="menus", name=result.test.name, file=at.file, line=str(at.line)
+        )  # fmt: skip
         if not result.passed:
             told = ElementTree.SubElement(case, "failure", message="; ".join(map(str, result.failures)))
             told.text = "\n".join(steps_of(site, result))

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 from callrouter import events as ev
 from callrouter import story
-from callrouter.rehearsal.call import Duration, rehearse_call
 from callrouter.rehearsal.call import Rehearsal as Rehearsed
+from callrouter.rehearsal.call import rehearse_call
 from callrouter.rehearsal.finish import finish
+from callrouter.rehearsal.situation import Situation
 from callrouter.steps import as_event
 from config.load import require_site
 from config.schema import Site
 from ivr import rehearsal
 from ivr.conversation import Conversation, Utterance
 from ivr.rehearsal import Rehearsal, TimedStep
-from ivr.simulator import BadScript, Press, Simulator, guess_duration, script
+from ivr.simulator import BadScript, Simulator, guess_duration, script
 from ivr.speech.errors import NoEngine
 from ivr.speech.spoken import Spoken
 from ivr.speech.store import PromptStore
@@ -27,6 +28,8 @@ from ivr.typed_caller import TypedCaller, keys_of, not_pressed
 from ledger.clock import ManualClock
 from pbx.installation import default_cache
 from reports.text import printable
+from server.commands import try_whole
+from server.commands.try_whole import Around, steps_of
 from server.settings import Settings
 from server.studio.trying.moment import NoMoment, read_moment
 from server.terminal import Foreseen, complain, environment, foreseen, put, put_json, remark, stderr
@@ -34,12 +37,17 @@ from server.terminal import Foreseen, complain, environment, foreseen, put, put_
 T = TypeVar("T")
 #: Nobody types more keys in one line.
 LONGEST_LINE = 1_000
+#: Everybody is logged in, and the caller stays on the line.
+USUAL = Around()
 
 
-def run(site: Path, *, to: str, caller: str, at: str | None, keys: str | None, json: bool) -> int:
+def run(
+    site: Path, *, to: str, caller: str, at: str | None, keys: str | None, json: bool, around: Around = USUAL
+) -> int:
     """Walk one call and tell each step; return 0, or 1 when the number dialled is not in use.
 
-    Without `keys` they are read from the terminal, a line at a time; Enter alone is silence, the end of the input
+    Where `around` says what is not as usual, the whole call is told, with no key pressed but those of `keys`. Without
+    `keys` they are read from the terminal, a line at a time; Enter alone is silence, the end of the input
     hangs up. Raises `Foreseen` for a site, time, script or piped line that cannot be used.
     """
     with foreseen():
@@ -50,6 +58,9 @@ def run(site: Path, *, to: str, caller: str, at: str | None, keys: str | None, j
     except BadScript as error:
         raise Foreseen(str(error)) from error
     duration = prompt_duration(default_cache())
+    if not around.is_usual:
+        situation = around.situation(loaded, Situation(to, when, caller, presses or ()))
+        return try_whole.run(loaded, situation, keys or "", duration, json=json)
     typed, scripted = TypedCaller(_ask, duration), Simulator(presses or (), duration=duration)
     conversation: Conversation = typed if presses is None else scripted
     # In --json the story of an interactive walk still has to be seen by whoever presses the keys.
@@ -58,9 +69,12 @@ def run(site: Path, *, to: str, caller: str, at: str | None, keys: str | None, j
         rehearsal.lead(loaded, conversation, to=to, caller=caller, at=when, watch=_teller(when, loaded, tell))
     )
     unused = typed.not_pressed if presses is None else not_pressed(presses, scripted.elapsed)
-    beyond = None if presses is None else _beyond(loaded, walked, presses, duration)
+    whole = None
+    if presses is not None and walked.outcome != rehearsal.UNKNOWN_NUMBER:
+        whole = finish(rehearse_call(loaded, to=to, caller=caller, at=when, presses=presses, duration=duration))
+    beyond = whole if walked.outcome in ("department", "person") else None
     if json:
-        put_json(as_json(walked, keys, unused, beyond))
+        put_json(as_json(walked, keys, unused, beyond) | {"steps": steps_of(whole) if whole is not None else []})
     elif walked.outcome != rehearsal.UNKNOWN_NUMBER:
         _tell_beyond(beyond, loaded)
         _conclude(walked, unused)
@@ -95,15 +109,6 @@ def as_json(
             "mail": list(beyond.mail),
         },
     }
-
-
-def _beyond(site: Site, walked: Rehearsal, presses: Sequence[Press], duration: Duration) -> Rehearsed | None:
-    """Return the same call with the lines and phones behind the menus; None where it does not come to any."""
-    if walked.outcome not in ("department", "person"):
-        return None
-    return finish(
-        rehearse_call(site, to=walked.to, caller=walked.caller, at=walked.at, presses=presses, duration=duration)
-    )
 
 
 def _tell_beyond(beyond: Rehearsed | None, site: Site) -> None:

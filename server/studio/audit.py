@@ -1,7 +1,7 @@
 """The audit log: what admins and supervisors did, whoever they are and by whatever way they came.
 
-Owns what is written down and how it reads. It is written at the door, so no page can forget to; entries of the
-journal that tell of such deeds by themselves (tokens, publications, closures) are read as they are.
+Owns what is written down. It is written at the door, so no page can forget to; what tells of such deeds by itself
+(tokens, publications, closures) is not written twice. How the log reads is in `audit_book`.
 """
 
 from __future__ import annotations
@@ -9,19 +9,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 import structlog
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callrouter import events as ev
 from ledger import journal_store
 from ledger.clock import Clock
+from ledger.database import Database
 from ledger.entry import Entry, storable
 from ledger.errors import LedgerError
 from ledger.journal import Journal
 from server.accounts import Role
+from server.web.bearer import COMMAND_LINE
 from server.web.route import Route
 from server.web.visit import Visit
 
@@ -41,10 +42,12 @@ DEEDS: Mapping[str, str] = {
     "POST /site/publish": "asked to publish",
     "POST /site/rollback": "asked to roll back",
     "POST /site/tests/write": "wrote drafted tests into the site",
+    "POST /site/try/test": "wrote a tried call into the site as a test",
     "POST /site/edit/file/{file}": "edited a file of the site",
     "POST /site/edit/{section}": "edited the site",
     "POST /site/edit/{section}/{name}": "edited the site",
     "POST /site/hours": "edited the opening hours",
+    "POST /site/hours/undo": "took back a change of the opening hours",
     "POST /site/prompts/reword": "edited a text of the site",
     "POST /site/prompts/takes": "recorded or uploaded a prompt",
     "POST /site/prompts/takes/{id}/keep": "kept a recording as a prompt",
@@ -61,40 +64,67 @@ DEEDS: Mapping[str, str] = {
     "POST /customers/{id}/privacy/erase": "erased a person",
     "POST /api/v1/privacy/exports": "exported a person",
     "POST /api/v1/privacy/erasures": "erased a person",
+    "GET /customers/export/file": "exported customers",
+    "GET /api/v1/customers/export": "exported customers",
     "POST /customers/import": "brought an import of customers",
     "POST /customers/import/{id}/begin": "began an import of customers",
     "POST /customers/import/{id}/cancel": "cancelled an import of customers",
     "POST /customers/import/{id}/undo": "took back an import of customers",
     "POST /api/v1/customers/imports": "brought an import of customers",
     "POST /api/v1/customers/imports/{id}/{deed}": "changed an import of customers",
+    "POST /reports/issued/{id}/send-again": "sent a report again",
     "POST /voicemail/undelivered/{delivery}/again": "sent a message's mail again",
     "POST /fax/undelivered/{delivery}/again": "delivered a fax again",
 }
-#: What only looks, or is in the journal under a kind of its own.
-NO_DEEDS = frozenset(
-    {
-        "POST /api/v1/site/look",
-        "POST /site/prompts/say",
-        "POST /site/backtest",
-        "POST /site/backtest/cancel",
-        "POST /site/tests/again",
-        "POST /site/tests/draft",
-        "POST /api/v1/privacy/preview",
-        "POST /customers/import/{id}/look",
-        "POST /closures",
-        "POST /api/v1/closures",
-        "DELETE /api/v1/closures/{scope}",
-        "POST /closures/open",
-        "POST /tokens",
-        "POST /tokens/{name}/rotate",
-        "POST /tokens/{name}/remove",
-    }
-)
+_LOOKS = "only looks"
+_OWN = "is in the journal under a kind of its own, which the log reads"
+_DAILY = "daily work, which the thing itself keeps with who did it"
+_LOGIN = "one's own login"
+#: What leaves no entry of the door's, and why. Whatever changes something is here or in DEEDS.
+NO_DEEDS: Mapping[str, str] = {
+    "POST /login": _LOGIN,
+    "POST /logout": _LOGIN,
+    "POST /api/v1/site/look": "serves what is published, which is in the log",
+    "POST /site/edit/file/{file}/check": _LOOKS,
+    "POST /site/edit/check/{section}": _LOOKS,
+    "POST /site/edit/check/{section}/{name}": _LOOKS,
+    "POST /site/prompts/say": _LOOKS,
+    "POST /site/backtest": _LOOKS,
+    "POST /site/backtest/cancel": _LOOKS,
+    "POST /site/tests/again": _LOOKS,
+    "POST /site/tests/draft": _LOOKS,
+    "POST /api/v1/privacy/preview": _LOOKS,
+    "POST /customers/import/{id}/look": _LOOKS,
+    "POST /closures": _OWN,
+    "POST /api/v1/closures": _OWN,
+    "DELETE /api/v1/closures/{scope}": _OWN,
+    "POST /closures/open": _OWN,
+    "POST /tokens": _OWN,
+    "POST /tokens/{name}/rotate": _OWN,
+    "POST /tokens/{name}/remove": _OWN,
+}
+#: What everybody does all day: messages, faxes, calls, reports and customers remember who did what with them.
+DAILY = (
+    "/voicemail/", "/api/v1/voicemail/", "/fax/", "/api/v1/faxes", "/reports/", "/api/v1/reports/", "/desk/",
+    "/customers/", "/api/v1/customers", "/api/v1/interactions/", "/api/v1/calls",
+)  # fmt: skip
+
+
+def why_not(route: Route) -> str:
+    """Say why a route leaves no entry; '' for one that does, and for one that nobody has decided about."""
+    name = f"{route.method} {route.path}"
+    if name in DEEDS:
+        return ""
+    if name in NO_DEEDS:
+        return NO_DEEDS[name]
+    if route.method in _SAFE:
+        return _LOOKS
+    return _DAILY if route.role is Role.OPERATOR and route.path.startswith(DAILY) else ""
 
 
 @dataclass(frozen=True)
 class Acted:
-    """One deed: when, by whom, what and about which thing."""
+    """One deed: when, by whom, what, about which thing and why."""
 
     at: datetime
     who: str
@@ -124,8 +154,14 @@ async def acted(session: AsyncSession, deed: Acted) -> None:
     await journal_store.insert_entries(session, [storable(entry_of(deed))])
 
 
+async def by_command(database: Database, now: datetime, what: str, about: str = "") -> None:
+    """Write down what a command did, where no server's door does it. Raises LedgerError."""
+    async with database.writing() as session:
+        await acted(session, Acted(now, COMMAND_LINE.name, what, about))
+
+
 class Audit:
-    """Writes down what comes through the doors, and reads what was done."""
+    """Writes down what comes through the doors."""
 
     def __init__(self, journal: Journal, clock: Clock) -> None:
         self._journal = journal
@@ -144,7 +180,7 @@ class Audit:
         async def serve(visit: Visit) -> web.StreamResponse:
             try:
                 response = await handler(visit)
-            except web.HTTPRedirection:
+            except (web.HTTPRedirection, ConnectionError):  # who goes away in the middle of an export has half of it
                 await self._write(visit, what)
                 raise
             if response.status < 400:
@@ -155,7 +191,7 @@ class Audit:
 
     async def _write(self, visit: Visit, what: str) -> None:
         account, found = visit.account, visit.request.match_info
-        if visit.request.get(_NOTHING):
+        if visit.request.get(_NOTHING) or visit.request.method == "HEAD":
             return
         if account is None or (account.person and found.get("name") == account.person):
             return  # one's own state is no deed of an admin
@@ -166,54 +202,8 @@ class Audit:
         except (LedgerError, TimeoutError) as error:
             log.warning("a deed is not known to be in the audit log", who=account.name, error=type(error).__name__)
 
-    async def of_day(self, start: datetime, end: datetime) -> list[Acted]:
-        """Return what was done in a time, the newest first."""
-        found = [_read(entry) async for entry in self._journal.between(start, end, list(_READERS))]
-        return found[::-1]
-
-    async def last(self, limit: int) -> list[Acted]:
-        """Return what was done last, the newest first."""
-        return [_read(entry) for entry in await self._journal.last(*_READERS, limit=limit)]
-
 
 def _is_deed(route: Route, name: str) -> bool:
-    if route.method in _SAFE or name in NO_DEEDS or route.path.endswith("/check") or "/check/" in route.path:
-        return False
-    return name in DEEDS or (route.role is not None and route.role.includes(Role.SUPERVISOR))
-
-
-def _read(entry: Entry) -> Acted:
-    return _READERS[entry.kind](entry)
-
-
-def _word(entry: Entry, name: str) -> str:
-    return str(entry.data.get(name) or "")
-
-
-def _token(what: str) -> Callable[[Entry], Acted]:
-    return lambda entry: Acted(entry.at, _word(entry, "by"), what, _word(entry, "token"))
-
-
-def _published(entry: Entry) -> Acted:
-    back = f", back to {entry.data['back_to']}" if entry.data.get("back_to") else ""
-    thing = f"number {entry.data.get('number')}, version {_word(entry, 'version')}{back}"
-    return Acted(entry.at, _word(entry, "who"), "rolled back" if back else "published", thing, _word(entry, "why"))
-
-
-def _until(entry: Entry) -> str:
-    """Say until when a door was closed; what another version of ours wrote otherwise is left out."""
-    try:
-        return f"until {datetime.fromisoformat(_word(entry, 'until')).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-    except (ValueError, OverflowError):
-        return ""
-
-
-_READERS: Mapping[str, Callable[[Entry], Acted]] = {
-    KIND: lambda e: Acted(e.at, _word(e, "who"), _word(e, "what"), _word(e, "about"), _word(e, "why")),
-    "token_made": _token("made a token"),
-    "token_rotated": _token("rotated a token"),
-    "token_removed": _token("removed a token"),
-    ev.SitePublished.KIND: _published,
-    ev.LineClosed.KIND: lambda e: Acted(e.at, _word(e, "who"), "closed by hand", _word(e, "scope"), _until(e)),
-    ev.LineReopened.KIND: lambda e: Acted(e.at, _word(e, "who") or "by itself", "opened again", _word(e, "scope")),
-}
+    """Say whether it is written down; what nobody has decided about is, if an admin or a supervisor may do it."""
+    undecided = route.role is not None and route.role.includes(Role.SUPERVISOR)
+    return name in DEEDS or (undecided and not why_not(route))

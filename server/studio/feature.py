@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from server.accounts import Role
 from server.studio.audit_pages import AuditPages
 from server.studio.backtesting.pages import BacktestPages
 from server.studio.changes_pages import ChangesPages
@@ -20,6 +19,7 @@ from server.studio.overview.pages import OverviewPages
 from server.studio.prompts.pages import PromptsPages
 from server.studio.publishing.pages import PublishPages
 from server.studio.room import StudioRoom
+from server.studio.sight import LOOKS
 from server.studio.site_api import SiteApi
 from server.studio.testing.pages import TestsPages
 from server.studio.trying.pages import TryPages
@@ -69,9 +69,8 @@ def studio_feature(parts: Parts, _position: Callable[[], str]) -> Feature | None
     if parts.studio is None:
         return None
     made = [make(parts.studio, parts) for make in PAGES]
-    tests = next(pages.job for pages in made if isinstance(pages, TestsPages))
     backtest = next(pages.job for pages in made if isinstance(pages, BacktestPages))
-    way = Way(parts.studio, tests, backtest)
+    way = Way(parts.studio, backtest)
 
     def close() -> None:
         for pages in made:
@@ -81,7 +80,7 @@ def studio_feature(parts: Parts, _position: Callable[[], str]) -> Feature | None
     return Feature(
         name=NAME,
         routes=tuple(way.led(route) for pages in made for route in pages.routes()),
-        nav=(NavItem("Site", HOME, role=Role.ADMIN),),
+        nav=(NavItem("Site", HOME, role=LOOKS),),
         templates=FOLDER / "templates",
         static=FOLDER / "static",
         close=close,

@@ -11,12 +11,14 @@ from dataclasses import dataclass, replace
 from aiohttp import web
 
 from config.diff.changes import changes
+from config.diff.model import apart
 from config.diff.recordings import recording_changes
 from config.versions.model import VersionError
 from server.studio.backtesting.job import BacktestJob
-from server.studio.overview.sites import Seen, Sites
+from server.studio.overview.sites import Seen
 from server.studio.room import StudioRoom
-from server.studio.testing.job import FEW, TestsJob
+from server.studio.sight import is_admin
+from server.studio.testing.job import FEW
 from server.web.route import Route
 from server.web.visit import Visit
 
@@ -34,24 +36,28 @@ class State:
 
 @dataclass(frozen=True)
 class Look:
-    """The draft and what callers hear at one moment; `changes` is None where they cannot be compared."""
+    """The draft and what callers hear at one moment; `changes` is None where they cannot be compared.
+
+    What changes in the site's own tests nobody hears: that is counted in `tests`.
+    """
 
     draft: Seen
     published: Seen
     same: bool
     changes: int | None
+    tests: int
     trouble: bool
 
 
 class Way:
     """Tells how far the draft is. Tests that are few run by themselves, so that their state is of this draft."""
 
-    def __init__(self, room: StudioRoom, tests: TestsJob, backtest: BacktestJob) -> None:
+    def __init__(self, room: StudioRoom, backtest: BacktestJob) -> None:
         self._room = room
-        self._sites = Sites(room)
-        self._tests = tests
+        self._sites = room.sites
+        self._tests = room.tests
         self._backtest = backtest
-        self._compared: tuple[tuple[str, str], int | None] = ("", ""), None
+        self._compared: tuple[tuple[str, str], tuple[int, int] | None] = ("", ""), None
 
     def led(self, route: Route) -> Route:
         """Return a page's route with the states in its frame; what is no page stays as it is."""
@@ -61,6 +67,8 @@ class Way:
 
         async def handle(visit: Visit) -> web.StreamResponse:
             if "text/html" not in visit.request.headers.get("Accept", ""):  # a script's question, a sound, a file
+                return await inner(visit)
+            if not is_admin(visit):  # the way is the draft's
                 return await inner(visit)
             look = await self.look()
             frame = visit.frame.knowing(way_states=lambda: self.states(look))
@@ -78,7 +86,9 @@ class Way:
             await self._tests.wait(SOON)
         count = await self._count(published, draft)
         live = self._room.live
-        return Look(draft, published, draft.version == served, count, bool(live is not None and live.trouble))
+        changed, of_tests = count if count is not None else (None, 0)
+        trouble = bool(live is not None and live.trouble)
+        return Look(draft, published, draft.version == served, changed, of_tests, trouble)
 
     def states(self, look: Look) -> dict[str, State]:
         """Return how each step stands, by its address."""
@@ -93,7 +103,7 @@ class Way:
             "/site/publish": _publishable(look, tested),
         }
 
-    async def _count(self, old: Seen, new: Seen) -> int | None:
+    async def _count(self, old: Seen, new: Seen) -> tuple[int, int] | None:
         if old.site is None or new.site is None:
             return None
         pair = old.version, new.version
@@ -145,9 +155,12 @@ def _changed(look: Look) -> State:
         return State("nothing")
     if look.changes is None:
         return State("not known", "warn")
-    if not look.changes:
-        return State("none heard")
-    return State(f"{look.changes:,} change{'' if look.changes == 1 else 's'}")
+    counted = [
+        f"{count:,} {word}{'' if count == 1 else 's'}"
+        for count, word in ((look.changes, "change"), (look.tests, "test"))
+        if count
+    ]
+    return State(", ".join(counted) or "none heard")
 
 
 def _publishable(look: Look, tested: State) -> State:
@@ -158,10 +171,12 @@ def _publishable(look: Look, tested: State) -> State:
     return State("not yet") if look.draft.site is None or tested.tone == "bad" else State("ready", "good")
 
 
-def _differences(old: Seen, new: Seen) -> int | None:
-    """Count what the page of changes would list; None where files cannot be read."""
+def _differences(old: Seen, new: Seen) -> tuple[int, int] | None:
+    """Count what the page of changes would list, apart from tests and of tests; None where files cannot be read."""
     assert old.site is not None and new.site is not None
     try:
-        return len([*changes(old.site, new.site), *recording_changes(old.site, old.folder, new.site, new.folder)])
+        found = [*changes(old.site, new.site), *recording_changes(old.site, old.folder, new.site, new.folder)]
     except (OSError, VersionError):
         return None
+    heard, of_tests = apart(found)
+    return len(heard), len(of_tests)

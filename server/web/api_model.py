@@ -32,6 +32,8 @@ class Alive(Shape):
 
     status: Literal["alive"]
     version: str
+    #: The version of the site that new callers hear.
+    site: str
 
 
 class Check(Shape):

@@ -6,11 +6,13 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
 from aiohttp import web
 
 from callrouter.closing_by_phone import CODE, Span
-from callrouter.closures import LONGEST, Closure, Scope
+from callrouter.closing_times import moment_of
+from callrouter.closures import LONGEST, SPOKEN, Closure, Scope
 from config.schema import Site
 from server.accounts import Role
 from server.closure_office import CannotClose, ClosureOffice, Words
@@ -40,6 +42,11 @@ class Row:
     since: str
     words: tuple[tuple[str, str], ...]
     play: str
+    spoken: bool
+
+
+class ClosedMeanwhile(Exception):
+    """Somebody else closed this since the page was shown; the text says who, and until when."""
 
 
 class ClosurePages:
@@ -76,7 +83,10 @@ class ClosurePages:
             self._progress[who] = (what, done)
 
         try:
+            self._as_it_was_seen(scope, form, "send it again to replace that")
             await self._office.close(scope, self._until(scope, form), _words(form), who, show)
+        except ClosedMeanwhile as error:
+            return await self._page(visit, status=409, error=str(error), form=form)
         except CannotClose as error:
             return await self._page(visit, status=400, error=str(error), form=form)
         finally:
@@ -90,6 +100,10 @@ class ClosurePages:
             scope = Scope.read(form.get("scope", ""))
         except ValueError:
             raise Problem(400, "there is no such closure", f"what is closed is at {AT}") from None
+        try:
+            self._as_it_was_seen(scope, form, "open it again only if that is to end too")
+        except ClosedMeanwhile as error:
+            return await self._page(visit, status=409, error=str(error))
         await self._office.reopen(scope, _by(visit))
         return _to_the_page()
 
@@ -102,6 +116,15 @@ class ClosurePages:
         """Show what stands on every page, alone: pages with live news fetch it when something was closed or opened."""
         return visit.page("closures_now.html")
 
+    def _as_it_was_seen(self, scope: Scope, form: Mapping[str, str], then: str) -> None:
+        """See that nobody has closed this since the form was shown. Raises ClosedMeanwhile."""
+        closure = self._office.found(scope)
+        if closure is None or "seen" not in form:
+            return
+        if _seen(closure) not in form["seen"].split():
+            row = _row(closure, self._office)
+            raise ClosedMeanwhile(f"{row.title} was closed meanwhile by {row.who}, until {row.until}: {then}")
+
     def _until(self, scope: Scope, form: Mapping[str, str]) -> datetime:
         chosen = form.get("until", "")
         if chosen == OWN_TIME:
@@ -109,7 +132,7 @@ class ClosurePages:
                 wall = datetime.strptime(form.get("time", ""), FORM)  # noqa: DTZ007 - the site's zone follows
             except ValueError:
                 raise CannotClose("write until when, as date and time") from None
-            return wall.replace(tzinfo=self._site.company.zone)
+            return moment_of(wall, self._site.company.zone, self._parts.clock.now())
         try:
             span = Span(chosen)
         except ValueError:
@@ -134,10 +157,11 @@ class ClosurePages:
             "closures.html",
             status=status,
             rows=[_row(closure, office) for closure in office.closures.now()],
+            seen=" ".join(_seen(closure) for closure in office.closures.now()),
             scopes=office.scopes(),
             spans=[(span.value, words) for span, words in _SPANS.items()],
             words=words,
-            recordings=await asyncio.to_thread(office.recorded),
+            recordings=[(name, _title(name)) for name in await asyncio.to_thread(office.offered)],
             error=error,
             form=chosen,
             earliest=now.astimezone(zone).strftime(FORM),
@@ -160,8 +184,17 @@ def _row(closure: Closure, office: ClosureOffice) -> Row:
     who = site.people[closure.who].name if closure.who in site.people else closure.who
     return Row(
         str(closure.scope), title, _moment(closure.until.astimezone(zone), now), who,
-        _moment(closure.since.astimezone(zone), now), closure.say, closure.play,
+        _moment(closure.since.astimezone(zone), now), closure.say, closure.play, closure.play.startswith(SPOKEN),
     )  # fmt: skip
+
+
+def _seen(closure: Closure) -> str:
+    """Return by what a form knows this closure again."""
+    return sha256(repr(closure).encode()).hexdigest()[:16]
+
+
+def _title(name: str) -> str:
+    return "a message spoken by phone" if name.startswith(SPOKEN) else name
 
 
 def _moment(at: datetime, now: datetime) -> str:

@@ -107,6 +107,9 @@ def _require(request: web.Request, route: Route, account: Account | None) -> Non
     if account is None:
         if wants_page(request) and request.method in _SAFE:
             raise web.HTTPSeeOther(f"/login?next={quote(request.path_qs, safe='')}")
+        if wants_page(request):  # a form was sent, and what was written in it is not to be lost
+            hint = "log in at /login in another tab, then reload this page: it sends again what you wrote"
+            raise Problem(401, "you are logged out, and nothing was done", hint, _CHALLENGE)
         raise Problem(401, "log in first", "at /login, or send a bearer token", _CHALLENGE)
     if not account.role.includes(route.role):
         article = "an" if str(route.role)[:1] in "ao" else "a"

@@ -22,7 +22,7 @@ class Health:
         self._parts = parts
 
     def routes(self) -> tuple[Route, ...]:
-        alive = Answer("the process runs", Alive, {"status": "alive", "version": "0.1.0"})
+        alive = Answer("the process runs", Alive, {"status": "alive", "version": "0.1.0", "site": "3f9c2ab417d0"})
         ready = Answer("calls are served", Readiness, {**READY, "ready": True})
         not_ready = Answer("something is missing; the checks say what", Readiness, READY)
         return (
@@ -40,7 +40,7 @@ class Health:
 
     async def alive(self, visit: Visit) -> web.StreamResponse:
         """Answer as long as the event loop turns."""
-        return visit.answer(Alive(status="alive", version=self._parts.version))
+        return visit.answer(Alive(status="alive", version=self._parts.version, site=self._parts.site().version))
 
     async def ready(self, visit: Visit) -> web.StreamResponse:
         """Answer 200 when calls are served and kept as they should be, else 503."""

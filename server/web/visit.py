@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 from aiohttp import web
 from pydantic import BaseModel
@@ -50,18 +51,31 @@ class Visit:
             headers={"Cache-Control": "no-store"},
         )
 
-    async def form(self) -> dict[str, str]:
-        """Return the fields of a form; raises Problem for anything else, too slow or too large."""
+    async def form(self, largest: int | None = None) -> dict[str, str]:
+        """Return the fields of a form; raises Problem for anything else, too slow or too large.
+
+        A body of more than a page's usual bytes is taken where `largest` allows it.
+        """
         if self.request.content_type != "application/x-www-form-urlencoded":
             raise Problem(415, "this is no form", "send application/x-www-form-urlencoded")
         try:
             async with asyncio.timeout(BODY_SECONDS):
+                if largest is not None:
+                    raw = await self._whole(largest)
+                    return await asyncio.to_thread(_fields, raw, self.request.charset or "utf-8")
                 posted = await self.request.post()
         except TimeoutError:
             raise Problem(408, "the form did not come in time", "try again") from None
         except (ValueError, LookupError):  # bytes that are no text, a charset nobody knows
             raise Problem(400, "the form cannot be read", "send it as UTF-8") from None
         return {name: value for name, value in posted.items() if isinstance(value, str)}
+
+    async def _whole(self, largest: int) -> bytes:
+        try:
+            return await self.request.clone(client_max_size=largest).read()
+        except web.HTTPRequestEntityTooLarge:
+            hint = "go back: your browser still has what you wrote; send it in parts"
+            raise Problem(413, f"this is larger than {largest >> 20} MiB, and nothing was saved", hint) from None
 
     async def body(self) -> bytes:
         """Return the body as it is; raises Problem when it comes too slowly."""
@@ -74,3 +88,8 @@ class Visit:
     async def upload(self, name: str, into: Path, largest: int) -> Upload:
         """Return the fields of a form, with the file in field `name` written to `into`; raises Problem."""
         return await receive(self.request, name, into, largest)
+
+
+def _fields(raw: bytes, charset: str) -> dict[str, str]:
+    """Read a form that may be long. Raises ValueError or LookupError."""
+    return dict(parse_qsl(raw.rstrip().decode(charset), keep_blank_values=True, encoding=charset))

@@ -13,6 +13,7 @@ LONGEST = 300
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give these tests more time than others, unless they say themselves how much they need."""
     here = Path(__file__).parent
+    ours = {path for path in {item.path for item in items} if here in path.parents}
     for item in items:
-        if here in item.path.parents and item.get_closest_marker("timeout") is None:
+        if item.path in ours and item.get_closest_marker("timeout") is None:
             item.add_marker(pytest.mark.timeout(LONGEST))

@@ -12,8 +12,6 @@ import pytest
 import pytest_asyncio
 
 from callrouter import events as ev
-from ivr.phrases import phrase
-from ivr.speech.store import PromptStore
 from ledger.clock import SystemClock
 from pbx.installation import default_cache
 from pbx.softphone import Phones
@@ -73,16 +71,21 @@ async def ann(home: House) -> Phone:
     return await home.operator("ann", log_in=False)
 
 
-async def test_the_next_caller_hears_what_a_supervisor_closed_by_phone(
+async def test_the_next_caller_hears_what_a_supervisor_said_who_closed_by_phone(
     home: House, ann: Phone, clock: MovedClock, tmp_path: Path
 ) -> None:
     server = home.switchroom
+    until = (clock.now() + timedelta(minutes=40)).astimezone(server.site.company.zone).replace(second=0, microsecond=0)
+    await asyncio.to_thread(voice, tmp_path / "said.wav", 9.0)
     supervisor = await ann.call("*20")
     await supervisor.confirmed()
-    await supervisor.keys("w0.5 4829# w1 1")
+    await supervisor.keys("w0.5 4829# w1 5 w1 3")
+    # They speak on while they are told how to, and after the tone: then 1 takes it, and 4 asks for a time.
+    await supervisor.play_through(tmp_path / "said.wav")
+    await supervisor.keys(f"# w1.5 1 w1 4 w1 {until:%H%M}# w1.5 1")
     closed = await home.watch.kind(ev.LineClosed)
     assert isinstance(closed, ev.LineClosed)
-    assert (closed.scope, closed.who) == ("line", "ann")
+    assert (closed.scope, closed.who, datetime.fromisoformat(closed.until)) == ("line", "ann", until)
     await supervisor.hang_up()
 
     watch = home.listen()
@@ -94,12 +97,13 @@ async def test_the_next_caller_hears_what_a_supervisor_closed_by_phone(
     end = await watch.ended()
     assert end.outcome == "closed"
     assert not [event for event in watch.events if isinstance(event, ev.CallQueued)]
-    words = phrase(server.site, "closed_emergency", "en")
-    sound = PromptStore(default_cache() / "prompts").path_of(words)
-    assert when_heard(tmp_path / "heard.wav", sound) is not None
+    message = server.closures.recording(closed.play, "en")
+    assert message is not None
+    assert 1 < message.seconds < 10
+    assert when_heard(tmp_path / "heard.wav", Path(message.path).with_suffix("")) is not None
 
-    # An hour later it is open by itself.
-    clock.ahead = timedelta(hours=1, seconds=1)
+    # When the time has come it is open by itself.
+    clock.ahead = timedelta(minutes=41)
     again = await caller.call(SALES)
     await again.confirmed()
     queued = await home.watch.kind(ev.CallQueued)

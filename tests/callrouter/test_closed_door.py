@@ -15,6 +15,7 @@ from callrouter.closures import WHOLE_LINE, Closure, Closures, Extent, Scope
 from callrouter.connector import Connector
 from callrouter.events import Event
 from callrouter.reception import Arrival, Reception
+from callrouter.rehearsal.call import ONE_PAGE
 from callrouter.rehearsal.caller import FaxShelf, MessageShelf, RehearsedCaller, Shelf, Tone
 from callrouter.rehearsal.rooms import CallersClock, People, RehearsedLines, Told
 from callrouter.rehearsal.situation import Situation, Stage
@@ -25,7 +26,7 @@ from ivr.speech.spoken import Spoken
 from tests.callrouter.memory_book import MemoryBook
 from tests.ivr.ivr_sites import finish
 
-NUMBER, DIRECT, PLAIN, FAX = "+37052000000", "+37052000001", "+37052000002", "+37052000003"
+NUMBER, DIRECT, PLAIN, FAX, BOX = (f"+3705200000{number}" for number in range(5))
 AT = datetime(2026, 11, 24, 10, 0, tzinfo=ZoneInfo("Europe/Vilnius"))
 SITE = Site.model_validate(
     {
@@ -35,6 +36,7 @@ SITE = Site.model_validate(
             DIRECT: {"go": "billing", "language": "lt"},
             PLAIN: {"go": "sales"},
             FAX: {"go": {"fax": "office"}},
+            BOX: {"go": {"voicemail": "billing"}},
         },
         "menus": {
             "main": {
@@ -78,15 +80,23 @@ class Street:
         self.closed.append(_closure(scope, say, play))
 
     async def call(
-        self, to: str = NUMBER, keys: str = "", *, hangs_up: float = 120.0, meanwhile: Scope | None = None
+        self,
+        to: str = NUMBER,
+        keys: str = "",
+        *,
+        hangs_up: float = 120.0,
+        meanwhile: Scope | None = None,
+        when: type[Event] = ev.PositionTold,
+        ready: bool = False,
     ) -> Called:
-        """Let somebody call; `meanwhile` is closed once the caller waits in a line."""
-        caller = RehearsedCaller(script(keys), hangs_up_at=hangs_up)
+        """Let somebody call, by a fax machine to its number; `meanwhile` is closed once that happened to him."""
+        fax = ONE_PAGE if to == FAX else None
+        caller = RehearsedCaller(script(keys), hangs_up_at=hangs_up, fax=fax, speaks=8.0)
         clock = CallersClock(AT, lambda: caller.elapsed)
         closures = Closures(Chronicle(MemoryBook()), clock)
 
         def watch(event: Event) -> None:
-            if meanwhile is not None and isinstance(event, ev.PositionTold):
+            if meanwhile is not None and isinstance(event, when) and not closures.now():
                 finish(closures.close(_closure(meanwhile)))
 
         told = Told(watch)
@@ -94,7 +104,7 @@ class Street:
             await closures.close(closure)
         stage = Stage(SITE)
         people = People(stage, Situation(to, AT), clock)
-        caller.lines = RehearsedLines(stage, people, told, clock, others=3)
+        caller.lines = RehearsedLines(stage, people, told, clock, others=0 if ready else 3)
         shelf = Shelf()
         reception = Reception(
             SITE, roster=people, room=caller.lines, connector=Connector(people, told, clock, hang_up=lambda _: None),
@@ -103,13 +113,15 @@ class Street:
         )  # fmt: skip
         await reception.receive(caller, Arrival("c1", to, uniqueid="c1"), Tone(False))
         closures.stop()
-        return Called([sound.utterance for sound in caller.heard], told.events)
+        return Called([sound.utterance for sound in caller.heard], told.events, len(shelf.messages), len(shelf.faxes))
 
 
 @dataclass(frozen=True)
 class Called:
     heard: list[Utterance]
     events: list[Event]
+    messages: int = 0
+    faxes: int = 0
 
     @property
     def words(self) -> list[str]:
@@ -180,6 +192,36 @@ async def test_a_caller_who_waits_hears_it_at_once_and_is_led_on(street: Street)
     assert called.outcome == "closed"
     (left,) = [event for event in called.events if isinstance(event, ev.CallLeftQueue)]
     assert left.why == "closed by hand meanwhile"
+
+
+@pytest.mark.parametrize(
+    ("to", "keys", "when", "words", "outcome"),
+    [
+        pytest.param(NUMBER, "w2 2", ev.PromptHeard, ["Main.", "Closed today."], "closed", id="in the greeting"),
+        pytest.param(NUMBER, "w2 3", ev.PromptHeard, ["Main."], "answered", id="in the greeting, to a colleague"),
+        pytest.param(
+            NUMBER, "w2 1", ev.BranchTaken, ["Main.", "Closed today."], "voicemail", id="on the way to a line"
+        ),
+        pytest.param(PLAIN, "", ev.CallAnswered, [], "answered", id="in conversation"),
+        pytest.param(BOX, "", ev.MessageBegun, [], "voicemail", id="leaving a message"),
+        pytest.param(FAX, "", ev.FaxBegun, [], "fax", id="sending a fax"),
+    ],
+)
+async def test_what_is_under_way_when_the_line_is_closed_is_taken_to_its_end(
+    street: Street, to: str, keys: str, when: type[Event], words: list[str], outcome: str
+) -> None:
+    called = await street.call(to, keys, meanwhile=WHOLE_LINE, when=when, ready=True)
+    assert called.words[: len(words)] == words
+    assert ("Closed today." in called.words) is ("Closed today." in words), "nobody is told twice, nor for nothing"
+    assert called.outcome == outcome
+    assert called.messages == (outcome == "voicemail") and called.faxes == (outcome == "fax")
+
+
+async def test_a_message_spoken_by_phone_is_heard_and_is_called_so_in_the_story(street: Street) -> None:
+    street.close(SALES, (), "spoken:0123456789abcdef")
+    called = await street.call(PLAIN)
+    assert called.words[0] == "spoken:0123456789abcdef"
+    assert next(one.text for one in called.events if isinstance(one, ev.PromptHeard)) == "a message spoken by phone"
 
 
 async def test_a_caller_who_hangs_up_while_told_met_a_closed_door(street: Street) -> None:

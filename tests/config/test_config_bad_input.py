@@ -119,6 +119,26 @@ def test_a_folder_is_refused_soon(spoil: Callable[[Path], object], rule: str, tm
     assert all(finding.mend for finding in loaded.findings)
 
 
+def test_a_file_that_may_not_be_read_is_named_and_the_rest_is_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "site.yaml").write_text(spoiled(("phone: 102", "phone: 0102")))
+    closed, really = tmp_path / "closed.yaml", os.open
+    closed.write_text("menus: {}")
+
+    def may_not(path: Path, flags: int, *mode: int) -> int:  # root may read everything, so the kernel is played here
+        if path == closed:
+            raise PermissionError(13, "Permission denied", str(path))
+        return really(path, flags, *mode)
+
+    monkeypatch.setattr(os, "open", may_not)
+    loaded = load_site(tmp_path)
+    assert loaded.site is None
+    said = [str(finding) for finding in loaded.findings]
+    assert any(f"{closed}" in one and "E101" in one and "permission denied" in one for one in said)
+    assert "E204" in _rules(loaded)
+
+
 # Sites that a machine makes: of the right shape, with wrong parts
 
 _NAMES = st.sampled_from(["main", "sales", "ann", "bob", "office", "more", "other", "x", "no", "on", "0101", "Ž", ""])

@@ -24,6 +24,7 @@ from config.versions.store import (
     VersionStore,
     version_id,
 )
+from tests.fixtures.full_disk import full_after
 
 AT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 MAIN = """\
@@ -34,10 +35,11 @@ menus:
   main: {say: "Press 1.", keys: {1: {voicemail: ann}}}
 people: {ann: {name: Ann, phone: 101}}
 """
-#: What a publisher does, in this order.
+#: What a publisher of a site with recordings does, in this order.
 STEPS = (
-    "folder made", "copied site.yaml", "manifest written", "folders synced", "version in place", "version synced",
-    "publication written", "publication in place", "publication synced",
+    "folder made", "copied site.yaml", "copied recordings/en/hello.wav", "copied recordings/lt/hello.wav",
+    "manifest written", "folders synced", "version in place", "version synced", "publication written",
+    "publication in place", "publication synced",
 )  # fmt: skip
 
 
@@ -247,36 +249,72 @@ def test_a_draft_that_changes_after_it_was_loaded_is_refused_and_one_that_does_n
     assert store.keep(draft, loaded.site, loaded.digests) == loaded.site.version
 
 
+@pytest.fixture
+def spoken(draft: Path) -> Path:
+    """A draft with recordings, of which one stays as it is in the next version."""
+    draft_in(draft, MAIN.replace('say: "Press 1."', "play: hello"))
+    for language in ("en", "lt"):
+        record(draft / "recordings" / language / "hello.wav")
+    return draft
+
+
+def change(spoken: Path) -> None:
+    (spoken / "site.yaml").write_text((spoken / "site.yaml").read_text().replace("Acme", "Acme 2"))
+    record(spoken / "recordings" / "lt" / "hello.wav", value=2)
+
+
+def test_the_steps_are_all_that_a_publisher_tells_of(tmp_path: Path, spoken: Path) -> None:
+    put(VersionStore(tmp_path / "site"), spoken)
+    change(spoken)
+    steps: list[str] = []
+    put(VersionStore(tmp_path / "site", step=steps.append), spoken)
+    assert tuple(steps) == STEPS
+
+
 @pytest.mark.parametrize("step", STEPS)
-def test_a_full_disk_at_any_step_leaves_the_old_or_the_new(tmp_path: Path, draft: Path, step: str) -> None:
-    old = put(VersionStore(tmp_path / "site"), draft)
-    draft_in(draft, MAIN.replace("Acme", "Acme 2"))
+def test_a_full_disk_at_any_step_leaves_the_old_or_the_new(tmp_path: Path, spoken: Path, step: str) -> None:
+    old = put(VersionStore(tmp_path / "site"), spoken)
+    change(spoken)
 
     def full(at: str) -> None:
         if at == step:
             raise OSError(errno.ENOSPC, "No space left on device")
 
     with pytest.raises(OSError, match="No space"):
-        put(VersionStore(tmp_path / "site", step=full), draft)
-    _old_or_new(VersionStore(tmp_path / "site"), old, draft)
+        put(VersionStore(tmp_path / "site", step=full), spoken)
+    _old_or_new(VersionStore(tmp_path / "site"), old, spoken)
+
+
+@pytest.mark.parametrize("most", [0, 100, 1_000], ids=["for the YAML", "in the YAML", "in a recording"])
+def test_a_write_that_the_kernel_refuses_leaves_the_old_and_no_half_file(
+    tmp_path: Path, spoken: Path, most: int
+) -> None:
+    store = VersionStore(tmp_path / "site")
+    old = put(store, spoken)
+    change(spoken)
+    with full_after(most), pytest.raises(OSError, match="too large"):
+        put(store, spoken)
+    assert store.current() == old
+    assert [path.name for path in (tmp_path / "site" / "versions").iterdir()] == [old.version]
+    _old_or_new(store, old, spoken)
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_a_kill_at_any_step_leaves_the_old_or_the_new(tmp_path: Path, draft: Path, step: str) -> None:
-    old = put(VersionStore(tmp_path / "site"), draft)
-    draft_in(draft, MAIN.replace("Acme", "Acme 2"))
+def test_a_kill_at_any_step_leaves_the_old_or_the_new(tmp_path: Path, spoken: Path, step: str) -> None:
+    old = put(VersionStore(tmp_path / "site"), spoken)
+    change(spoken)
     pid = os.fork()
     if pid == 0:  # a copy of this process, which publishes and is killed on the way
         try:
             store = VersionStore(
                 tmp_path / "site", step=lambda at: os.kill(os.getpid(), signal.SIGKILL) if at == step else None
             )
-            put(store, draft)
+            put(store, spoken)
         finally:
             os._exit(1)
     _, status = os.waitpid(pid, 0)
     assert os.waitstatus_to_exitcode(status) == -signal.SIGKILL
-    _old_or_new(VersionStore(tmp_path / "site"), old, draft)
+    _old_or_new(VersionStore(tmp_path / "site"), old, spoken)
 
 
 def _old_or_new(store: VersionStore, old: Publication, draft: Path) -> None:

@@ -9,6 +9,7 @@ from array import array
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,12 +45,10 @@ def noise(seconds: float, level: float = 0.3) -> Sound:
 
 def speech(seconds: float) -> Sound:
     """Something like vowels: harmonics of a voice whose pitch glides, in syllables."""
-    phase, sound = 0.0, []
-    for n in range(int(seconds * RATE)):
-        at = n / RATE
-        phase += 2 * math.pi * (130 + 25 * math.sin(2 * math.pi * 1.7 * at)) / RATE
-        syllable = max(0.0, math.sin(2 * math.pi * 3 * at))
-        sound.append(0.15 * syllable * sum(math.sin(k * phase) / k for k in range(1, 12)))
+    at = np.arange(int(seconds * RATE)) / RATE
+    phase = np.cumsum(2 * np.pi * (130 + 25 * np.sin(2 * np.pi * 1.7 * at)) / RATE)
+    syllable = np.maximum(0.0, np.sin(2 * np.pi * 3 * at))
+    sound: Sound = (0.15 * syllable * sum(np.sin(k * phase) / k for k in range(1, 12))).tolist()
     return sound
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import shutil
 import wave
-from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ import pytest
 
 from callrouter.chronicle import Chronicle
 from callrouter.closing_by_phone import Span
+from callrouter.closing_times import moment_of
 from callrouter.closures import WHOLE_LINE, Closures, Extent, Scope
 from config.recordings import Recordings
 from config.schema import Site, Voices
@@ -23,6 +24,7 @@ from ivr.speech.spoken import Spoken
 from ledger.clock import ManualClock, SystemClock
 from ledger.database import Database
 from ledger.journal import Journal
+from server.closure_messages import MOST_KEPT, SpokenMessages
 from server.closure_office import CannotClose, ClosureOffice, Words, keeping_doors
 from server.spoken_sounds import MOST_CHARACTERS, MOST_IN_LINE, NoSound, SpokenSounds
 from tests.callrouter.memory_book import MemoryBook
@@ -50,13 +52,19 @@ def of(department: str) -> Scope:
     return Scope(Extent.DEPARTMENT, department)
 
 
+def office_of(site: Callable[[], Site], closures: Closures, clock: ManualClock, folder: Path) -> ClosureOffice:
+    """Put an office together without a journal."""
+    spoken = SpokenMessages(folder / "spoken")
+    return ClosureOffice(
+        site, closures, SpokenSounds(FakeStore()), clock, lambda: Recordings(folder), folder / "attendant", spoken
+    )
+
+
 @pytest.fixture
 async def office(tmp_path: Path) -> AsyncIterator[ClosureOffice]:
     clock = ManualClock(NOW)
     closures = Closures(Chronicle(MemoryBook()), clock)
-    yield ClosureOffice(
-        lambda: SITE, closures, SpokenSounds(FakeStore()), clock, lambda: Recordings(tmp_path), tmp_path / "attendant"
-    )
+    yield office_of(lambda: SITE, closures, clock, tmp_path)
     closures.stop()
 
 
@@ -131,16 +139,101 @@ async def test_a_recording_is_offered_when_every_language_has_it(office: Closure
     assert (closure.play, closure.say) == ("storm", ())
 
 
+async def test_by_phone_the_usual_words_are_said_or_a_recording(office: ClosureOffice, tmp_path: Path) -> None:
+    a_recording(tmp_path, "storm", "en", "lt")
+    assert await office.close_for(WHOLE_LINE, LATER, "", "alice")
+    assert await office.close_for(of("any"), LATER, "storm", "alice")
+    line, department = office.closures.now()
+    assert "emergency" in dict(line.say)["en"]
+    assert (line.who, department.play, department.say) == ("alice", "storm", ())
+    assert not await office.close_for(of("billing"), NOW, "", "alice"), "no time to come"
+    assert not await office.close_for(of("billing"), LATER, "spoken:0123456789abcdef", "alice"), "no such message"
+    assert office.closed_until(of("billing")) is None
+
+
+async def test_a_message_spoken_by_phone_is_heard_in_every_language_and_forgotten_at_last(
+    office: ClosureOffice, tmp_path: Path
+) -> None:
+    a_recording(tmp_path / "phone", "said", "en")
+    said = str(tmp_path / "phone" / "recordings" / "en" / "said.wav")
+    unused, used = await office.keep_spoken(said), await office.keep_spoken(said)
+    assert unused and used
+    assert await office.close_for(WHOLE_LINE, LATER, used, "sue")
+    sounds = {office.recording(used, language) for language in ("en", "lt", "ru")}
+    assert [sound.seconds for sound in sounds if sound] == [2.0]
+    assert await office.messages() == [used]
+    [door] = doors.read(tmp_path / "attendant", NOW)
+    assert door.words("lt") in sounds, "the emergency attendant plays it too"
+    for name in (used, unused):
+        await office.drop_spoken(name)
+    assert (office.recording(used, "en") in sounds, office.recording(unused, "en")) == (True, None)
+    await office.reopen(WHOLE_LINE, "sue")
+    await office.forget_spoken()
+    assert office.recording(used, "en") is None
+
+
+@pytest.mark.parametrize("name", ["spoken:", "spoken:../x", "spoken:0123456789ABCDEF", "spoken:" + "0" * 17])
+def test_a_name_of_a_message_leads_nowhere_else(office: ClosureOffice, name: str) -> None:
+    office.spoken.drop(name)
+    assert office.recording(name, "en") is None
+
+
+async def test_what_nobody_would_hear_is_not_kept(office: ClosureOffice, tmp_path: Path) -> None:
+    silent = tmp_path / "silent.wav"
+    with wave.open(str(silent), "wb") as file:
+        file.setparams((1, 2, 8000, 0, "NONE", ""))
+        file.writeframes(bytes(32_000))
+    (tmp_path / "text.wav").write_text("no sound at all")
+    for name in ("silent.wav", "text.wav", "missing.wav"):
+        assert await office.keep_spoken(str(tmp_path / name)) is None
+
+
+def test_so_many_messages_are_kept_and_those_in_use_always(tmp_path: Path) -> None:
+    a_recording(tmp_path, "said", "en")
+    said, shelf = tmp_path / "recordings" / "en" / "said.wav", SpokenMessages(tmp_path / "spoken")
+    first = shelf.keep(said, ())
+    assert first
+    for _ in range(MOST_KEPT + 5):
+        shelf.keep(said, {first})
+    assert shelf.find(first)
+    assert len(list(shelf.folder.iterdir())) <= MOST_KEPT + 1
+
+
 @pytest.mark.parametrize(
-    ("scope", "span", "closed"), [("line", Span.HOUR, True), ("department:any", Span.CLOSING_TIME, False)]
+    ("now", "until", "told"),
+    [
+        pytest.param("2026-03-28T22:00", "2026-03-29T03:30", "2026-03-29T01:30:00+00:00", id="clocks put on"),
+        pytest.param("2026-10-24T22:00", "2026-10-25T03:30", "2026-10-25T00:30:00+00:00", id="put back: the first"),
+    ],
 )
-async def test_by_phone_the_usual_words_are_said(office: ClosureOffice, scope: str, span: Span, closed: bool) -> None:
-    assert await office.close_for(Scope.read(scope), span, "alice") is closed
-    assert office.is_closed(Scope.read(scope)) is closed
-    if closed:
-        (closure,) = office.closures.now()
-        assert "emergency" in dict(closure.say)["en"]
-        assert closure.who == "alice"
+async def test_in_the_night_in_which_clocks_are_changed_it_ends_when_it_says(
+    tmp_path: Path, now: str, until: str, told: str
+) -> None:
+    clock, book = ManualClock(datetime.fromisoformat(now).replace(tzinfo=ZONE)), MemoryBook()
+    closures = Closures(Chronicle(book), clock)
+    office = office_of(lambda: SITE, closures, clock, tmp_path)
+    wanted = moment_of(datetime.fromisoformat(until), ZONE, clock.now())
+    closure = await office.close(WHOLE_LINE, wanted, WORDS, "sue")
+    assert closure.until.isoformat() == told
+    clock.advance((closure.until.astimezone(UTC) - clock.now()).total_seconds() - 1)
+    assert closures.at_number("x") is closure
+    again = Closures(Chronicle(book), clock)
+    again.restore(book.events)
+    assert again.at_number("x") == closure, "a restart that night knows it too"
+    clock.advance(1)
+    assert (closures.at_number("x"), again.at_number("x")) == (None, None)
+    closures.stop()
+    again.stop()
+
+
+async def test_two_supervisors_at_once_close_one_door_and_the_later_word_counts(office: ClosureOffice) -> None:
+    await asyncio.gather(
+        office.close(of("any"), LATER, WORDS, "sue"), office.close(of("any"), LATER + timedelta(hours=1), WORDS, "ann")
+    )
+    [closure] = office.closures.now()
+    assert closure.who == "ann"
+    opened = await asyncio.gather(office.reopen(of("any"), "sue"), office.reopen(of("any"), "ann"))
+    assert sorted(opened) == [False, True]
 
 
 async def test_a_restart_finds_it_closed_with_its_words(tmp_path: Path) -> None:
@@ -156,12 +249,17 @@ async def test_a_restart_finds_it_closed_with_its_words(tmp_path: Path) -> None:
             assert {door.scope for door in doors.read(tmp_path / "attendant", NOW)} == {"line", "department:billing"}
             assert await office.reopen(WHOLE_LINE, "ann")
             assert [door.scope for door in doors.read(tmp_path / "attendant", NOW)] == ["department:billing"]
+            a_recording(tmp_path / "phone", "said", "en")
+            said = str(tmp_path / "phone" / "recordings" / "en" / "said.wav")
+            spoken, unused = await office.keep_spoken(said), await office.keep_spoken(said)
+            assert spoken and unused and await office.close_for(of("support"), LATER, spoken, "sue")
             before = office.closures.now()
         await journal.drain(20)
         anew = FakeStore()
         async with keeping_doors(*parts, anew, lambda: Recordings(tmp_path), tmp_path / "attendant") as office:
             assert office.closures.now() == before
-            assert [spoken.text for spoken in anew.made] == ["Closed.", "Uždaryta."]
+            assert office.recording(spoken, "lt") and not office.recording(unused, "lt")
+            assert [words.text for words in anew.made] == ["Closed.", "Uždaryta."]
 
 
 async def test_a_publication_that_changes_a_voice_has_the_words_spoken_anew(office: ClosureOffice) -> None:
@@ -177,7 +275,7 @@ async def test_words_in_a_language_that_is_spoken_no_more_stop_no_publication(of
     await office.close(WHOLE_LINE, LATER, Words({"lt": "Uždaryta."}), "sue")
     english = SITE.company.model_copy(update={"languages": ["en"]})
     await office.follow(SITE.model_copy(update={"company": english}))
-    assert office.is_closed(WHOLE_LINE)
+    assert office.closed_until(WHOLE_LINE) == LATER
 
 
 async def test_a_recording_is_named_wholly_and_one_that_a_publication_took_away_is_none(
@@ -200,13 +298,11 @@ async def test_a_department_that_a_publication_took_away_is_not_closed_and_can_b
     sites = [SITE]
     clock = ManualClock(NOW)
     closures = Closures(Chronicle(MemoryBook()), clock)
-    office = ClosureOffice(
-        lambda: sites[0], closures, SpokenSounds(FakeStore()), clock, lambda: Recordings(tmp_path), tmp_path / "told"
-    )
+    office = office_of(lambda: sites[0], closures, clock, tmp_path)
     await office.close(of("billing"), LATER, WORDS, "sue")
     sites[0] = SITE.model_copy(update={"departments": {"any": SITE.departments["any"]}})
     assert office.until(of("support"), Span.CLOSING_TIME) is None
-    assert not await office.close_for(of("support"), Span.HOUR, "sue")
+    assert not await office.close_for(of("support"), LATER, "", "sue")
     assert [str(closure.scope) for closure in office.closures.now()] == ["department:billing"]
     assert await office.reopen(of("billing"), "sue")
     closures.stop()

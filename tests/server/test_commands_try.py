@@ -20,6 +20,7 @@ from ivr.speech.prompt_files import Note, write_prompt
 from ivr.speech.spoken import Spoken
 from ivr.speech.store import PromptStore
 from server.commands import try_call
+from server.commands.try_whole import Around
 from server.terminal import Foreseen
 
 ROOT = Path(__file__).parents[2]
@@ -44,6 +45,7 @@ def test_json(capsys: pytest.CaptureFixture[str]) -> None:
     captured = capsys.readouterr()
     found = json.loads(captured.out)
     (prompt,) = found.pop("prompts")
+    steps = found.pop("steps")
     assert found == {
         "to": LINE,
         "from": "+37060000001",
@@ -60,6 +62,11 @@ def test_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert prompt["text"].startswith("For invoices, press 1.")
     assert (prompt["language"], prompt["whole"]) == ("en", False)
     assert captured.err == ""
+    assert [step["text"] for step in steps if step["reason"]] == [
+        "Came to the menu “main”.",
+        "Went from main to department billing: key 1.",
+    ]
+    assert steps[1]["reason"].startswith("office open (mon-fri 09:00-18:00)")
 
 
 def test_text_tells_each_step_with_its_reason_by_the_clock_of_the_call(capsys: pytest.CaptureFixture[str]) -> None:
@@ -267,3 +274,40 @@ def test_prompts_last_as_long_as_rendered_else_a_guess(tmp_path: Path) -> None:
     note = Note(rendered.text, rendered.language, None, "test", samples=12_000, seconds=1.5)
     write_prompt(stem, wav=bytes(44 + 24_000), ulaw=bytes(12_000), alaw=bytes(12_000), note=note)
     assert try_call.prompt_duration(tmp_path)(rendered) == pytest.approx(1.5)
+
+
+@pytest.mark.parametrize(
+    ("around", "changes", "outcome", "said"),
+    [
+        pytest.param(Around(hang_up=5), {"at": EVENING, "keys": ""}, "closed", "The caller hung up first", id="gone"),
+        pytest.param(Around(fax=True), {"to": "+370 5 200 0000"}, "fax", "A fax of one page came", id="a fax machine"),
+        pytest.param(Around(busy=("bob",)), {"keys": "w1 2 w20"}, "answered", "carol answered", id="one is busy"),
+        pytest.param(Around(away=("bob", "carol")), {"to": "+370 5 200 0002"}, "voicemail", "bob: no answer",
+                     id="nobody answers"),
+        pytest.param(Around(logged_in=()), {"to": "+370 5 200 0002"}, "voicemail", "Left a message", id="nobody"),
+        pytest.param(Around(speaks=3), {"at": EVENING}, "voicemail", "Left a message of 4 s", id="a short message"),
+        pytest.param(Around(waiting=9), {"to": "+370 5 200 0002"}, "voicemail", "place 10", id="others wait"),
+    ],
+)  # fmt: skip
+def test_a_call_in_a_situation_of_its_own(
+    around: Around, changes: Mapping[str, str], outcome: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(around=around, **changes) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["then"]["outcome"] == outcome
+    assert any(said in step["text"] for step in found["steps"]), found["steps"]
+    assert run(around=around, json=False, **changes) == 0
+    assert said in capsys.readouterr().out
+
+
+def test_who_is_not_there_cannot_be_busy() -> None:
+    with pytest.raises(Foreseen, match="nobody is called 'zoe'; the site has alice"):
+        run(around=Around(busy=("zoe",)))
+    with pytest.raises(Foreseen, match="is no time"):
+        run(around=Around(hang_up=-1))
+    said = Around.said(None, 10.0, False, "", "bob, carol", "", 0)
+    assert (said.logged_in, said.busy, Around.said(None, 10.0, False, None, "", "", 0).is_usual) == (
+        (),
+        ("bob", "carol"),
+        True,
+    )

@@ -16,7 +16,7 @@ from config.findings import Finding, Position
 from server.studio.editor.findings import placed, said, way_at
 from server.studio.editor.names import Names, names_of
 from server.studio.editor.read import FieldUnreadable, Reading
-from server.studio.editor.shapes import ENTRIES, sections, shape_of
+from server.studio.editor.shapes import ENTRIES, LISTED, sections, shape_of
 from server.studio.editor.show import ABSENT, Showing
 from tests.config.config_sites import GOOD
 
@@ -37,6 +37,8 @@ def things(text: str) -> Iterator[tuple[str, Any]]:
             continue
         if section in ENTRIES and isinstance(part, dict):
             yield from ((section, value) for value in part.values())
+        elif section in LISTED and isinstance(part, list):
+            yield from ((section, value) for value in part)
         elif section not in ENTRIES:
             yield section, part
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
-import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -13,17 +11,14 @@ import pytest
 from structlog.testing import capture_logs
 
 from config.errors import SiteUnusable
-from config.schema import Site
-from config.versions.model import NoSuchVersion, VersionUnusable
+from config.versions.model import NoSuchVersion
 from config.versions.store import PublishedMeanwhile
-from ivr import phrases
 from ivr.attendant import snapshot
 from ivr.prompt_book import NotSpeakable, PromptBook
-from ivr.speech.spoken import Spoken
 from ledger.clock import ManualClock
 from server import live_site
-from server.commands import doctor_published, up
 from server.commands import publish as command
+from server.commands import up
 from server.live_site import at_start, unpublished
 from server.moving import needs_restart
 from server.progress import silent
@@ -106,21 +101,6 @@ async def test_a_text_that_cannot_be_spoken_refuses_and_is_named(bureau: Bureau,
     with pytest.raises(NotSpeakable, match=r"For ☃.*nobody can say that"):
         await publish(bureau)
     assert bureau.store.newest_number() == 1
-
-
-async def test_what_a_site_says_is_gathered_beside_the_event_loop(
-    bureau: Bureau, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    on_the_loop, everything = [], phrases.everything
-
-    def watched(site: Site) -> list[Spoken]:
-        on_the_loop.append(threading.current_thread() is threading.main_thread())
-        return everything(site)
-
-    monkeypatch.setattr(phrases, "everything", watched)
-    bureau.write(KEY_3)
-    await publish(bureau)
-    assert on_the_loop == [False, False]  # published, and served
 
 
 async def test_only_what_changed_is_rendered(bureau: Bureau, voices: FakeStore) -> None:
@@ -219,21 +199,6 @@ async def test_where_nothing_can_be_served_the_newest_says_why(bureau: Bureau) -
         await at_start(bureau.store, settings_of(bureau), bureau.office.clock, silent)
 
 
-async def test_a_version_that_another_switchroom_published_says_what_to_do(bureau: Bureau) -> None:
-    folder = bureau.store.folder_of(bureau.live.now().version)
-    text = "of_long_ago: 1\n"
-    (folder / "old.yaml").write_text(text)
-    manifest = json.loads((folder / "manifest.json").read_text())
-    manifest["old.yaml"] = [hashlib.sha256(text.encode()).hexdigest(), len(text)]
-    (folder / "manifest.json").write_text(json.dumps(manifest))
-    with pytest.raises(VersionUnusable) as raised:
-        await at_start(bureau.store, settings_of(bureau), bureau.office.clock, silent)
-    said = str(raised.value)
-    # the place is that in the draft, for what is kept must stay as it is
-    assert "\nold.yaml:1:1: E201 error: unknown key" in said
-    assert f"mend {bureau.draft} and publish: ./switchroom publish {bureau.draft} --data " in said
-
-
 async def test_a_first_folder_that_is_unusable_publishes_nothing(tmp_path: Path) -> None:
     async with open_bureau(tmp_path) as bureau:
         bureau.write(("2: sales", "2: nobody"))
@@ -287,19 +252,6 @@ async def test_parts_that_are_read_at_a_start_only_are_named(bureau: Bureau) -> 
 
 
 # ---- the commands
-
-
-async def test_the_doctor_looks_at_what_callers_hear(bureau: Bureau) -> None:
-    site, data = bureau.live.now(), bureau.office.parts.data
-    assert doctor_published.examine(site, bureau.draft, data / "fresh").found.startswith("nothing yet")
-    assert doctor_published.examine(site, bureau.draft, data).found == f"number 1, version {site.version}"
-    bureau.write(KEY_3)
-    draft = (await bureau.room.load_draft()).site
-    changed = doctor_published.examine(draft, bureau.draft, data)
-    assert (changed.ok, "not published" in changed.found) == (True, True)
-    (bureau.store.folder_of(site.version) / "site.yaml").unlink()
-    broken = doctor_published.examine(draft, bureau.draft, data)
-    assert (broken.ok, "./switchroom publish" in broken.mend) == (False, True)
 
 
 async def test_a_server_that_was_killed_left_word_of_itself_and_is_not_there(

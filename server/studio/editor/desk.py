@@ -15,6 +15,8 @@ from config.edit.files import ChangedMeanwhile, DraftFile, DraftFiles, NoSuchFil
 from config.edit.rewrite import EditRefused, content_of, rewrite
 from config.errors import ConfigError
 from config.load import load_site
+from config.reading.tree import Step
+from server.studio.editor.entries import NameTaken, entry_in, may_hold, names_in, step_of, with_entry
 from server.studio.editor.findings import Said, said
 from server.studio.editor.last import LastSaved, Saved
 from server.studio.editor.names import Names, names_of
@@ -29,10 +31,6 @@ MOST_WAITING = 8
 
 class DeskBusy(ConfigError):
     """Too many checks wait already."""
-
-
-class NameTaken(ConfigError):
-    """There is something of this name already."""
 
 
 @dataclass(frozen=True)
@@ -56,9 +54,8 @@ class Desk:
         """Return the names of a section's entries, each with its file."""
         found: dict[str, str] = {}
         for file, content in self.contents.items():
-            part = content.get(section)
-            if isinstance(part, dict):
-                found |= {str(name): file for name in part if str(name) not in found}
+            for name in names_in(section, content.get(section)):
+                found.setdefault(name, file)
         return found
 
     def home_of(self, section: str, name: str = "") -> str:
@@ -66,7 +63,7 @@ class Desk:
         if name and (file := self.entries(section).get(name)) is not None:
             return file
         for file, content in self.contents.items():
-            if section in content and (section not in ENTRIES or isinstance(content[section], dict | None)):
+            if section in content and (section not in ENTRIES or may_hold(section, content[section])):
                 return file
         if not self.contents:
             raise NoSuchFile("no file of the draft can be read: mend one as text first")
@@ -76,9 +73,14 @@ class Desk:
         """Return what is written of a thing; ABSENT for nothing."""
         content = self.contents.get(self.home_of(section, name), {})
         part = content.get(section, ABSENT)
-        if section not in ENTRIES:
-            return part
-        return part.get(name, ABSENT) if isinstance(part, dict) else ABSENT
+        return part if section not in ENTRIES else entry_in(section, part, name)
+
+    def path_of(self, section: str, name: str = "") -> tuple[Step, ...]:
+        """Return the way to a thing in its file; of one that is not written yet, where it would be."""
+        if not name:
+            return (section,)
+        content = self.contents.get(self.home_of(section, name), {})
+        return section, step_of(section, content.get(section), name)
 
 
 @dataclass
@@ -88,7 +90,6 @@ class EditDesk:
     room: StudioRoom
     now: Callable[[], datetime]
     _contents: dict[str, dict[str, Any] | str] = field(default_factory=dict)
-    _writing: asyncio.Lock = field(default_factory=asyncio.Lock)
     _checking: asyncio.Lock = field(default_factory=asyncio.Lock)
     _waiting: int = 0
 
@@ -130,7 +131,7 @@ class EditDesk:
 
     async def save(self, name: str, raw: bytes, expected: str, who: str) -> DraftFile:
         """Write a file. Raises what `DraftFiles.write` raises."""
-        async with self._writing:
+        async with self.room.writing:
             written = await asyncio.to_thread(self.files.write, name, raw, expected)
             if written.digest != expected:
                 await asyncio.to_thread(
@@ -182,14 +183,4 @@ def _changed(raw: bytes, section: str, name: str, value: Value, old: str) -> byt
         else:
             wanted[section] = value
         return rewrite(raw, wanted)
-    part = content.get(section)
-    entries: dict[str, Any] = dict(part) if isinstance(part, dict) else {}
-    if old:
-        if name in entries:
-            raise NameTaken(f"there is something called {name} already")
-        entries = {name if key == old else key: inner for key, inner in entries.items()}
-    if value is ABSENT:
-        entries.pop(name, None)
-    else:
-        entries[name] = value
-    return rewrite(raw, wanted | {section: entries})
+    return rewrite(raw, wanted | {section: with_entry(section, content.get(section), name, value, old)})

@@ -64,7 +64,7 @@ def said(findings: Iterable[Finding]) -> tuple[Said, ...]:
     return tuple(Said.of(one) for one in ordered[:MOST])
 
 
-def placed(findings: Sequence[Said], file: str, raw: bytes, at: tuple[str, ...], controls: Control) -> Placed:
+def placed(findings: Sequence[Said], file: str, raw: bytes, at: tuple[Step, ...], controls: Control) -> Placed:
     """Lay findings beside the controls of the thing that stands at a path of a file."""
     ways = _ways(parse(raw, file).root)
     starts = [place for place, _ in ways]
@@ -105,7 +105,7 @@ def anchor_of(controls: Control, way: tuple[Step, ...]) -> str:
     return control.inner[0].name if control.kind in ("prompt", "row") and control.inner else control.name
 
 
-def place_of(raw: bytes, path: Sequence[str]) -> int:
+def place_of(raw: bytes, path: Sequence[Step]) -> int:
     """Return the line of the thing at a path; 0 if it is not there."""
     place = locate(parse(raw, "").root, path)
     return place.key.line if place.path == tuple(path) else 0

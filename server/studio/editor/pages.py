@@ -10,18 +10,20 @@ from aiohttp import web
 from config.edit.files import CannotWrite, ChangedMeanwhile, DraftFile, NoSuchFile
 from config.edit.rewrite import EditRefused
 from config.edit.written import entry_lines
+from config.reading.tree import Step
 from server.accounts import Role
 from server.studio.audit import about, nothing_done
 from server.studio.editor.compare import side_by_side
-from server.studio.editor.desk import Desk, DeskBusy, EditDesk, NameTaken
+from server.studio.editor.desk import Desk, DeskBusy, EditDesk
+from server.studio.editor.entries import NameTaken, names_in
 from server.studio.editor.findings import Placed, anchor_of, place_of, placed, way_at
 from server.studio.editor.last import Saved
 from server.studio.editor.read import FieldUnreadable, Reading
 from server.studio.editor.rename import places_of
-from server.studio.editor.shapes import ENTRIES, Shape, label_of, means, section_label, shape_of
+from server.studio.editor.shapes import ENTRIES, LISTED, Shape, label_of, means, section_label, sections, shape_of
 from server.studio.editor.show import ABSENT, Showing, Value
-from server.studio.editor.sidebar import AT, address_of, address_of_file, editable, sidebar
-from server.studio.editor.text_pages import EditTextPages
+from server.studio.editor.sidebar import AT, address_of, address_of_file, sidebar
+from server.studio.editor.text_pages import LARGEST_FORM, EditTextPages
 from server.studio.room import StudioRoom
 from server.web.parts import Parts
 from server.web.problems import Problem
@@ -30,7 +32,8 @@ from server.web.visit import Visit
 
 ROOT = "v"
 CHECK = AT + "/check"
-LONGEST_NAME = 64
+#: No thing has a longer name, and tests have the longest.
+LONGEST_NAME = 120
 
 
 @dataclass(frozen=True)
@@ -42,14 +45,17 @@ class Thing:
     shape: Shape
     file: DraftFile
     value: Value
+    #: The way to it in its file.
+    path: tuple[Step, ...]
 
     @property
-    def path(self) -> tuple[str, ...]:
-        return (self.section, self.name) if self.name else (self.section,)
+    def begun(self) -> Value:
+        """What its form begins with."""
+        return {"name": self.name} if self.value is ABSENT and self.section in LISTED else self.value
 
     def as_yaml(self, value: Value) -> str:
         """Write it as it would stand in its file."""
-        return "" if value is ABSENT else "\n".join(entry_lines(self.path[-1], value, 0, block=True))
+        return "" if value is ABSENT else "\n".join(entry_lines(self.name or self.section, value, 0, block=True))
 
 
 class EditPages:
@@ -99,6 +105,7 @@ class EditPages:
             means=means(section),
             entries=[(name, address_of(section, name), file) for name, file in desk.entries(section).items()],
             address=address_of(section),
+            longest=LONGEST_NAME,
         )
 
     async def thing(self, visit: Visit) -> web.StreamResponse:
@@ -113,7 +120,7 @@ class EditPages:
 
     async def check(self, visit: Visit) -> web.StreamResponse:
         """Tell what the check would say if this form were saved; or show it with a row more, or a row less."""
-        form = await visit.form()
+        form = await visit.form(LARGEST_FORM)
         opened = await self._open(_section(visit), _name(visit))
         desk, thing = opened
         if "do" in form:
@@ -124,7 +131,7 @@ class EditPages:
             found = await self._placed(thing, value, desk, raw)
         except FieldUnreadable as error:
             return web.json_response({"fields": {error.name: [_unreadable(error)]}, "thing": [], "elsewhere": 0})
-        except (EditRefused, DeskBusy) as error:
+        except (EditRefused, NameTaken, DeskBusy) as error:
             return web.json_response({"error": str(error)})
         return web.json_response(
             {
@@ -148,7 +155,7 @@ class EditPages:
 
     async def save(self, visit: Visit) -> web.StreamResponse:
         """Save the form; or rename the thing, or take it out, as the button says that was pressed."""
-        form = await visit.form()
+        form = await visit.form(LARGEST_FORM)
         opened = await self._open(_section(visit), _name(visit))
         desk, thing = opened
         try:
@@ -182,6 +189,10 @@ class EditPages:
             if not name:
                 return await self._form(visit, opened, status=400, value=value, error="A name is needed.")
             goal = address_of(section, name)
+        elif section in LISTED:
+            if not (called := value.get("name") if isinstance(value, dict) else ""):
+                return await self._form(visit, opened, status=400, value=value, error="A name is needed.")
+            goal = address_of(section, str(called)[:LONGEST_NAME])
         elif value is ABSENT:
             value = {}
         expected = form.get("digest", "")
@@ -215,7 +226,9 @@ class EditPages:
             file = desk.file(desk.home_of(section, name))
         except NoSuchFile as error:
             raise Problem(409, str(error), f"the files are at {AT}") from None
-        return desk, Thing(section, name, shape_of(section), file, desk.value(section, name))
+        return desk, Thing(
+            section, name, shape_of(section), file, desk.value(section, name), desk.path_of(section, name)
+        )
 
     async def _placed(self, thing: Thing, value: Value, desk: Desk, raw: bytes) -> Placed:
         controls = Showing(desk.names).control(thing.shape, value, ROOT)
@@ -236,7 +249,7 @@ class EditPages:
     ) -> web.Response:
         """Render the form, of what is written or of what somebody is about to write."""
         desk, thing = opened
-        shown = thing.value if value is None else value
+        shown = thing.begun if value is None else value
         controls = Showing(desk.names, blank or {}).control(thing.shape, shown, ROOT)
         found = Placed()
         try:
@@ -244,7 +257,7 @@ class EditPages:
             if value is not None:
                 raw = await self._desk.changed(thing.file, thing.section, thing.name, value)
             found = await self._placed(thing, shown, desk, raw)
-        except (EditRefused, DeskBusy) as refused:
+        except (EditRefused, NameTaken, DeskBusy) as refused:
             error = error or str(refused)
         return visit.page(
             "studio/edit_thing.html",
@@ -254,7 +267,7 @@ class EditPages:
             thing=thing,
             label=section_label(thing.section),
             means=means(thing.section),
-            is_entry=thing.section in ENTRIES,
+            is_entry=thing.section in ENTRIES and thing.section not in LISTED,
             is_new=thing.value is ABSENT,
             follows=places_of(desk.contents, thing.section, thing.name) if thing.section in ENTRIES else {},
             address=address_of(thing.section, thing.name),
@@ -283,9 +296,14 @@ def _address_at(desk: Desk, file: str, line: int, column: int) -> str:
     way = way_at(desk.file(file).raw, line, column)
     section = str(way[0]) if way else ""
     depth = 2 if section in ENTRIES else 1
-    if section not in editable() or len(way) < depth:
+    if section not in sections() or len(way) < depth:
         return address_of_file(file, line)
     name = str(way[1]) if depth == 2 else ""
+    if section in LISTED:
+        items, at = desk.contents[file][section], way[1]
+        name = next(names_in(section, items[at : at + 1]), "") if isinstance(at, int) else ""
+        if not name or (desk.home_of(section, name), desk.path_of(section, name)) != (file, way[:2]):
+            return address_of_file(file, line)  # another of its name stands before it
     controls = Showing(desk.names).control(shape_of(section), desk.value(section, name), ROOT)
     anchor = anchor_of(controls, way[depth:])
     return address_of(section, name) + (f"#{anchor}" if anchor else "")
@@ -297,7 +315,7 @@ def _number(written: str | None) -> int:
 
 def _section(visit: Visit) -> str:
     section = visit.request.match_info["section"]
-    if section not in editable():
+    if section not in sections():
         raise Problem(404, "a site has no such section", f"what there is to edit is at {AT}")
     return section
 

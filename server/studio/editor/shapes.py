@@ -31,7 +31,10 @@ ENTRIES = (
     "connectors",
     "phrases",
     "voices",
+    "tests",
 )
+#: Of these, sections that are lists: an entry says itself what it is called.
+LISTED = frozenset({"tests"})
 #: What a field is called where its key says little.
 _LABELS = {
     "say": "Says", "play": "Plays the recording", "go": "Leads to", "as": "Facts", "keys": "Keys",
@@ -41,6 +44,18 @@ _LABELS = {
     "fax": "Fax box", "nobody": "When nobody is there", "full": "When the line is full",
     "leave": "Keys to leave the line",
     "deliver": "Faxes go to", "no_answer": "When nobody answers", "pin": "PIN", "most": "At most", "least": "At least",
+}  # fmt: skip
+#: The same for a key that means something else elsewhere, with the part of the site in which it stands.
+_OWN_LABELS = {
+    "TestedCall.to": "Number called", "TestedCall.from": "Caller's number", "TestedCall.at": "When",
+    "TestedCall.fax": "From a fax machine", "SiteTest.press": "Keys and pauses", "SiteTest.hang_up": "Hangs up after",
+    "Expectation.hangup": "Ends by hanging up", "Expectation.closed": "Met a closed door",
+    "Expectation.voicemail": "Voicemail of",
+}  # fmt: skip
+#: Whose names these are, where the schema takes any.
+_OWN_REFERS = {
+    "Expectation.department": "departments", "Expectation.person": "people",
+    "SiteTest.logged_in": "people", "SiteTest.busy": "people", "SiteTest.away": "people",
 }  # fmt: skip
 #: What may be written instead of the whole: a field of it that stands alone.
 _SHORT = {"Choice": "go", "Receiver": "mail", "Stage": "name"}
@@ -52,6 +67,8 @@ _HELP = {
     "holidays": "a country such as LT, or a region such as DE-BY",
     "timezone": "such as Europe/Vilnius",
     "keys": "digits, * or #, and where each leads",
+    "TestedCall.at": "such as 2026-12-24T17:59, by the clock of the site",
+    "SiteTest.press": "such as [1, w5, 2]: keys, and w5 for a pause of 5 seconds",
     "skills": "the name of a skill, and how much of it: 0 to 100",
 }
 _SECTIONS = {
@@ -120,16 +137,21 @@ def sections() -> tuple[str, ...]:
 @cache
 def shape_of(section: str) -> Shape:
     """Return the shape of a section, or of one entry of a section with entries. Raises KeyError for no section."""
-    schema = json_schema()["properties"][section]
-    return _shape(schema["additionalProperties"] if section in ENTRIES else schema, "", 0)
+    return _shape(_schema_of(section), "", 0)
 
 
 @cache
 def means(section: str) -> str:
     """Return what a section is about, or what an entry of it is."""
-    schema = json_schema()["properties"][section]
-    inner = schema.get("additionalProperties") if section in ENTRIES else schema
+    inner = _schema_of(section)
     return _first_paragraph(_resolved(inner)[0].get("description", "") if isinstance(inner, dict) else "")
+
+
+def _schema_of(section: str) -> Any:  # Any: JSON
+    schema = json_schema()["properties"][section]
+    if section in ENTRIES:
+        return schema["items" if section in LISTED else "additionalProperties"]
+    return schema
 
 
 def section_label(section: str) -> str:
@@ -175,7 +197,7 @@ def _shape(schema: Schema, key: str, depth: int) -> Shape:
         around = {key: value for key, value in schema.items() if key != "anyOf"}
         if name in _SHORT:
             whole = next(option for option in options if "properties" in option)
-            return _group(whole, depth, _SHORT[name])
+            return _group(whole, depth, _SHORT[name], name)
         if len(options) == 1:
             return _shape({**options[0], **around}, key, depth)
         if {option.get("type") for option in options} == {"string", "integer"}:
@@ -187,7 +209,7 @@ def _shape(schema: Schema, key: str, depth: int) -> Shape:
         case "object" if depth >= DEEPEST:
             return Leaf("yaml")
         case "object" if "properties" in schema:
-            return _group(schema, depth, "")
+            return _group(schema, depth, "", name)
         case "object" if isinstance(inner := schema.get("additionalProperties"), dict) and inner:
             return Rows(True, _shape(inner, key, depth + 1))
         case "array":
@@ -210,16 +232,20 @@ def _shape(schema: Schema, key: str, depth: int) -> Shape:
     return Leaf("yaml")
 
 
-def _group(schema: Schema, depth: int, short: str) -> Group:
+def _group(schema: Schema, depth: int, short: str, owner: str) -> Group:
     required = schema.get("required", ())
     fields = []
     for key, inner in schema["properties"].items():
+        own = f"{owner}.{key}"
+        if own in _OWN_REFERS:
+            inner = {**inner, "x-refers": _OWN_REFERS[own]}
         shape = _shape(inner, key, depth + 1)
         # What a group is for stands in its own description; what a destination is, everybody knows by then.
         about = inner.get("description", "") or (_about(inner) if isinstance(shape, Group) and depth < 1 else "")
         # What a silence leads to is a group; the silence that ends a message is a duration.
         label = "Silence that ends it" if key == "silence" and isinstance(shape, Leaf) else label_of(key)
-        fields.append(Field(key, label, _first_paragraph(about) or _HELP.get(key, ""), key in required, shape))
+        means = _first_paragraph(about) or _HELP.get(own) or _HELP.get(key, "")
+        fields.append(Field(key, _OWN_LABELS.get(own, label), means, key in required, shape))
     return Group(tuple(fields), short)
 
 

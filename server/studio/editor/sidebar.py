@@ -12,8 +12,6 @@ from server.studio.editor.desk import Desk
 from server.studio.editor.shapes import ENTRIES, section_label, sections
 
 AT = "/site/edit"
-#: Sections that nobody edits by a form: their shape is known to other pages only.
-_NO_FORM = frozenset({"tests"})
 
 
 @dataclass(frozen=True)
@@ -56,15 +54,10 @@ def address_of_file(name: str, line: int = 0) -> str:
     return f"{AT}/file/{quote(name, safe='')}" + (f"?line={line}" if line else "")
 
 
-def editable() -> tuple[str, ...]:
-    """List the sections that have forms."""
-    return tuple(section for section in sections() if section not in _NO_FORM)
-
-
 def sidebar(desk: Desk, section: str = "", name: str = "", file: str = "") -> Sidebar:
     """Return the lists, with what is edited now marked."""
     return Sidebar(
-        tuple(_section(desk, one, section, name) for one in editable()),
+        tuple(_section(desk, one, section, name) for one in sections()),
         tuple(Thing(one.name, address_of_file(one.name), one.name == file) for one in desk.files),
     )
 

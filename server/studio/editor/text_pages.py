@@ -24,6 +24,8 @@ from server.web.route import Route
 from server.web.visit import Visit
 
 SCHEMA = "/site/schema.json"
+#: A form writes a line end with six bytes, and a letter that is not of ASCII with three for each of its own.
+LARGEST_FORM = 6 * LARGEST_FILE + (64 << 10)
 _BOM = "\ufeff"
 
 
@@ -54,7 +56,7 @@ class EditTextPages:
 
     async def check(self, visit: Visit) -> web.StreamResponse:
         """Tell what the check would say if the file said what is sent."""
-        raw = _bytes((await visit.form()).get("text", ""), (await self._open(visit)).raw)
+        raw = _bytes((await visit.form(LARGEST_FORM)).get("text", ""), (await self._open(visit)).raw)
         try:
             found = await self._desk.findings(visit.request.match_info["file"], raw)
         except DeskBusy as busy:
@@ -63,9 +65,12 @@ class EditTextPages:
 
     async def save(self, visit: Visit) -> web.StreamResponse:
         """Save a file as it was sent, if nobody else saved it meanwhile."""
-        form = await visit.form()
+        form = await visit.form(LARGEST_FORM)
         file = await self._open(visit)
         raw = _bytes(form.get("text", ""), file.raw)
+        if len(raw) > LARGEST_FILE:
+            error = f"Not saved: this is larger than {LARGEST_FILE >> 20} MiB. Move a part of it to another file."
+            return await self._page(visit, file, status=413, raw=raw, error=error)
         assert visit.account is not None, "the guard lets nobody else in"
         try:
             saved = await self._desk.save(file.name, raw, form.get("digest", ""), visit.account.name)

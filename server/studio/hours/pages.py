@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from urllib.parse import urlencode
@@ -19,35 +19,27 @@ from config.schema import Site
 from server.accounts import Role
 from server.studio.audit import about
 from server.studio.editor.desk import EditDesk
-from server.studio.hours.change import CannotChange, ChangedBySomebody, change_of, write
+from server.studio.hours.asked import AT, Asked, asked_of, change_in, day_of, same_day
+from server.studio.hours.change import (
+    MOST_DAYS,
+    CannotChange,
+    Change,
+    ChangedBySomebody,
+    Written,
+    take_back,
+    write,
+)
+from server.studio.hours.places import ALWAYS, calendars, departments_of, hours_of, one_day, places_on, users_of
+from server.studio.hours.shut import Shut, meant_for, on_days, stays_of, told_in
+from server.studio.hours.trial import trial_of
 from server.studio.hours.year import FIRST_YEAR, LAST_YEAR, Day, days_of, year_of
-from server.studio.overview.sites import DRAFT, PUBLISHED, Seen, Sites
+from server.studio.overview.sites import DRAFT, Seen
 from server.studio.room import StudioRoom
+from server.studio.sight import LOOKS, side_for
 from server.studio.trying.walk import state_words
 from server.web.parts import Parts
-from server.web.problems import Problem
 from server.web.route import Route
 from server.web.visit import Visit
-
-AT = "/site/hours"
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Which hours, which year, and which day of it."""
-
-    hours: str
-    year: int
-    day: date
-    of: str
-
-    def query(self, **changed: object) -> str:
-        """Return the address of the page with something changed."""
-        now: dict[str, object] = {"hours": self.hours, "year": self.year, "day": self.day.isoformat()}
-        now |= {"of": "" if self.of == DRAFT else self.of} | changed
-        if "day" in changed and "year" not in changed:
-            now.pop("year")  # that of the day
-        return f"{AT}?{urlencode({name: value for name, value in now.items() if value})}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,74 +51,97 @@ class Month:
     days: tuple[Day, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A menu or department with opening hours, and how it stands at noon of a day and over it."""
-
-    kind: str
-    name: str
-    title: str
-    hours: str
-    day: Day
-
-
 class HoursPages:
     """Serves /site/hours."""
 
     def __init__(self, room: StudioRoom, parts: Parts) -> None:
         self._parts = parts
-        self._sites = Sites(room)
+        self._sites = room.sites
         self._desk = EditDesk(room, parts.clock.now)
+        #: What each admin wrote last, to be taken back: bounded by the accounts there are.
+        self._written: dict[str, Written] = {}
 
     def routes(self) -> tuple[Route, ...]:
         return (
-            Route("GET", AT, self.show, role=Role.ADMIN),
+            Route("GET", AT, self.show, role=LOOKS),
             Route("POST", AT, self.change, role=Role.ADMIN),
+            Route("POST", f"{AT}/undo", self.undo, role=Role.ADMIN),
         )
 
     async def show(self, visit: Visit) -> web.StreamResponse:
-        """Show the calendar of a year."""
-        return await self._page(visit)
+        """Show the calendar of a year, or how it would be with some days changed."""
+        if not visit.query("look"):
+            return await self._page(visit)
+        form = {name: visit.query(name) or "" for name in ("hours", "day", "last", "wish", "times", "digest")}
+        try:
+            return await self._page(visit, form=form, change=change_in(form))
+        except CannotChange as error:
+            return await self._page(visit, form=form, status=400, error=str(error))
 
     async def change(self, visit: Visit) -> web.StreamResponse:
-        """Write a day that is not as usual into the draft."""
+        """Write days that are not as usual into the draft."""
         form = await visit.form()
         assert visit.account is not None, "the guard lets nobody else in"
-        day = _day(form.get("day", ""))
-        if day is None:
-            raise Problem(400, "this is no day", f"choose one at {AT}")
         try:
-            wanted = change_of(form.get("hours", ""), day, form.get("wish", ""), form.get("times", ""))
+            wanted = change_in(form)
             about(visit, wanted.words)
-            await write(self._desk, wanted, form.get("digest", ""), visit.account.name)
+            written = await write(self._desk, wanted, form.get("digest", ""), visit.account.name)
         except ChangedBySomebody as error:
             return await self._page(visit, form=form, status=409, error=str(error))
         except (CannotChange, EditRefused, NoSuchFile, CannotWrite) as error:
             return await self._page(visit, form=form, status=400, error=str(error))
-        query = urlencode({"hours": wanted.hours, "day": day.isoformat(), "done": wanted.wish})
-        return web.Response(status=303, headers={"Location": f"{AT}?{query}#day", "Cache-Control": "no-store"})
+        self._written[visit.account.name] = written
+        return _back_to(wanted.hours, wanted.day, wanted.wish)
+
+    async def undo(self, visit: Visit) -> web.StreamResponse:
+        """Take back what one wrote last, if nobody has changed the file since."""
+        form = await visit.form()
+        assert visit.account is not None, "the guard lets nobody else in"
+        written = self._written.pop(visit.account.name, None)
+        try:
+            if written is None or written.digest != form.get("of"):
+                raise CannotChange("there is nothing to take back any more: change the days themselves")
+            about(visit, written.words)
+            await take_back(self._desk, written, visit.account.name)
+        except ChangedBySomebody as error:
+            return await self._page(visit, form=form, status=409, error=str(error))
+        except (CannotChange, NoSuchFile, CannotWrite) as error:
+            return await self._page(visit, form=form, status=400, error=str(error))
+        return _back_to(form.get("hours", ""), day_of(form.get("day", "")), "back")
 
     async def _page(
-        self, visit: Visit, *, form: dict[str, str] | None = None, status: int = 200, error: str = ""
+        self,
+        visit: Visit,
+        *,
+        form: dict[str, str] | None = None,
+        status: int = 200,
+        error: str = "",
+        change: Change | None = None,
     ) -> web.Response:
         form = form or {}
-        of = PUBLISHED if visit.query("of") == PUBLISHED else DRAFT
+        of = side_for(visit)
         seen = await (self._sites.draft() if of == DRAFT else self._sites.published())
         cannot = seen.site is None
         if cannot:
             seen = await self._sites.published()
-        site = seen.site
-        assert site is not None, "what is served was loaded"
+        assert seen.site is not None, "what is served was loaded"
+        site: Site = seen.site
         today = self._parts.clock.now().astimezone(site.company.zone).date()
-        asked = _asked(visit, form, site, today, of)
+        asked = asked_of(visit, form, site, today, of)
         if asked is None:
             return visit.page(
                 "studio/hours.html", here_now=AT, site=site, asked=None, cannot=cannot, edit=seen.edit(None)
             )
-        hours = site.hours[asked.hours]
+        digest = await self._digest(asked.hours) if of == DRAFT and not cannot and asked.hours != ALWAYS else ""
+        trial = None
+        if change is not None and digest:
+            trial, site = await asyncio.to_thread(trial_of, site, change)
+        hours = hours_of(site, asked.hours)
         year = await asyncio.to_thread(year_of, hours, site.company.timezone, asked.year, country=site.company.country)
-        digest = await self._digest(asked.hours) if of == DRAFT and not cannot else ""
         zone = ZoneInfo(hours.timezone or site.company.timezone)
+        week = _week(site, asked)
+        shut = await self._shut(site, asked, zone, (year[0].date, year[-1].date, week[0].date, week[-1].date))
+        written = self._written.get(visit.account.name) if visit.account is not None else None
         return visit.page(
             "studio/hours.html",
             status=status,
@@ -139,12 +154,17 @@ class HoursPages:
             zone=zone.key,
             now_words=state_words(open_state(hours, site.company.timezone, self._parts.clock.now()), zone),
             months=_months(year),
-            day=_one(hours_day=asked.day, site=site, hours=asked.hours),
-            week=_week(site, asked),
-            unusual=[day for day in year if not day.is_usual],
+            day=one_day(site, asked.hours, asked.day),
+            week=week,
+            shut=shut,
+            trial=trial,
+            always=asked.hours == ALWAYS,
+            calendars={name: users_of(site, name) for name in calendars(site)},
+            undo=written if written is not None and written.digest == digest and digest else None,
+            latest=(asked.day + timedelta(days=MOST_DAYS - 1)).isoformat(),
+            unusual=[day for day in year if not day.is_usual or day.date in shut],
             tally={kind: sum(day.kind == kind for day in year) for kind in ("open", "short", "special", "off")},
-            places=tuple(_places(site, asked.day)),
-            users={name: tuple(_users(site, name)) for name in site.hours},
+            places=tuple(places_on(site, asked.day)),
             today=today,
             week_step=timedelta(days=7),
             digest=digest,
@@ -153,9 +173,20 @@ class HoursPages:
             form=form,
             edit=_edit(seen, asked.hours),
             noon=datetime.combine(asked.day, time(12)).isoformat(timespec="minutes"),
-            before=asked.query(day=_same_day(asked.day, asked.year - 1).isoformat()) if asked.year > FIRST_YEAR else "",
-            after=asked.query(day=_same_day(asked.day, asked.year + 1).isoformat()) if asked.year < LAST_YEAR else "",
+            before=asked.query(day=same_day(asked.day, asked.year - 1).isoformat()) if asked.year > FIRST_YEAR else "",
+            after=asked.query(day=same_day(asked.day, asked.year + 1).isoformat()) if asked.year < LAST_YEAR else "",
         )
+
+    async def _shut(
+        self, site: Site, asked: Asked, zone: ZoneInfo, days: Iterable[date]
+    ) -> dict[date, tuple[Shut, ...]]:
+        """Return what is closed by hand on the days that are shown."""
+        first, last = min(days), max(days)
+        told = await told_in(self._parts.journal, first, last, zone)
+        office = self._parts.closures
+        closed_now = office.closures.now() if office is not None else None
+        stays = meant_for(stays_of(told, self._parts.clock.now(), closed_now), departments_of(site, asked.hours))
+        return on_days(stays, site, zone, first, last)
 
     async def _digest(self, hours: str) -> str:
         """Return the digest of the file in which these hours are written; '' where nobody can tell."""
@@ -166,34 +197,9 @@ class HoursPages:
             return ""
 
 
-def _asked(visit: Visit, form: dict[str, str], site: Site, today: date, of: str) -> Asked | None:
-    """Return what is asked for; None on a site without opening hours. Raises Problem."""
-    if not site.hours:
-        return None
-    name = form.get("hours") or visit.query("hours") or ""
-    department = site.departments.get(visit.query("department") or "")
-    if not name and department is not None and department.hours is not None:
-        name = department.hours
-    if name and name not in site.hours:
-        raise Problem(404, "there are no hours of this name", f"all of them are at {AT}")
-    day = _day(form.get("day") or visit.query("day") or "")
-    year = visit.query("year") or ""
-    if year.isascii() and year.isdigit() and FIRST_YEAR <= int(year[:5]) <= LAST_YEAR:
-        day = _same_day(day or today, int(year))
-    day = day or today
-    return Asked(name or next(iter(site.hours)), day.year, day, of)
-
-
-def _day(text: str) -> date | None:
-    try:
-        day = date.fromisoformat(text[:10])
-    except ValueError:
-        return None
-    return day if FIRST_YEAR <= day.year <= LAST_YEAR else None
-
-
-def _same_day(day: date, year: int) -> date:
-    return day.replace(year=year, day=28) if (day.month, day.day) == (2, 29) else day.replace(year=year)
+def _back_to(hours: str, day: date | None, done: str) -> web.Response:
+    query = urlencode({"hours": hours, "day": day.isoformat() if day is not None else "", "done": done})
+    return web.Response(status=303, headers={"Location": f"{AT}?{query}#day", "Cache-Control": "no-store"})
 
 
 def _months(year: tuple[Day, ...]) -> tuple[Month, ...]:
@@ -204,15 +210,10 @@ def _months(year: tuple[Day, ...]) -> tuple[Month, ...]:
     return tuple(months)
 
 
-def _one(*, hours_day: date, site: Site, hours: str) -> Day:
-    found = days_of(site.hours[hours], site.company.timezone, hours_day, hours_day, country=site.company.country)
-    return found[0]
-
-
 def _week(site: Site, asked: Asked) -> tuple[Day, ...]:
     monday = asked.day - timedelta(days=asked.day.weekday())
     return days_of(
-        site.hours[asked.hours],
+        hours_of(site, asked.hours),
         site.company.timezone,
         monday,
         monday + timedelta(days=6),
@@ -220,27 +221,8 @@ def _week(site: Site, asked: Asked) -> tuple[Day, ...]:
     )
 
 
-def _places(site: Site, day: date) -> Iterator[Place]:
-    """Yield everything that has opening hours, with how this day is there."""
-    days = {name: _one(hours_day=day, site=site, hours=name) for name in site.hours}
-    for name, department in site.departments.items():
-        if department.hours in days:
-            yield Place("department", name, department.name or name, department.hours, days[department.hours])
-    for name, menu in site.menus.items():
-        if menu.closed is not None and menu.closed.hours in days:
-            yield Place("menu", name, name, menu.closed.hours, days[menu.closed.hours])
-
-
-def _users(site: Site, hours: str) -> Iterator[str]:
-    """Yield the titles of what these hours are for."""
-    yield from (one.name or name for name, one in site.departments.items() if one.hours == hours)
-    yield from (
-        f"menu {name}" for name, menu in site.menus.items() if menu.closed is not None and menu.closed.hours == hours
-    )
-
-
 def _edit(seen: Seen, hours: str) -> str:
     """Return the address at which these hours are edited."""
     if seen.root is None:
         return seen.edit(None)
-    return seen.edit(locate(seen.root, ("hours", hours)).key)
+    return seen.edit(locate(seen.root, ("departments",) if hours == ALWAYS else ("hours", hours)).key)

@@ -25,7 +25,7 @@ TITLE, NOTE = 18, 24
 #: How wide a row's words may be together, and about how wide a letter of each is.
 ACROSS, LABEL_LETTER, GOAL_LETTER = WIDTH - 32, 6.6, 5.7
 
-#: Where a place of the draft can be edited.
+#: Where a place of the draft can be edited; '' for who may not.
 Where = Callable[[Position | None], str]
 
 
@@ -103,6 +103,11 @@ def draw(graph: Graph, edit: Where, *, shown: frozenset[Stop] | None = None, tro
     # Tab leads from left to right, as the call goes.
     cards.sort(key=lambda card: (card.x, card.y))
     return Diagram(tuple(cards), lines, layout.width, layout.height, len(graph.junctions) - len(stops))
+
+
+def nowhere(_position: Position | None) -> str:
+    """Return where a place is edited by who may edit nothing."""
+    return ""
 
 
 def address_of(stop: Stop) -> str:

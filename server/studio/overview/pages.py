@@ -17,11 +17,11 @@ from config.graph import Graph, graph_of
 from config.schema import Site
 from config.ways import Stop
 from ledger.errors import LedgerError
-from server.accounts import Role
-from server.studio.overview.diagram import WIDTH, Diagram, address_of, draw, stop_of
+from server.studio.overview.diagram import WIDTH, Diagram, address_of, draw, nowhere, stop_of
 from server.studio.overview.path import Trodden, path_of
-from server.studio.overview.sites import DRAFT, PUBLISHED, Seen, Sites
+from server.studio.overview.sites import DRAFT, Seen
 from server.studio.room import StudioRoom
+from server.studio.sight import LOOKS, is_admin, side_for
 from server.studio.trying.asked import Asked as Tried
 from server.studio.trying.asked import asked_of, call_of
 from server.web.parts import Parts
@@ -76,22 +76,23 @@ class OverviewPages:
     def __init__(self, room: StudioRoom, parts: Parts) -> None:
         self._room = room
         self._parts = parts
-        self._sites = Sites(room)
+        self._sites = room.sites
 
     def routes(self) -> tuple[Route, ...]:
-        return (Route("GET", AT, self.show, role=Role.ADMIN),)
+        return (Route("GET", AT, self.show, role=LOOKS),)
 
     async def show(self, visit: Visit) -> web.StreamResponse:
-        """Show how the draft stands, and the site as a diagram."""
-        asked = _asked(visit)
-        draft, publication = await self._sites.draft(), await self._sites.publication()
-        shown = draft if asked.of == DRAFT else await self._sites.published()
+        """Show how the draft stands, and the site as a diagram; to a supervisor what callers hear."""
+        asked, edits = _asked(visit), is_admin(visit)
+        heard, publication = await self._sites.published(), await self._sites.publication()
+        draft = await self._sites.draft() if edits else heard
+        shown = draft if asked.of == DRAFT else heard
         cannot = shown.site is None
         if cannot:  # what callers hear can always be drawn
-            shown = await self._sites.published()
+            shown = heard
         assert shown.site is not None, "what is served was loaded"
         events = await self._story(asked, shown.site)
-        drawn = await asyncio.to_thread(_draw, shown, shown.site, asked, events)
+        drawn = await asyncio.to_thread(_draw, shown, shown.site, asked, events, edits)
         served = self._room.site().version if publication is None else publication.version
         # Of five hundred menus this is three megabytes: callers are served on the event loop meanwhile.
         return await asyncio.to_thread(
@@ -108,6 +109,7 @@ class OverviewPages:
             trouble=self._room.live.trouble if self._room.live is not None else "",
             cannot=cannot,
             shown=shown,
+            edit=shown.edit if edits else nowhere,
             is_draft=asked.of == DRAFT and not cannot,
             drawn=drawn,
             address_of=address_of,
@@ -150,7 +152,7 @@ class Overview:
     is_part: bool
 
 
-def _draw(seen: Seen, site: Site, asked: Asked, events: tuple[ev.Event, ...]) -> Overview:
+def _draw(seen: Seen, site: Site, asked: Asked, events: tuple[ev.Event, ...], edits: bool) -> Overview:
     graph = graph_of(site, seen.root)
     trodden = path_of(graph, site, events)
     found = _found(graph, asked.words) if asked.words else ()
@@ -160,7 +162,7 @@ def _draw(seen: Seen, site: Site, asked: Asked, events: tuple[ev.Event, ...]) ->
     if chosen is not None and chosen not in graph.junctions:
         raise Problem(404, "there is no such place on the diagram", f"the whole of it is at {AT}")
     shown = _shown(graph, asked, chosen, trodden)
-    diagram = draw(graph, seen.edit, shown=shown, trodden=trodden)
+    diagram = draw(graph, seen.edit if edits else nowhere, shown=shown, trodden=trodden)
     return Overview(graph, diagram, trodden, chosen, found, shown is not None)
 
 
@@ -196,7 +198,7 @@ def _found(graph: Graph, words: str) -> tuple[Stop, ...]:
 def _asked(visit: Visit) -> Asked:
     depth = visit.query("depth") or ""
     return Asked(
-        of=PUBLISHED if visit.query("of") == PUBLISHED else DRAFT,
+        of=side_for(visit),
         start=visit.query("place") or "",
         depth=int(depth) if depth in {str(known) for known in DEPTHS} else DEPTH,
         everything=visit.query("all") == "1",

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from urllib.parse import urlencode
 
 from config.errors import ConfigError
@@ -22,14 +23,14 @@ from config.recordings import FOLDER
 from config.schema import Site
 from config.versions.files import version_id, yaml_files
 from config.versions.store import Publication, VersionStore
-from server.studio.room import StudioRoom
+from server.live_site import LiveSite
 
 EDITOR = "/site/edit"
 #: The words of addresses for the two sites there are.
 DRAFT, PUBLISHED = "draft", "published"
 
-#: What tells that files are still the same: name, time and size of each.
-Stamp = tuple[tuple[str, int, int], ...]
+#: What tells that files are still the same: name, time, size and inode of each.
+Stamp = tuple[tuple[str, int, int, int], ...]
 
 
 @dataclass(frozen=True)
@@ -46,9 +47,7 @@ class Seen:
         """Return the address at which a place of these files can be edited."""
         if position is None:
             return EDITOR
-        file = Path(position.file)
-        name = str(file.relative_to(self.folder)) if file.is_relative_to(self.folder) else file.name
-        place = {"file": name, "line": position.line, "column": position.column}
+        place = {"file": Path(position.file).name, "line": position.line, "column": position.column}
         return f"{EDITOR}?{urlencode(place)}"
 
     @property
@@ -64,14 +63,20 @@ class Seen:
 
 @dataclass
 class Sites:
-    """Reads the draft and what callers hear, for pages."""
+    """Reads the draft and what callers hear, for all pages of a room."""
 
-    room: StudioRoom
+    draft_at: Path
+    versions: Path
+    site: Callable[[], Site]
+    environment: Mapping[str, str] = field(repr=False)
+    live: LiveSite | None = None
     _known: dict[Path, tuple[Stamp, Seen]] = field(default_factory=dict)
+    #: Pages that are asked for together wait for one reading, instead of reading the same each.
+    _reading: Lock = field(default_factory=Lock)
 
     async def draft(self) -> Seen:
         """Return the draft as it is on disk now."""
-        return await asyncio.to_thread(self._read, self.room.draft)
+        return await asyncio.to_thread(self._read, self.draft_at)
 
     async def published(self) -> Seen:
         """Return what callers hear, with its files where they are kept."""
@@ -79,35 +84,36 @@ class Sites:
 
     async def publication(self) -> Publication | None:
         """Return the publication in force; None for a server that never published."""
-        if self.room.live is not None:
-            return self.room.live.served.publication
-        return await asyncio.to_thread(VersionStore(self.room.versions).current)
+        if self.live is not None:
+            return self.live.served.publication
+        return await asyncio.to_thread(VersionStore(self.versions).current)
 
     def _published(self) -> Seen:
-        if self.room.live is not None:
-            served = self.room.live.served
+        if self.live is not None:
+            served = self.live.served
             seen = self._read(served.folder)
             return seen if seen.site is not None else Seen(served.folder, served.site, None)
-        site = self.room.site()
-        store = VersionStore(self.room.versions)
+        site = self.site()
+        store = VersionStore(self.versions)
         current = store.current()
         if current is not None:
             with suppress(ConfigError):
                 kept = self._read(store.folder_of(current.version))
                 if kept.site is not None:
                     return kept
-        return Seen(self.room.draft, site, None, version=site.version)
+        return Seen(self.draft_at, site, None, version=site.version)
 
     def _read(self, folder: Path) -> Seen:
-        stamp = _stamp(folder)
-        known = self._known.get(folder)
-        if known is not None and known[0] == stamp:
-            return known[1]
-        seen = _load(folder, self.room.environment)
-        if len(self._known) > 1:  # the draft and one version
-            self._known.clear()
-        self._known[folder] = (stamp, seen)
-        return seen
+        with self._reading:
+            stamp = _stamp(folder)
+            known = self._known.get(folder)
+            if known is not None and known[0] == stamp:
+                return known[1]
+            seen = _load(folder, self.environment)
+            if len(self._known) > 1:  # the draft and one version
+                self._known.clear()
+            self._known[folder] = (stamp, seen)
+            return seen
 
 
 def _load(folder: Path, environment: Mapping[str, str]) -> Seen:
@@ -126,7 +132,7 @@ def _stamp(folder: Path) -> Stamp:
     return tuple(sorted(_stamps(folder)))
 
 
-def _stamps(folder: Path) -> Iterator[tuple[str, int, int]]:
+def _stamps(folder: Path) -> Iterator[tuple[str, int, int, int]]:
     try:
         paths = list(yaml_files(folder).values())
         recordings = folder / FOLDER
@@ -139,4 +145,4 @@ def _stamps(folder: Path) -> Iterator[tuple[str, int, int]]:
             found = path.stat()
         except OSError:
             continue
-        yield str(path), found.st_mtime_ns, found.st_size
+        yield str(path), found.st_mtime_ns, found.st_size, found.st_ino

@@ -30,6 +30,15 @@ class CannotKeep(Exception):
     """This recording is not put into the draft; the text says why, for whoever made it."""
 
 
+class KeptMeanwhile(CannotKeep):
+    """Somebody else kept another recording of this name since; nothing was written."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "somebody else kept another recording of this name meanwhile: listen to it, and keep yours if it is better"
+        )
+
+
 @dataclass(frozen=True)
 class Recording:
     """A recording in one language. `number` is what a phone calls it; `seconds` is None where there is no such file.
@@ -82,10 +91,19 @@ class DraftRecordings:
         path = (folder or self.draft) / FOLDER / language / f"{name}.wav"
         return path if path.is_file() else None
 
-    def keep(self, finished: Path, language: str, name: str, site: Site) -> Path:
+    def digest_of(self, language: str, name: str) -> str:
+        """Return what tells whether a recording is still the same; '' where there is none."""
+        path = self.file_of(language, name)
+        try:
+            return _digest(path) if path is not None else ""
+        except OSError:
+            return ""
+
+    def keep(self, finished: Path, language: str, name: str, site: Site, expected: str | None = None) -> Path:
         """Put a finished file into the draft, whole or not at all; callers hear it once the draft is published.
 
-        Raises CannotKeep.
+        `expected` is the digest of the recording in whose place it comes, as somebody has seen it. Raises CannotKeep,
+        KeptMeanwhile.
         """
         if not NAME.fullmatch(name):
             raise CannotKeep("a recording's name has letters, digits, - and _, at most 64, such as welcome-2")
@@ -101,6 +119,8 @@ class DraftRecordings:
             other = next((s for s in SUFFIXES if s != ".wav" and (folder / f"{name}{s}").exists()), None)
             if other is not None:
                 raise CannotKeep(f"there is {name}{other} too, which would be played instead: delete it first")
+            if expected not in (None, self.digest_of(language, name)):
+                raise KeptMeanwhile
             _put(finished.read_bytes(), folder / f"{name}.wav")
         except OSError as error:
             raise CannotKeep(f"it cannot be written: {error.strerror or error}") from error

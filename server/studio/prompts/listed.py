@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from config.rules.recordings import recordings
 from config.schema import Site
-from config.values import Prompt
+from config.values import DEFAULT_LANGUAGE, Prompt
 from ivr import phrases
 from ivr.speech.spoken import Spoken
 
@@ -67,6 +67,17 @@ def chosen(all_lines: tuple[Line, ...], *, words: str = "", language: str = "", 
         and shown is not Shown.UNUSED  # every text is said somewhere; what nobody plays are recordings
         and all(word in _searched(line) for word in wanted)
     ]  # fmt: skip
+
+
+def ours(site: Site, text: str, language: str) -> tuple[str, ...]:
+    """Return the phrases that the site leaves to us in a language, and that say this there."""
+    mine = {language, DEFAULT_LANGUAGE} if language == site.company.language else {language}
+    return tuple(
+        name
+        for name in phrases.said_here(site)
+        if not (name in site.phrases and mine & site.phrases[name].texts.keys())
+        and phrases.phrase(site, name, language).text == text
+    )
 
 
 def places_of_recordings(site: Site) -> Mapping[str, tuple[Place, ...]]:

@@ -24,7 +24,7 @@ from server.studio.audit import about
 from server.studio.editor.desk import EditDesk
 from server.studio.prompts.by_phone import CODE
 from server.studio.prompts.draft_recordings import Recording, recordings_of
-from server.studio.prompts.listed import Line, Place, Shown, chosen, lines, places_of_recordings
+from server.studio.prompts.listed import Line, Place, Shown, chosen, lines, ours, places_of_recordings
 from server.studio.prompts.reword import NotSaid, Rewording, reword
 from server.studio.prompts.take_pages import TakePages
 from server.studio.prompts.take_shelf import shelf_of
@@ -146,7 +146,9 @@ class PromptsPages:
         if not after or len(after) > MOST_CHARACTERS:
             return _told({"wrong": f"write 1 to {MOST_CHARACTERS} characters"}, 400)
         try:
-            files = await reword(self._desk, Rewording(before, after, language, site.company.language), _by(visit))
+            left = await asyncio.to_thread(ours, site, before, language)
+            wanted = Rewording(before, after, language, site.company.language, left)
+            files = await reword(self._desk, wanted, _by(visit))
         except ChangedMeanwhile:
             return _told({"wrong": "somebody else saved meanwhile: load the page again"}, 409)
         except (NotSaid, EditRefused, NoSuchFile) as error:

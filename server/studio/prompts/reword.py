@@ -6,7 +6,7 @@ Owns finding the text in what the files say. Reading, rewriting and saving the f
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,12 +26,16 @@ class NotSaid(ConfigError):
 
 @dataclass(frozen=True)
 class Rewording:
-    """Words in a language, and those that take their place; `first` is the language of what is written without one."""
+    """Words in a language, and those that take their place; `first` is the language of what is written without one.
+
+    `ours` are phrases that the site leaves to us and that say these words: they become the site's own.
+    """
 
     before: str
     after: str
     language: str
     first: str
+    ours: tuple[str, ...] = ()
 
     def of_content(self, content: Mapping[str, Any]) -> dict[str, Any]:
         """Return what a file is to say; everything else stays the very value that it was."""
@@ -39,6 +43,16 @@ class Rewording:
             section: self._entries(part, phrases=section == "phrases") if section in SECTIONS else part
             for section, part in content.items()
         }
+
+    def with_ours(self, content: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+        """Return what a file is to say with phrases of ours written into it; other languages of theirs stay."""
+        said = content.get("phrases")
+        entries = dict(said) if isinstance(said, dict) else {}
+        for name in names:
+            now = entries.get(name)
+            texts = now if isinstance(now, dict) else {} if now is None else {self.first: now}
+            entries[name] = {**texts, self.language: self.after}
+        return {**content, "phrases": entries} if names else dict(content)
 
     def _entries(self, part: Any, *, phrases: bool) -> Any:  # Any: whatever was read from YAML
         if not isinstance(part, dict):
@@ -63,7 +77,7 @@ class Rewording:
 
 
 async def reword(desk: EditDesk, wanted: Rewording, who: str) -> tuple[str, ...]:
-    """Write the words into every file that says the old ones; return the names of those files.
+    """Write the words into every file that says the old ones, and as phrases in place of ours; return the files' names.
 
     Raises NotSaid, EditRefused, NoSuchFile, ChangedMeanwhile or CannotWrite; files before the one that failed are
     written.
@@ -72,7 +86,8 @@ async def reword(desk: EditDesk, wanted: Rewording, who: str) -> tuple[str, ...]
     made: list[tuple[DraftFile, bytes]] = []
     for name, content in look.contents.items():
         file = look.file(name)
-        raw = await asyncio.to_thread(rewrite, file.raw, wanted.of_content(content))
+        ours = [one for one in wanted.ours if look.home_of("phrases", one) == name]
+        raw = await asyncio.to_thread(rewrite, file.raw, wanted.with_ours(wanted.of_content(content), ours))
         if raw != file.raw:
             made.append((file, raw))
     if not made:

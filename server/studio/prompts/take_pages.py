@@ -13,7 +13,7 @@ from ivr.speech.take_model import remarks
 from ivr.speech.takes import BadTake
 from server.accounts import Role
 from server.studio.audit import about
-from server.studio.prompts.draft_recordings import NAME, CannotKeep, DraftRecordings
+from server.studio.prompts.draft_recordings import NAME, CannotKeep, DraftRecordings, KeptMeanwhile
 from server.studio.prompts.take_shelf import NoSuchTake, Take, TakeShelf
 from server.studio.room import StudioRoom
 from server.web.headers import MICROPHONE
@@ -89,7 +89,10 @@ class TakePages:
         site = (await self.room.load_draft()).site or self.room.site()
         try:
             done = await self.shelf.finish(take, trim="trim" in form, level="level" in form)
-            await asyncio.to_thread(self.recordings.keep, done, take.language, take.name, site)
+            async with self.room.writing:
+                await asyncio.to_thread(self.recordings.keep, done, take.language, take.name, site, form.get("seen"))
+        except KeptMeanwhile as error:
+            return await self._page(visit, take, status=409, error=str(error))
         except (BadTake, CannotKeep) as error:
             return await self._page(visit, take, status=400, error=str(error))
         await self.shelf.drop(take)
@@ -124,6 +127,7 @@ class TakePages:
             take=take,
             remarks=remarks(take.measured),
             bars=list(enumerate(take.measured.peaks)),
+            seen=await asyncio.to_thread(self.recordings.digest_of, take.language, take.name),
             before=f"{HOME}/recordings/{take.language}/{take.name}.wav" if before is not None else "",
             largest=self.largest,
             error=error,

@@ -10,7 +10,6 @@ from pydantic import BaseModel
 
 from config.diff.model import Change
 from config.findings import Finding
-from config.schema import Site
 from config.versions.store import NoSuchVersion, VersionStore, version_id
 from ledger.web.times import exact
 from server.accounts import Role
@@ -22,9 +21,10 @@ from server.studio.publishing.job import PublishJob
 from server.studio.publishing.publish import Published
 from server.studio.publishing.versions_pages import AT as VERSIONS
 from server.studio.publishing.versions_pages import VersionsPages
-from server.studio.publishing.words import PublishedWords
+from server.studio.publishing.words import PublishedWords, counted
 from server.studio.room import StudioRoom
-from server.studio.testing.draft_tests import NO_TESTS, Tried, try_all
+from server.studio.testing.draft_tests import NO_TESTS, Tried
+from server.studio.testing.job import Standing
 from server.web.parts import Parts
 from server.web.problems import Problem
 from server.web.route import Route
@@ -34,6 +34,8 @@ AT = "/site/publish"
 #: More are not listed here; the pages of their own have all.
 MOST_FINDINGS, MOST_CHANGES, MOST_TESTS = 20, 60, 20
 _LONGEST_WHY = 500
+#: So long is the page held back for tests that are nearly done, seconds.
+SOON = 1.0
 
 
 class ProgressAnswer(BaseModel):
@@ -53,7 +55,6 @@ class PublishPages:
         self._store = VersionStore(room.versions)
         self._words = PublishedWords(room)
         self.job = PublishJob(parts.clock)
-        self._known = "", NO_TESTS
         self._versions = VersionsPages(room, parts, self._words, self.job)
 
     def routes(self) -> tuple[Route, ...]:
@@ -75,11 +76,12 @@ class PublishPages:
         site, live = loaded.site, self._room.live
         current = await asyncio.to_thread(self._store.current)
         served = self._room.site()
-        version, tried = "", NO_TESTS
+        version, standing = "", None
         found: tuple[Change, ...] = ()
         if site is not None and not self.job.is_under_way:
             version = await asyncio.to_thread(version_id, self._room.draft, site)
-            tried = await self._tried(site)
+            standing = self._room.tests.start(site)
+            await self._room.tests.wait(SOON)
             found = await self._words.between(served, site)
         zone = self._parts.site().company.zone
         return visit.page(
@@ -97,9 +99,11 @@ class PublishPages:
             errors=[self._sentence(one) for one in loaded.findings if one.severity == "error"],
             warnings=[self._sentence(one) for one in loaded.findings if one.severity != "error"],
             most=MOST_FINDINGS,
-            tried=tried,
+            standing=standing,
+            tried=_tried(standing),
             most_tests=MOST_TESTS,
             changes=found,
+            counted=counted(found),
             most_changes=MOST_CHANGES,
             job=self.job,
         )
@@ -148,12 +152,6 @@ class PublishPages:
         """Write a finding as `check` does, with its place in the draft."""
         return str(finding).removeprefix(f"{self._room.draft}/")
 
-    async def _tried(self, site: Site) -> Tried:
-        """Run the tests of a draft once, however often its page is looked at."""
-        if self._known[0] != site.version:
-            self._known = site.version, await try_all(site)
-        return self._known[1]
-
     def _begin(self, visit: Visit, work: Callable[[Show], Awaitable[Published]], there: str) -> web.StreamResponse:
         if not self.job.start(_by(visit), work):
             raise Problem(409, f"{self.job.who} is publishing at this moment", f"look at {AT}")
@@ -162,6 +160,15 @@ class PublishPages:
 
 def _led_to(path: str) -> web.Response:
     return web.Response(status=303, headers={"Location": path, "Cache-Control": "no-store"})
+
+
+def _tried(standing: Standing | None) -> Tried:
+    """Tell how the tests came out; nothing of those that still run."""
+    if standing is None or standing.is_running:
+        return NO_TESTS
+    if standing.report is None:
+        return Tried.unknown(standing.count, standing.trouble)
+    return Tried.of(standing.report)
 
 
 def _number(form: dict[str, str]) -> int | None:

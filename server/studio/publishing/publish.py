@@ -22,12 +22,15 @@ from config.errors import SiteUnusable
 from config.findings import Finding
 from config.load import require_site
 from config.schema import Site
+from config.versions.digests import Digests
 from config.versions.store import NoSuchVersion, Publication, PublishedMeanwhile, VersionStore, version_id
+from ivr.prompt_book import PromptBook
 from ledger.clock import Clock
 from server import live_site
+from server.live_site import Made
 from server.progress import Show, silent
 from server.studio.room import StudioRoom
-from server.studio.testing.draft_tests import NO_TESTS, Tried, try_all
+from server.studio.testing.draft_tests import NO_TESTS, Tester, Tried, tester_of
 
 
 class NotPublished(Exception):
@@ -120,28 +123,31 @@ async def publish(
     Raises NotPublished, NotSpeakable, VersionError (somebody else published meanwhile, among others), OSError: then all
     is as before.
     """
-    store, tell = VersionStore(room.versions), tell or tell_of(room)
+    store, tell, digests = VersionStore(room.versions), tell or tell_of(room), Digests()
     show("checking the site", None)
-    loaded = await room.load_draft()
-    if loaded.site is None:
-        raise DraftUnusable(loaded.findings)
-    site, warnings = loaded.site, loaded.findings
-    before = await asyncio.to_thread(store.current)
-    if before is not None and expected not in (None, before.number):
-        raise PublishedMeanwhile(before)
-    draft = await asyncio.to_thread(version_id, room.draft, site)
-    if seen not in ("", draft):
-        raise DraftChanged
-    if before is not None and before.version == draft:
-        return Published(before, False, site, warnings, trouble=await tell(before))
-    tried = await _ready(room, site, why, show, although_tests_fail=although_tests_fail)
+    async with tester_of(room.draft) as tester:
+        loaded = await room.load_draft()
+        if loaded.site is None:
+            raise DraftUnusable(loaded.findings)
+        site, warnings = loaded.site, loaded.findings
+        before = await asyncio.to_thread(store.current)
+        if before is not None and expected not in (None, before.number):
+            raise PublishedMeanwhile(before)
+        draft = await asyncio.to_thread(version_id, room.draft, site, digests)
+        if seen not in ("", draft):
+            raise DraftChanged
+        if before is not None and before.version == draft:
+            return Published(before, False, site, warnings, trouble=await tell(before))
+        tried, book = await _ready(room, site, tester, why, show, although_tests_fail=although_tests_fail)
     show("keeping the version", None)
-    version = await asyncio.to_thread(store.keep, room.draft, site, loaded.digests)
+    version = await asyncio.to_thread(store.keep, room.draft, site, loaded.digests, digests)
     if not room.draft.is_dir():  # kept, it is a folder, whose recordings are looked for
         await _require_loadable(room, store, version)
     put = partial(store.publish, version, who=who, why=_told(why, tried), at=clock.now())
     publication = await asyncio.to_thread(put, expected=before.number if before is not None else 0)
     show("the server goes over to it", None)
+    if room.live is not None:
+        room.live.know(Made(site, book, loaded.digests))
     return Published(publication, True, site, warnings, tried, await tell(publication))
 
 
@@ -184,22 +190,24 @@ def _told(why: str, tried: Tried) -> str:
     return f"although {len(tried.failed)} of {tried.count} tests fail: {why.strip()}"
 
 
-async def _ready(room: StudioRoom, site: Site, why: str, show: Show, *, although_tests_fail: bool) -> Tried:
+async def _ready(
+    room: StudioRoom, site: Site, tester: Tester, why: str, show: Show, *, although_tests_fail: bool
+) -> tuple[Tried, PromptBook]:
     """Run the site's tests, and meanwhile render what it says."""
     show("running the site's tests", None)
     rendering = asyncio.create_task(live_site.render(site, room.prompts, room.draft, show), name="publish: prompts")
     try:
-        tried = await try_all(site)
+        report = await room.tests.known(site)  # a page may have run them for this very site
+        tried = Tried.of(report) if report is not None else await tester.try_all(site)
         if tried.failed and not although_tests_fail:
             raise FailingTests(tried)
         if tried.failed and not why.strip():
             raise WhyMissing
-        await rendering
+        return tried, await rendering
     except BaseException:
         rendering.cancel()
         await asyncio.gather(rendering, return_exceptions=True)
         raise
-    return tried
 
 
 def _one_before(store: VersionStore, current: Publication) -> Publication:

@@ -10,10 +10,10 @@ from aiohttp import web
 
 from config.versions.store import Publication, VersionStore
 from ledger.web.times import age, exact
-from server.accounts import Role
 from server.studio.publishing.job import PublishJob
 from server.studio.publishing.words import PublishedWords
 from server.studio.room import StudioRoom
+from server.studio.sight import LOOKS, is_admin
 from server.web.parts import Parts
 from server.web.route import Route
 from server.web.visit import Visit
@@ -46,10 +46,11 @@ class VersionsPages:
         self._store = VersionStore(room.versions)
 
     def routes(self) -> tuple[Route, ...]:
-        return (Route("GET", AT, self.show, role=Role.ADMIN),)
+        return (Route("GET", AT, self.show, role=LOOKS),)
 
     async def show(self, visit: Visit) -> web.StreamResponse:
-        """List what was published, the newest first."""
+        """List what was published, the newest first; what went wrong with it is told to admins."""
+        edits = is_admin(visit)
         known = await asyncio.to_thread(self._store.publications)
         text = visit.query("before") or ""
         before = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
@@ -64,8 +65,8 @@ class VersionsPages:
             rows=rows,
             current=known[-1] if known else None,
             served=self._room.live.served.publication.number if self._room.live is not None else None,
-            trouble=self._room.live.trouble if self._room.live is not None else "",
-            damaged=await asyncio.to_thread(self._store.damaged),
+            trouble=self._room.live.trouble if edits and self._room.live is not None else "",
+            damaged=await asyncio.to_thread(self._store.damaged) if edits else (),
             older=shown[0].number if len(older) > len(shown) else None,
             newer=before is not None,
             job=self._job,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Iterable
 
 from config.diff.changes import changes
-from config.diff.model import Change
+from config.diff.model import Change, apart
 from config.errors import ConfigError
 from config.load import require_site
 from config.schema import Site
@@ -15,6 +16,13 @@ from server.studio.room import StudioRoom
 
 #: So many pairs are remembered.
 REMEMBERED = 500
+
+
+def counted(found: Iterable[Change]) -> str:
+    """Say how many changes callers will hear, and apart from them how many of the site's own tests: "3 changes …"."""
+    heard, of_tests = map(len, apart(found))
+    said = [f"{heard:,} change{'' if heard == 1 else 's'} callers will hear"] if heard or not of_tests else []
+    return ", ".join([*said, *([f"{of_tests:,} of your tests"] if of_tests else [])])
 
 
 class PublishedWords:

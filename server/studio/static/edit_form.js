@@ -1,7 +1,7 @@
 // A form of the editor: what the check would say stands beside the fields while somebody types. Saving needs no script.
 
 import "./edit_things.js";
-import {LOGGED_OUT, stay} from "./edit_stay.js";
+import {LOGGED_OUT, stay} from "../stay.js";
 
 const form = document.getElementById("thing");
 const state = document.getElementById("state");
@@ -10,7 +10,7 @@ const PATIENCE = 15000;
 let timer = 0;
 let asked = null;
 let touched = "unsaved" in form.dataset;
-stay(form, state);
+stay(form, state, "/site/publish/progress");
 
 const line = (one) => {
   const item = document.createElement("li");

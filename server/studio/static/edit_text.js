@@ -7,7 +7,7 @@ import {
   indentOnInput, keymap, lineNumbers, lintGutter, lintKeymap, linter, searchKeymap, syntaxHighlighting, tags, yaml,
 } from "./codemirror.bundle.js";
 import "./edit_things.js";
-import {LOGGED_OUT, stay} from "./edit_stay.js";
+import {LOGGED_OUT, stay} from "../stay.js";
 import {completing} from "./edit_complete.js";
 
 const form = document.getElementById("file");
@@ -18,7 +18,13 @@ const listed = document.getElementById("findings");
 const PAUSE = 500; // milliseconds without a key, before the draft is checked
 const PATIENCE = 15000;
 let saved = "unsaved" in form.dataset ? null : field.value;
-stay(form, state);
+form.addEventListener("submit", (event) => {
+  if (new Blob([view.state.doc.toString()]).size <= Number(form.dataset.largest)) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  state.textContent = `Not saved: this is larger than ${form.dataset.largest >> 20} MiB. Move a part of it to another file.`;
+});
+stay(form, state, "/site/publish/progress");
 
 const colours = HighlightStyle.define([
   {tag: [tags.propertyName, tags.definition(tags.propertyName)], color: "var(--accent)"},

@@ -77,8 +77,7 @@ for (const button of document.querySelectorAll(".reword")) {
     const link = goes.querySelector("a");
     link.href = button.dataset.path;
     link.textContent = button.dataset.place + (button.dataset.more > 0 ? ` and ${button.dataset.more} more` : "");
-    goes.querySelector("span").firstChild.textContent = "saves" in button.dataset ? "Said in " : "These are our words; write yours in ";
-    save.hidden = !("saves" in button.dataset);
+    goes.querySelector("span").firstChild.textContent = "ours" in button.dataset ? "These are our words; yours become the " : "Said in ";
     goes.hidden = false;
     saying.textContent = "";
     say.scrollIntoView({ block: "center" });

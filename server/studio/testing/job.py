@@ -1,16 +1,18 @@
-"""Runs the draft's tests beside the event loop: a few in a thread, many in a process, one run at a time.
+"""Runs the draft's tests beside the event loop, for the pages and for publishing: a few in a thread, many in a process.
 
-Owns how far a run is and the last report. What the tests say is decided by them, what is shown by the page.
+Owns how far a run is and the last report. What the tests say is decided by them, what is shown by the pages.
 """
 
 from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import os
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 
 import structlog
 
@@ -25,6 +27,9 @@ FEW = 100
 A_GO = 250
 #: So long may all of them take, seconds.
 LONGEST = 150.0
+#: Calls on the same machine go before a process of tests.
+POLITENESS = 5
+BROKEN_OFF = "they were broken off"
 
 
 @dataclass
@@ -36,6 +41,8 @@ class Standing:
     done: int = 0
     report: TestReport | None = None
     trouble: str = ""
+    #: So many wait for its end, and another version's run does not end it.
+    awaited: int = field(default=0, repr=False)
 
     @property
     def is_running(self) -> bool:
@@ -44,25 +51,47 @@ class Standing:
 
 
 class TestsJob:
-    """The run under way, or the last one that ended."""
+    """The run of the version that was asked for last: under way, or ended.
+
+    A result is good for as long as the server runs: of the same site the same program makes the same.
+    """
 
     __test__ = False  # for pytest, which takes every class of such a name for its own
 
     def __init__(self) -> None:
         self.standing: Standing | None = None
         self._task: asyncio.Task[None] | None = None
+        #: The run under way, and those of other versions that somebody waits for.
+        self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self, site: Site) -> Standing:
-        """Run the tests of this version, unless that was done or is under way; another version's run is ended."""
+        """Run the tests of this version, unless that was done or is under way; another's run ends if nobody waits."""
         if self.standing is None or self.standing.version != site.version:
-            self.close()
+            self.forget()
             self.standing = Standing(site.version, len(site.tests))
             self._task = asyncio.create_task(self._run(site, self.standing), name="menu tests")
+            self._tasks.add(self._task)
+            self._task.add_done_callback(partial(self._ended, self.standing))
         return self.standing
+
+    async def known(self, site: Site) -> TestReport | None:
+        """Return how the tests of this version came out, once their run is over; None where none was begun or ended."""
+        standing, task = self.standing, self._task
+        if standing is None or standing.version != site.version or task is None:
+            return None
+        standing.awaited += 1
+        try:
+            await asyncio.wait({task})
+        finally:
+            standing.awaited -= 1
+            if standing is not self.standing and not standing.awaited:
+                task.cancel()
+        return standing.report
 
     def forget(self) -> None:
         """Have the next start run the tests again."""
-        self.close()
+        if self._task is not None and self.standing is not None and not self.standing.awaited:
+            self._task.cancel()
         self.standing = None
 
     async def wait(self, seconds: float) -> None:
@@ -71,9 +100,14 @@ class TestsJob:
             await asyncio.wait({self._task}, timeout=seconds)
 
     def close(self) -> None:
-        """End the run under way."""
-        if self._task is not None:
-            self._task.cancel()
+        """End every run under way."""
+        for task in self._tasks:
+            task.cancel()
+
+    def _ended(self, standing: Standing, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if task.cancelled():  # perhaps before it began
+            standing.trouble = BROKEN_OFF
 
     async def _run(self, site: Site, standing: Standing) -> None:
         many = len(site.tests) > FEW
@@ -107,6 +141,7 @@ _KEPT: list[Site] = []
 
 def _keep(site: Site) -> None:
     """Keep the site in the process that was made for it."""
+    os.nice(POLITENESS)
     _KEPT[:] = [site]
 
 

@@ -16,11 +16,10 @@ from callrouter.menu_tests.draft_yaml import to_yaml
 from callrouter.menu_tests.run import TestReport
 from config.findings import Position
 from config.schema import Site
-from config.site_tests import SiteTest
 from server.accounts import Role
 from server.menu_test_report import DRAFTED, Places, draft, share, steps_of, why_unreached
 from server.studio.room import StudioRoom
-from server.studio.testing.job import Standing, TestsJob
+from server.studio.testing.job import Standing
 from server.studio.trying.asked import Asked
 from server.web.parts import Parts
 from server.web.route import Route
@@ -39,7 +38,7 @@ DRAFT_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Row:
-    """A test as the page shows it; `walk` leads to the time machine, where that knows such a call."""
+    """A test as the page shows it; `walk` leads to its call in the time machine."""
 
     name: str
     edit: str
@@ -99,7 +98,7 @@ class TestsPages:
     def __init__(self, room: StudioRoom, parts: Parts) -> None:
         self._room = room
         self._parts = parts
-        self.job = TestsJob()
+        self.job = room.tests
         self._drafted: Drafted | None = None
 
     def routes(self) -> tuple[Route, ...]:
@@ -192,7 +191,7 @@ class TestsPages:
             if len(shown) == MOST:
                 continue
             position = places.of_test(result.index)
-            end, walk = result.destination or result.outcome, _walk(result.test)
+            end, walk = result.destination or result.outcome, Asked.of_test(result.test).query()
             row = Row(result.test.name, _edit(position), _short(position), end, walk)
             if not result.passed:
                 steps = tuple(steps_of(site, result)) if len(failed) < MOST_TOLD else ()
@@ -207,14 +206,6 @@ class TestsPages:
         return View(
             tuple(failed), tuple(passed), len(report.results), share(coverage), int(100 * coverage.share), tuple(owners)
         )
-
-
-def _walk(test: SiteTest) -> str:
-    """Return the address at which the call of a test can be tried; '' for one that cannot be asked for there."""
-    if test.busy or test.away or test.logged_in is not None or test.hang_up is not None or test.call.fax:
-        return ""
-    asked = Asked(test.call.to, test.call.caller, test.call.at.isoformat(), test.press, waiting=test.waiting)
-    return asked.query()
 
 
 def _edit(position: Position) -> str:

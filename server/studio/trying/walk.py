@@ -22,6 +22,10 @@ from ivr.speech.spoken import Spoken
 
 #: How long a human waits behind the last word before pressing a key, seconds.
 BREATH = 0.5
+#: Who hangs up at a step has heard a second of it.
+ENOUGH = 1.0
+#: Of a larger department not everybody is named.
+MOST_NAMED = 20
 #: What is heard over and over is told so often, and then counted.
 MOST_ALIKE = 2
 
@@ -44,24 +48,34 @@ class Told:
     language: str = ""
     whole: bool = True
     silent: bool = False
+    #: When a caller hangs up who has had enough of this, in seconds; '' where he is gone soon anyway.
+    until_here: str = ""
 
 
 def tell(walked: Rehearsal, presses: Sequence[Press], sound_of: SoundOf) -> tuple[Told, ...]:
     """Tell a rehearsed call step by step, each sound at the moment at which it began."""
-    told = _once(sorted([*_events(walked), *_sounds(walked, sound_of)], key=lambda one: round(one.second, 3)))
+    told = tuple(_once(sorted([*_events(walked), *_sounds(walked, sound_of)], key=lambda one: round(one.second, 3))))
     silent_from = _silent_from(walked, presses)
-    return tuple(replace(one, silent=silent_from is not None and one.second >= silent_from - 0.001) for one in told)
+    leaves = {second: f"{second + ENOUGH:.1f}" for second in {one.second for one in told}}
+    return tuple(
+        replace(
+            one,
+            silent=silent_from is not None and one.second >= silent_from - 0.001,
+            until_here=leaves.pop(one.second, "") if one.second + ENOUGH < walked.seconds else "",
+        )
+        for one in told
+    )
 
 
 def next_press(walked: Rehearsal, presses: Sequence[Press]) -> float | None:
     """Return the second of the call at which who heard it so far presses the next key; None where nobody listens.
 
-    That is behind the prompt after which the caller would be silent, behind the announcement of a waiting line, or at
-    once in the middle of an entry.
+    That is behind the prompt after which the caller would be silent, behind the announcement of a waiting line, at once
+    in the middle of an entry, or when he has said his message.
     """
     last_key = _last(presses)
     for step in walked.steps:
-        if step.second <= last_key:
+        if step.second <= last_key and not isinstance(step.event, ev.MessageBegun):
             continue
         match step.event:
             case ev.KeysPressed(status="no_input"):
@@ -72,9 +86,20 @@ def next_press(walked: Rehearsal, presses: Sequence[Press]) -> float | None:
                 return last_key + KEY_GAP
             case ev.PositionTold():
                 return max(step.second, last_key + KEY_GAP) + BREATH
+            case ev.MessageBegun() if (at := _in_message(walked, step.second, last_key)) is not None:
+                return at
             case _:
                 pass
     return None
+
+
+def _in_message(walked: Rehearsal, began: float, last_key: float) -> float | None:
+    """Return when he presses a key while he speaks after the tone: once he has said all; None for when that is over."""
+    later = [sound.at for sound in walked.sounds] + [step.second for step in walked.steps]
+    over = min((second for second in later if second > began + BREATH), default=began)
+    spoken = min(began + walked.situation.speaks, over - BREATH)
+    at = spoken if last_key < began else last_key + KEY_GAP + BREATH
+    return at if began < at < over else None
 
 
 def pressed(keys: str, presses: Sequence[Press], key: str, at: float) -> str:
@@ -147,6 +172,8 @@ def _events(walked: Rehearsal) -> Iterator[Told]:
         why_not: dict[str, str] = {}
         if isinstance(event, ev.AgentsOffered):
             why_not, event = dict(event.why_not), replace(event, why_not={})
+        elif isinstance(event, ev.CallQueued):
+            why_not = _nobody_free(walked, event)
         words = replace(step, event=event).words
         if not words:
             continue
@@ -155,6 +182,24 @@ def _events(walked: Rehearsal) -> Iterator[Told]:
         kind = _KINDS.get(event.KIND, "step")
         told = Told(step.second, at, kind, words, tuple(why_not.items()))
         yield replace(told, door=door[0], is_open=door[1]) if door is not None else told
+
+
+def _nobody_free(walked: Rehearsal, queued: ev.CallQueued) -> dict[str, str]:
+    """Say why nobody of a department rings for a caller who comes into its line; nothing where somebody does."""
+    later = (event for event in walked.events if event.at >= queued.at)
+    if any(isinstance(event, ev.AgentsOffered) and event.department == queued.department for event in later):
+        return {}
+    there = walked.situation
+    members = [name for name, person in walked.site.people.items() if queued.department in person.departments]
+
+    def why(name: str) -> str:
+        if there.logged_in is not None and name not in there.logged_in:
+            return "not logged in"
+        if name in there.busy:
+            return "on another call"
+        return "others are before him" if there.waiting else "does not serve such calls now"
+
+    return {name: why(name) for name in members[:MOST_NAMED]}
 
 
 _KINDS = {

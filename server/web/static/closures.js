@@ -1,6 +1,9 @@
 // The form that closes: what is chosen by a field beside it is chosen by writing there, and the way of the sound is shown.
 
+import { stay } from "./stay.js";
+
 const form = document.getElementById("close");
+stay(form, document.getElementById("sending"), "/closures/progress");
 const making = document.getElementById("making");
 
 const choosing = (field, name, value) =>

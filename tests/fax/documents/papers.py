@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -97,9 +98,16 @@ def stream(content: bytes, dictionary: bytes = b"") -> bytes:
 
 
 def deflated(piece: bytes, size: int) -> bytes:
-    """Return `size` bytes of a piece again and again, deflated without ever being there."""
-    packer, block = zlib.compressobj(9), piece * ((1 << 20) // len(piece))
-    return b"".join(packer.compress(block) for _ in range(size // len(block))) + packer.flush()
+    """Return `size` bytes of a piece again and again, deflated without ever being there.
+
+    One block is packed, so that it may follow itself; only the checksum knows how often it does.
+    """
+    packer, block = zlib.compressobj(9, wbits=-zlib.MAX_WBITS), piece * ((1 << 20) // len(piece))
+    packed, times = packer.compress(block) + packer.flush(zlib.Z_FULL_FLUSH), size // len(block)
+    once = zlib.adler32(block)
+    low, high = (once & 0xFFFF) - 1, once >> 16
+    sums = (1 + times * low) % 65521, (times * high + len(block) * low * (times * (times - 1) // 2)) % 65521
+    return b"\x78\xda" + packed * times + packer.flush() + struct.pack(">HH", sums[1], sums[0])
 
 
 def fax(

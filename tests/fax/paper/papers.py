@@ -112,15 +112,16 @@ def one_page(width: int = 16, height: int = 4, dots: bytes = b"\x0f" * 8, tags: 
     return head(8 + len(dots)) + dots + directory(page_tags(width, height, 8, len(dots), tags), 8 + len(dots))
 
 
+@cache
 def chain(count: int, width: int = 16, height: int = 4, *, back_to: int = 0) -> bytes:
     """Return a file of many pages; the last may lead back to the directory of page `back_to`, from 1."""
     stride = (width + 7) // 8 * height
     length = len(directory(page_tags(width, height, 0, stride), 0))
     place = [8 + number * (stride + length) + stride for number in range(count)]
-    content = head(place[0] if place else 0)
+    content = [head(place[0] if place else 0)]
     for number, at in enumerate(place):
         last = place[back_to - 1] if back_to else 0
         following = place[number + 1] if number + 1 < count else last
-        content += bytes([number % 256]) * stride
-        content += directory(page_tags(width, height, at - stride, stride), at, following=following)
-    return content
+        content.append(bytes([number % 256]) * stride)
+        content.append(directory(page_tags(width, height, at - stride, stride), at, following=following))
+    return b"".join(content)

@@ -96,6 +96,19 @@ async def test_from_the_diagram_over_a_tried_call_to_a_closed_day(
         await looked_at(page, pictures, "site-try")
         await page.set_viewport_size({"width": 1280, "height": 860})
 
+        # one person is busy and the caller hangs up: the same call as a test of the draft
+        await page.get_by_text("What the caller does, and who is there, one by one").click()
+        await page.get_by_label("Hangs up after, seconds").fill("90")
+        await page.locator("[name='is.bob']").select_option("on another call")
+        await page.get_by_role("button", name="Try the call").click()
+        await arrived(page, re.compile(r"hang_up=90&people=bob%3Abusy$"))
+        await expect(page.get_by_role("link", name="hang up here").first).to_be_visible()
+        await page.get_by_label("Name of the test").fill("bob is busy")
+        await page.get_by_role("button", name="Make a test of this call").click()
+        await expect(page.get_by_text("“bob is busy” is a test of the draft now.")).to_be_visible()
+        await looked_at(page, pictures, "site-try-kept")
+        await page.set_viewport_size({"width": 1280, "height": 860})
+
         # a day that is not as usual: written into the draft, and tried there
         await page.goto("/site/hours")
         today = page.get_by_role("link", name="20 November, today")
@@ -106,6 +119,12 @@ async def test_from_the_diagram_over_a_tried_call_to_a_closed_day(
         await page.keyboard.press("Enter")
         await arrived(page, re.compile(r"day=2026-12-30#day$"))
         await page.get_by_role("radio", name="closed").check()
+        await page.get_by_label("to", exact=True).fill("2027-01-02")
+        await page.get_by_role("button", name="Look first").click()
+        await expect(page.get_by_text("4 of 4 days would be otherwise")).to_be_visible()
+        await expect(page.get_by_role("link", name="31 December: closed for this once")).to_be_visible()
+        await looked_at(page, pictures, "site-hours-tried")
+        await page.set_viewport_size({"width": 1280, "height": 860})
         await page.get_by_role("button", name="Write it into the draft").click()
         await expect(page.get_by_text("Written into the draft.")).to_be_visible()
         await looked_at(page, pictures, "site-hours")

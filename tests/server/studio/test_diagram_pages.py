@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import re
 from collections.abc import AsyncIterator
@@ -12,6 +13,8 @@ import pytest
 import pytest_asyncio
 
 from callrouter import events as ev
+from callrouter.menu_tests.run import run_tests
+from config.load import require_site
 from tests.server.studio.studios import Studio, open_studio
 from tests.server.web.conftest import OWN_PAGE
 from tests.server.web.office import PASSWORD
@@ -46,13 +49,6 @@ async def shown(session: aiohttp.ClientSession, path: str, status: int = 200) ->
         text = await answer.text()
         assert answer.status == status, text
         return html.unescape(text)
-
-
-@pytest.mark.parametrize("path", ["/site", "/site/try", "/site/try/sound/0.wav", "/site/hours"])
-async def test_it_is_for_admins_only(studio: Studio, path: str) -> None:
-    async with browser(studio) as sue:
-        await (await sue.post("/login", data={"name": "sue", "password": PASSWORD})).release()
-        await shown(sue, path, 403)
 
 
 @pytest.mark.parametrize(
@@ -116,6 +112,65 @@ async def test_a_key_leads_on_to_the_longer_call(admin: aiohttp.ClientSession) -
     # Where nobody listens a key changes nothing.
     async with admin.get("/site/try?to=%2B49301&press=1", allow_redirects=False) as answer:
         assert answer.status == 200
+
+
+async def test_a_form_becomes_a_short_address_that_has_who_is_how_and_what_he_does(
+    admin: aiohttp.ClientSession,
+) -> None:
+    form = "/site/try?asked=1&to=%2B370+5+200+0002&at=2026-12-23T10:00&is.bob=busy&is.carol=&is.alice=nonsense&fax="
+    async with admin.get(form + "&hang_up=20&speaks=&waiting=", allow_redirects=False) as answer:
+        assert answer.status == 303
+        short = answer.headers["Location"]
+    asked = {name: values[0] for name, values in parse_qs(urlsplit(short).query).items()}
+    assert asked == {"to": "+370 5 200 0002", "at": "2026-12-23T10:00", "people": "bob:busy", "hang_up": "20"}
+    text = await shown(admin, short)
+    assert "carol rang" in text and "on another call<" in text
+    text = await shown(admin, "/site/try?to=%2B370+5+200+0001&at=2026-12-24T17:59&hang_up=3")
+    assert "The caller hung up first" in text and "Stay on the line" in text
+    assert "A fax of one page came for billing" in await shown(admin, "/site/try?at=2026-12-23T10:00&fax=1")
+    # While he speaks there are keys, too.
+    text = await shown(admin, "/site/try?to=%2B370+5+200+0001&at=2026-12-24T17:59&keys=w2+1&speaks=5")
+    assert "The next key comes" in text and 'value="#" >#</button>' in text
+    for wrong, said in (
+        ("hang_up=never", "write seconds"),
+        ("people=zoe:busy", "nobody called zoe"),
+        ("speaks=-1", "no time"),
+    ):
+        text = await shown(admin, f"/site/try?{wrong}")
+        assert said in text and 'id="make"' not in text
+
+
+async def test_a_tried_call_is_kept_as_a_test_once(studio: Studio, admin: aiohttp.ClientSession) -> None:
+    file = studio.draft / "tests.yaml"
+    before = file.read_text()
+    tried = "/site/try?to=%2B370+5+200+0001&from=%2B37060000001&at=2026-12-24T17:59&keys=w2+1&people=bob:busy"
+    try:
+        text = await shown(admin, tried)
+        form = dict(re.findall(r'name="(\w+)" value="([^"]*)"', text.partition('id="make"')[2]))
+        form["name"] = "Christmas Eve: a message"
+        async with admin.post("/site/try/test", data=form) as answer:
+            text = html.unescape(await answer.text())
+            assert answer.status == 200 and "“Christmas Eve: a message” is a test of the draft now" in text
+        after = file.read_text()
+        assert after.startswith(before)
+        added = after.removeprefix(before)
+        assert "Christmas Eve: a message" in added and "busy: [bob]" in added and "voicemail: billing" in added
+        site = require_site(studio.draft)
+        assert (await asyncio.to_thread(run_tests, site, ["Christmas Eve: a message"])).passed
+        # The page shown before is out of date now, and nothing is overwritten.
+        late = await admin.post("/site/try/test", data=form)
+        assert late.status == 409 and "was changed meanwhile" in await late.text() and file.read_text() == after
+        wrong = await admin.post("/site/try/test", data=form | {"keys": "x"})
+        assert wrong.status == 400 and file.read_text() == after
+        deeds = await studio.office.parts.journal.last("admin_acted", limit=3)
+        [deed] = [one for one in deeds if "tried" in str(one.data)]
+        assert (deed.data["who"], deed.data["about"]) == ("admin", "a test in tests.yaml")
+    finally:
+        file.write_text(before)
+    async with browser(studio) as sue:
+        await (await sue.post("/login", data={"name": "sue", "password": PASSWORD})).release()
+        refused = await sue.post("/site/try/test", data=form)
+        assert refused.status == 403 and file.read_text() == before
 
 
 async def test_a_day_is_written_into_the_draft(studio: Studio, admin: aiohttp.ClientSession) -> None:

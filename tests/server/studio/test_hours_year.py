@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from config.schema import Hours
+from config.schema import Hours, Site
 from server.studio.hours.change import CannotChange, Change, change_of, changed
+from server.studio.hours.trial import trial_of
 from server.studio.hours.year import Day, days_of, year_of
 
 OFFICE = Hours(
@@ -119,3 +120,68 @@ def test_what_nobody_can_keep_is_refused(wish: str, times: str) -> None:
 
 def test_what_was_done_is_said() -> None:
     assert Change("office", EVE, "closed").words == "office: 2026-12-24 is closed in the draft."
+    week = change_of("office", EVE, "open", "09:00-12:00", "2026-12-31")
+    assert week.words == "office: 2026-12-24 to 2026-12-31 is open 09:00-12:00 in the draft."
+
+
+@pytest.mark.parametrize(
+    ("before", "wish", "after"),
+    [
+        pytest.param({}, "closed", {"closed_on": ["2026-12-24", "2026-12-25", "2026-12-26"]}, id="closed"),
+        pytest.param(
+            {"closed_on": ["2026-12-25", "2027-01-02"]},
+            "closed",
+            {"closed_on": ["2026-12-25", "2027-01-02", "2026-12-24", "2026-12-26"]},
+            id="one of them is already, and keeps its place",
+        ),
+        pytest.param(
+            {"closed_on": ["2026-12-25"], "open_on": {"2026-12-23": "10:00-11:00", "2026-12-26": "10:00-11:00"}},
+            "open",
+            {"open_on": dict.fromkeys(("2026-12-23",), "10:00-11:00")
+             | dict.fromkeys(("2026-12-24", "2026-12-25", "2026-12-26"), "09:00-12:00")},
+            id="open, whatever they were",
+        ),
+        pytest.param(
+            {"closed_on": ["2026-12-24", "2026-12-27"], "open_on": {"2026-12-26": "10:00-11:00"}},
+            "usual",
+            {"closed_on": ["2026-12-27"]},
+            id="usual again",
+        ),
+    ],
+)  # fmt: skip
+def test_several_days_in_a_row_are_changed_at_once(before: dict[str, Any], wish: str, after: dict[str, Any]) -> None:
+    change = change_of("office", EVE, wish, "09:00-12:00", "2026-12-26")
+    assert changed({**WRITTEN, **before}, change) == {**WRITTEN, **after}
+
+
+@pytest.mark.parametrize(
+    ("until", "why"),
+    [("2026-12-23", "before the first"), ("2027-04-03", "100 days"), ("soon", "as a date"), ("2026-13-01", "a date")],
+    ids=["back", "too long", "no date", "no such date"],
+)
+def test_a_last_day_that_cannot_be_is_refused(until: str, why: str) -> None:
+    with pytest.raises(CannotChange, match=why):
+        change_of("office", EVE, "closed", "", until)
+
+
+def test_the_same_day_twice_is_one_day() -> None:
+    assert change_of("office", EVE, "closed", "", EVE.isoformat()) == Change("office", EVE, "closed")
+
+
+def test_a_change_is_looked_at_and_the_site_is_as_it_was() -> None:
+    site = Site.model_validate(
+        {
+            "company": {"name": "Acme", "timezone": "Europe/Vilnius"},
+            "numbers": {"+370 5 200 0000": {"go": "any"}},
+            "departments": {"any": {"hours": "office"}},
+            "hours": {"office": OFFICE},
+        }
+    )
+    trial, otherwise = trial_of(site, change_of("office", date(2026, 12, 23), "closed", "", "2026-12-28"))
+    assert len(trial.days) == 6
+    # The 28th is closed already; the two holidays and the Sunday get a reason of their own.
+    assert [(was.kind, would.kind) for was, would in trial.others] == [
+        ("open", "off"), ("special", "off"), ("holiday", "off"), ("holiday", "off"), ("closed", "off"),
+    ]  # fmt: skip
+    assert site.hours["office"] == OFFICE
+    assert "2026-12-24" not in otherwise.hours["office"].open_on

@@ -11,7 +11,7 @@ import pytest
 from config.findings import Position
 from config.load import require_site
 from config.versions.store import VersionStore
-from server.studio.overview.sites import Seen, Sites
+from server.studio.overview.sites import Seen
 from server.studio.room import StudioRoom
 from tests.server.studio.studios import ACME
 
@@ -25,7 +25,7 @@ def room(tmp_path: Path) -> StudioRoom:
 
 
 async def test_a_draft_is_read_again_when_it_changes_and_not_before(room: StudioRoom) -> None:
-    sites = Sites(room)
+    sites = room.sites
     first = await sites.draft()
     assert await sites.draft() is first and first.errors == 0
     (room.draft / "more.yaml").write_text("menus: {more: {say: Hello, keys: {1: nowhere}}}\n")
@@ -36,7 +36,7 @@ async def test_a_draft_is_read_again_when_it_changes_and_not_before(room: Studio
 
 
 async def test_what_callers_hear_is_what_was_published(room: StudioRoom) -> None:
-    sites = Sites(room)
+    sites = room.sites
     assert await sites.publication() is None
     unpublished = await sites.published()
     assert unpublished.site is room.site() and unpublished.root is None
@@ -57,6 +57,7 @@ async def test_what_callers_hear_is_what_was_published(room: StudioRoom) -> None
     ("position", "address"),
     [
         (Position("/site/menus.yaml", 12, 3), "/site/edit?file=menus.yaml&line=12&column=3"),
+        (Position("/site", 4, 2), "/site/edit?file=site&line=4&column=2"),  # the draft is a single file
         (Position("elsewhere.yaml", 1, 1), "/site/edit?file=elsewhere.yaml&line=1&column=1"),
         (None, "/site/edit"),
     ],

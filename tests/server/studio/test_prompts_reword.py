@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from config.schema import Site
+from ivr.phrases import PHRASES
 from server.studio.editor.desk import EditDesk
+from server.studio.prompts.listed import ours
 from server.studio.prompts.reword import NotSaid, Rewording, reword
 from server.studio.room import StudioRoom
 
@@ -77,6 +79,26 @@ async def test_other_words_come_wherever_the_old_ones_are_said(
             lines[number - 1] = line
         assert (desk.room.draft / name).read_text() == "\n".join(lines) + "\n"
         assert (name in files) is bool(changed)
+
+
+async def test_words_of_ours_become_a_phrase_of_the_site(desk: EditDesk) -> None:
+    site = Site.model_validate({
+        "numbers": {"+370 5 200 0000": {"go": "sales"}}, "departments": {"sales": {}},
+        "company": {"name": "Acme", "timezone": "Europe/Vilnius", "languages": ["en", "lt"]},
+        "phrases": {"thank_you": {"en": "Sorry?"}},
+    })  # fmt: skip
+    words = PHRASES["thank_you"]
+    assert ours(site, words["lt"], "lt") == ("thank_you",) and ours(site, words["en"], "en") == ()
+    left = ours(site, PHRASES["no_answer"]["lt"], "lt")
+    wanted = Rewording(PHRASES["no_answer"]["lt"], "Niekas neatsiliepia.", "lt", "en", left)
+    assert await reword(desk, wanted, "admin") == ("boxes.yaml",)
+    new = '  no_answer: {lt: "Niekas neatsiliepia."}\n'
+    written = (
+        (desk.room.draft / "boxes.yaml").read_text().replace("lt: Niekas neatsiliepia.", 'lt: "Niekas neatsiliepia."')
+    )
+    assert written == BOXES.replace("departments:", f"{new}departments:")
+    again = Rewording("Niekas neatsiliepia.", "Asmens nėra.", "lt", "en")
+    assert await reword(desk, again, "admin") == ("boxes.yaml",)
 
 
 async def test_a_text_over_several_lines_is_found_by_its_words(desk: EditDesk) -> None:

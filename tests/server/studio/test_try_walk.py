@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 import config
+from callrouter import events as ev
 from callrouter.rehearsal.call import Rehearsal, rehearse
 from callrouter.rehearsal.situation import Stage
 from config.graph import graph_of
@@ -16,7 +17,7 @@ from config.load import require_site
 from config.schema import Site
 from ivr.simulator import script
 from server.studio.overview.path import number_stop, path_of
-from server.studio.trying.asked import AT, Asked, asked_of, call_of
+from server.studio.trying.asked import AT, BUSY, OUT, Asked, asked_of, call_of
 from server.studio.trying.walk import end_words, next_press, pressed, tell
 
 ACME = Path(config.__file__).parent / "acme"
@@ -161,3 +162,26 @@ def test_what_cannot_be_used_is_told_at_its_field(acme: Site, asked: Asked, faul
 @pytest.mark.parametrize("waiting", ["", "x", "-1", "99999", "٣"])
 def test_a_strange_number_of_others_is_no_fault(waiting: str) -> None:
     assert 0 <= asked_of({"waiting": waiting}.get).waiting <= 9999
+
+
+async def test_where_nobody_rings_it_is_said_why_of_each(acme: Site) -> None:
+    asked = Asked(to=GOLD, at="2026-12-23T10:00", people=(("bob", BUSY), ("carol", OUT)))
+    walked = await rehearse(Stage(acme), call_of(asked, acme, datetime.now(VILNIUS)).situation)
+    [queued] = [one for one in tell(walked, (), lambda _: "") if one.why_not]
+    assert queued.text == "Joined the line of support at place 1."
+    assert dict(queued.why_not) == {"bob": "on another call", "carol": "not logged in"}
+    # Who rings is told by the ringing itself.
+    assert next(one.text for one in tell(await walk(acme, to=GOLD), (), lambda _: "") if one.why_not).startswith(
+        "bob rang"
+    )
+
+
+async def test_keys_are_pressed_while_a_message_is_spoken(acme: Site) -> None:
+    keys = "w2 1"
+    walked = await walk(acme, keys, to=ENGLISH, at="2026-12-24T17:59")
+    moment = next_press(walked, script(keys))
+    assert moment is not None
+    ended = await walk(acme, pressed(keys, script(keys), "#", moment), to=ENGLISH, at="2026-12-24T17:59")
+    begun = next(step.second for step in ended.steps if isinstance(step.event, ev.MessageBegun))
+    [taken] = [step.event for step in ended.steps if isinstance(step.event, ev.MessageTaken)]
+    assert (moment, taken.seconds) == (pytest.approx(begun + 10, abs=0.1), pytest.approx(10, abs=0.1))

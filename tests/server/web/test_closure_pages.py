@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
 import pytest
 import pytest_asyncio
 
+from callrouter.closures import Scope
 from server.closure_office import ClosureOffice
 from server.web.app import serving_parts
+from tests.server.sounds import voice
 from tests.server.web.closing import closing_office
 from tests.server.web.conftest import OWN_PAGE
 from tests.server.web.office import PASSWORD, Office, open_office
@@ -128,8 +133,45 @@ async def test_a_wrong_form_is_shown_again_with_what_was_written(
 async def test_a_time_is_the_sites_own(sue: aiohttp.ClientSession, closures: ClosureOffice) -> None:
     await close(sue, until="at", time="2026-11-21T08:00")
     (closure,) = closures.closures.now()
-    assert closure.until.isoformat() == "2026-11-21T08:00:00+02:00"
+    assert closure.until.isoformat() == "2026-11-21T06:00:00+00:00"
     assert "until Sat 21 Nov, 08:00" in await text_of(sue, "/closures")
+
+
+async def test_who_did_not_know_that_it_is_closed_already_is_told_and_may_send_it_again(
+    sue: aiohttp.ClientSession, browser: dict[str, aiohttp.ClientSession], closures: ClosureOffice
+) -> None:
+    def seen(page: str) -> str:
+        return str(re.findall(r'name="seen" value="([^"]*)"', page)[-1])
+
+    before = seen(await text_of(sue, "/closures"))
+    assert (await close(browser["admin"], until="at", time="2026-11-21T08:00", seen=before))[0] == 303
+    status, page = await close(sue, seen=before)
+    assert status == 409
+    assert "Billing was closed meanwhile by admin, until Sat 21 Nov, 08:00: send it again" in page
+    assert [closure.who for closure in closures.closures.now()] == ["admin"]
+    # Another door is nobody's business, and neither is what was seen.
+    assert (await close(sue, seen=before, scope="line"))[0] == 303
+    now = seen(page)
+    assert (await close(sue, seen=now))[0] == 303
+    assert [closure.who for closure in closures.closures.now()] == ["sue", "sue"]
+    async with sue.post("/closures/open", data={"scope": "department:billing", "seen": now}) as answer:
+        assert answer.status == 409
+        assert "closed meanwhile by sue" in await answer.text()
+    assert len(closures.closures.now()) == 2
+
+
+async def test_a_message_spoken_by_phone_is_shown_as_one_and_can_be_used_again(
+    sue: aiohttp.ClientSession, closures: ClosureOffice, tmp_path: Path
+) -> None:
+    await asyncio.to_thread(voice, tmp_path / "said.wav", 2.0)
+    name = await closures.keep_spoken(str(tmp_path / "said.wav"))
+    assert name
+    until = closures.clock.now() + timedelta(hours=1)
+    assert await closures.close_for(Scope.read("line"), until, name, "sue")
+    page = await text_of(sue, "/closures")
+    assert "A message spoken by phone" in page and ">a message spoken by phone</option>" in page
+    assert (await close(sue, how="recording", play=name))[0] == 303
+    assert {closure.play for closure in closures.closures.now()} == {name}
 
 
 @pytest.mark.parametrize(("name", "status"), [("alice", 403), ("sue", 200), ("admin", 200)])

@@ -53,6 +53,13 @@ async def test_ready_says_what_is_missing(
     assert set(told["checks"]) == {"database", "asterisk", "calls", "journal"}
 
 
+async def test_it_tells_which_version_of_the_site_callers_hear(browser: Browser, office: Office) -> None:
+    async with (await browser()).get("/healthz") as answer:
+        assert await answer.json() == {
+            "status": "alive", "version": office.parts.version, "site": office.parts.site().version
+        }  # fmt: skip
+
+
 async def test_without_database_it_lives_but_is_not_ready(browser: Browser, office: Office) -> None:
     await office.parts.database.close()
     anybody = await browser()

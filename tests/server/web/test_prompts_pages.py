@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 import pytest_asyncio
 
 from config.load import require_site
+from ivr.phrases import PHRASES
 from server.studio.room import StudioRoom
 from server.web.app import serving_parts
 from tests.server.sounds import voice
@@ -139,3 +141,16 @@ async def test_the_microphone_is_open_on_these_pages_only(admin: aiohttp.ClientS
     for path, allowed in (("/site/prompts", True), ("/calls", False)):
         async with admin.get(path) as answer:
             assert ("microphone=(self)" in answer.headers["Permissions-Policy"]) is allowed
+
+
+async def test_words_of_ours_are_said_otherwise_from_the_page(admin: aiohttp.ClientSession, draft: Path) -> None:
+    words = PHRASES["thank_you"]["lt"]
+    async with admin.get("/site/prompts", params={"words": words, "language": "lt"}) as answer:
+        row = (await answer.text()).partition('id="texts-title"')[2]
+        assert re.search(r'data-place="phrase thank_you"[^>]*data-ours', row)
+    form = {"before": words, "text": "Ačiū, perduosime.", "language": "lt"}
+    async with admin.post("/site/prompts/reword", data=form) as answer:
+        assert (answer.status, (await answer.json())["files"]) == (200, ["site.yaml"])
+    assert require_site(draft).phrases["thank_you"].texts == {"lt": "Ačiū, perduosime."}
+    async with admin.post("/site/prompts/reword", data=form) as answer:
+        assert answer.status == 409

@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from threading import Event
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 
+from callrouter.menu_tests.run import TestReport, run_tests
 from config.schema import Site
 from ivr.prompt_book import PromptBook
 from server import live_site
 from server.progress import Show
+from server.studio.testing import job
 from server.web.app import serving_parts
 from tests.server.web.browsing import (
     IN_ONE_BROWSER,
@@ -119,15 +122,49 @@ async def test_from_the_draft_to_callers_and_back(
         # all of it is in the audit log
         await page.goto("/site/audit")
         table = page.get_by_role("table", name="What was done")
-        await expect(table.get_by_role("row").nth(1)).to_contain_text("asked to roll back")
+        await expect(table.get_by_role("row").nth(1)).to_contain_text("rolled back")
+        await expect(table).to_contain_text("asked to roll back")
         await expect(table).to_contain_text("asked to publish")
         await looked_at(page, pictures, "audit")
         await page.get_by_role("searchbox", name="What").fill("roll")
         await page.keyboard.press("Enter")
-        await arrived(page, "/site/audit?who=&what=roll&day=")
-        await expect(table.get_by_role("row")).to_have_count(2)
-        await page.goto("/site/audit?day=2001-01-01")
+        await arrived(page, "/site/audit?who=&kind=&what=roll&from=&to=")
+        await expect(table.get_by_role("row")).to_have_count(3)  # and the head
+        await page.goto("/site/audit?from=2001-01-01&to=2001-01-01")
         await expect(page.get_by_text("Nothing of that kind was done.")).to_be_visible()
+
+
+async def test_what_is_published_waits_for_its_tests_in_sight(
+    one_browser: Browser, bureau: Bureau, url: str, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    over = Event()
+
+    def run(site: Site, names: tuple[str, ...]) -> TestReport:
+        assert over.wait(20)
+        return run_tests(site, names)
+
+    monkeypatch.setattr(job, "run_tests", run)
+    bureau.write(
+        ("For invoices", "For bills"),
+        ("  - name: orders are", "  - {name: more, call: {to: '+370 5 200 0000', at: 2026-11-24T10:00},"
+         " press: [2], expect: {department: sales}}\n  - name: orders are"),
+    )  # fmt: skip
+    async with opened(one_browser, url) as page:
+        await log_in(page, "admin")
+        await page.goto("/site/publish")
+        tests, button = page.locator("#tests"), page.get_by_role("button", name="Publish")
+        await expect(tests).to_contain_text("0 of 2 have run")
+        await expect(button).to_be_disabled()
+        await expect(page.locator("#what")).to_contain_text("1 change callers will hear, 1 of your tests")
+        await looked_at(page, pictures, "publish-tests-run")
+        await page.get_by_label("Why").fill("bills are called bills")
+        over.set()
+        await expect(tests).to_contain_text("all 2 pass")
+        await expect(button).to_be_enabled()
+        await expect(page.get_by_label("Why")).to_be_focused()
+        await expect(page.get_by_label("Why")).to_have_value("bills are called bills")
+        states = page.get_by_role("navigation", name="From draft to callers")
+        await expect(states.get_by_role("link", name="What changes")).to_contain_text("1 change, 1 test")
 
 
 async def test_the_second_of_two_admins_is_told_and_a_version_that_cannot_be_served_too(

@@ -1,6 +1,6 @@
-"""The desks of all versions of the site that callers are on: new calls come to the newest, others stay at theirs.
+"""The versions of the site that callers are on: new calls come to the newest, others stay on theirs.
 
-Owns which desk a call belongs to. What happens at a desk is in `front_desk`.
+Owns which version a call belongs to. What happens to the call is in `front_desk`.
 """
 
 from __future__ import annotations
@@ -17,43 +17,43 @@ from ivr.prompt_book import PromptBook, PromptMissing
 
 
 @dataclass(frozen=True)
-class Desk:
-    """What one version of the site needs at the desk; calls in progress keep theirs."""
+class VersionInUse:
+    """What calls on one version of the site need; those in progress keep theirs."""
 
     site: Site
     prompts: PromptFiles
     reception: Reception
 
 
-class Desks:
-    """Every desk that is not done with its callers. `reception` makes one for a version of the site."""
+class VersionsInUse:
+    """Every version that is not done with its callers. `reception` makes what receives calls on one."""
 
     def __init__(self, reception: Callable[[Site], Reception], site: Site, book: PromptBook) -> None:
         self._make = reception
-        self._older: tuple[Desk, ...] = ()
-        self._now = self._desk(site, book)
+        self._older: tuple[VersionInUse, ...] = ()
+        self._now = self._in_use(site, book)
 
     def open(self, site: Site, book: PromptBook) -> None:
-        """Let new calls come to another version; who is at a desk, or on the way back to it, is not disturbed."""
-        desk = self._desk(site, book)
+        """Let new calls come to another version; who is on an older one, or on the way back to it, is not disturbed."""
+        version = self._in_use(site, book)
         self._older = tuple(one for one in (*self._older, self._now) if not one.reception.is_idle)
-        self._now = desk
+        self._now = version
 
     @property
-    def now(self) -> Desk:
-        """The desk for new calls."""
+    def now(self) -> VersionInUse:
+        """The version for new calls."""
         return self._now
 
-    def of(self, call: str) -> Desk:
-        """Return the desk that waits for this call to come back; that for new calls where none does."""
-        return next((desk for desk in self._older if desk.reception.expects(call)), self._now)
+    def of(self, call: str) -> VersionInUse:
+        """Return the version that waits for this call to come back; that for new calls where none does."""
+        return next((one for one in self._older if one.reception.expects(call)), self._now)
 
     def older_sites(self) -> tuple[Site, ...]:
         """Return the versions that callers are still on beside the newest, oldest first."""
-        return tuple(desk.site for desk in self._older if not desk.reception.is_idle)
+        return tuple(one.site for one in self._older if not one.reception.is_idle)
 
-    def _desk(self, site: Site, book: PromptBook) -> Desk:
-        return Desk(site, _Sounds(book, lambda: self._now.prompts), self._make(site))
+    def _in_use(self, site: Site, book: PromptBook) -> VersionInUse:
+        return VersionInUse(site, _Sounds(book, lambda: self._now.prompts), self._make(site))
 
 
 @dataclass(frozen=True)
