@@ -113,10 +113,12 @@ _CHECKS: tuple[tuple[Check, Known], ...] = (
     (ways.back_at_the_beginning, Known.PARTS),
     (ways.closed_into_itself, Known.PARTS),
     (ways.endless_loops, Known.ENTRIES | Known.COMPANY),
-    (ways.circles, Known.PARTS),
+    (ways.circles, Known.ENTRIES | Known.COMPANY),
+    (ways.silent_circles, Known.ENTRIES | Known.COMPANY),
     (exits.menus_without_exit, Known.ENTRIES),
     (exits.wordless_ends, Known.PARTS),
     (exits.closed_doors, Known.ENTRIES | Known.COMPANY),
+    (exits.waiting_at_night, Known.ENTRIES),
 )
 
 

@@ -21,6 +21,7 @@ _OTHERS = """
     closing_when closing_bad_time closing_today closing_tomorrow closing_day closing_month closing_at
     closing_confirm closing_done closing_not_done closing_message_keys closing_message_kept
     recording_which recording_unknown recording_speak recording_keys recording_kept recording_bad
+    recording_meanwhile
     digit_0 digit_1 digit_2 digit_3 digit_4 digit_5 digit_6 digit_7 digit_8 digit_9
     """.split()  # noqa: SIM905 - a list of quoted names is harder to read
 

@@ -104,6 +104,11 @@ RECORDING_PHRASES: dict[str, dict[str, str]] = {
         "lt": "Išsaugota juodraštyje. Skambinantieji girdės paskelbus.",
         "ru": "Сохранено в черновике. Звонящие услышат после публикации.",
     },
+    "recording_meanwhile": {
+        "en": "Somebody else has recorded it meanwhile. This is what it is now.",
+        "lt": "Tuo metu jį įrašė kitas žmogus. Dabar jis skamba taip.",
+        "ru": "Тем временем её записал кто-то другой. Теперь она звучит так.",
+    },
     "recording_bad": {
         "en": "It cannot be used: it is too short, or nothing is heard.",
         "lt": "Įrašas netinka: jis per trumpas arba nieko negirdėti.",

@@ -44,6 +44,9 @@ def check(
     explain: Annotated[
         str | None, typer.Option(help="Say what a rule means, such as E301, with an example.", metavar="RULE")
     ] = None,
+    errors_only: Annotated[
+        bool, typer.Option("--errors-only", help="Show errors only, and how many warnings there are.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Check a site: 0 without findings, 1 with findings, 2 if it cannot be used. Or explain a rule."""
@@ -54,7 +57,7 @@ def check(
     if (site is None) == (explain is None):
         raise Foreseen("name a site to be checked, or a rule: `check SITE`, or `check --explain E301`")
     status = command.explain(explain, json=json) if explain is not None else 0
-    raise typer.Exit(status if site is None else command.run(site, json=json))
+    raise typer.Exit(status if site is None else command.run(site, json=json, errors_only=errors_only))
 
 
 @app.command()

@@ -122,6 +122,7 @@ class Switchroom:
     privacy_office: PrivacyOffice
     issuing: Issuing
     closures: ClosureOffice
+    studio: StudioRoom
 
     @property
     def site(self) -> Site:
@@ -251,6 +252,7 @@ async def running(
             )
 
         versions = VersionsInUse(reception, site, live.served.book)
+        studio = StudioRoom.of(settings, live)  # one for pages and phones: who writes into the draft waits for the other
         outbound = Outbound(live.now, link, roster, chronicle, clock)
         stack.push_async_callback(outbound.close)
         listening = Listening(mail.voicemail, spool, clock, outbound.connect)
@@ -265,7 +267,7 @@ async def running(
                 fax_calls=fax_calls,
                 dialogues={
                     CLOSE: Closing(doors, clock).serve,
-                    SPEAK: speaking(StudioRoom.of(settings, live), clock, journal).serve,
+                    SPEAK: speaking(studio, clock, journal).serve,
                 },
             )
         )
@@ -305,7 +307,7 @@ async def running(
         yield Switchroom(
             settings, live, clock, database, journal, spool, chronicle, roster, room, connector, versions,
             switchboard, agi, agi_port, phone, link, recovery, mail, outbound, faxes, customers,
-            privacy, issuing, doors,
+            privacy, issuing, doors, studio,
         )  # fmt: skip
         fate.stop = True
         await chronicle.tell(ev.ServerStopped(at=clock.now()))

@@ -193,7 +193,7 @@ class _Search:
                 case ev.CallQueued():
                     self._liners.setdefault(event.department, (one, step.second))
                     if self._is_new("line", event.department):
-                        self._waiting.extend(self._in_line(one, event.department))
+                        self._waiting.extend(self._in_line(one, event.department, step.second))
                 case ev.AgentsOffered(why="dialled directly"):
                     if self._is_new("person", event.agents[0]):
                         self._waiting.append(one.where(away=frozenset(event.agents)))
@@ -222,8 +222,8 @@ class _Search:
             else:
                 yield slowly
 
-    def _in_line(self, one: _Try, name: str) -> Iterator[_Try]:
-        """Yield a call for everything that can become of a caller in a line."""
+    def _in_line(self, one: _Try, name: str, joined: float) -> Iterator[_Try]:
+        """Yield a call for everything that can become of a caller in a line, which is joined at that second."""
         department, members = self._site.departments[name], frozenset(self._stage.members[name])
         if department.nobody is not None:
             yield one.where(logged_in=frozenset(self._site.people) - members)
@@ -231,7 +231,10 @@ class _Search:
             yield one.where(busy=members, waiting=department.full.size)
         waiting = one.where(busy=members)
         for key in department.leave:
-            yield waiting.pressing(f"w{_IN_LINE:g} {key}")
+            # Who came there by silence pressed nothing for long, and would press in a menu before.
+            wait = round(joined - one.pressed_last) + _IN_LINE
+            if wait <= LONGEST_WAIT:
+                yield waiting.pressing(f"w{wait:g} {key}")
         if department.overflow is not None:
             yield waiting
 

@@ -35,8 +35,9 @@ MENUS = (
     (
         "W442",
         "a key after which callers wait",
-        """Another key, or an extension that can be dialled here, begins with this key. After it we wait for the rest,
-        as long as `wait: {between_keys: …}` says, and that is longer than it needs to be.""",
+        """Another key begins with this one, so after it we wait for the rest, as long as `wait: {between_keys: …}`
+        says. With `direct_dial:` an extension may begin with it, too: that cannot be helped, so only a wait of more
+        than the usual 2 seconds is told.""",
     ),
     (
         "W443",
@@ -65,7 +66,7 @@ MENUS = (
     (
         "W447",
         "a department that nobody can serve",
-        """The department asks for skills that none of its people has, all together and in that height, and it never
+        """The department asks for skills that none of its people has, all of them and as high as that, and it never
         asks for less. Callers would wait for somebody who cannot come, whoever is logged in.""",
     ),
     (
@@ -103,5 +104,18 @@ MENUS = (
         "an address of your own network only",
         """The domain of this address has no dot, so it is known to your own mail server at most. Most often its end is
         missing.""",
+    ),
+    (
+        "W454",
+        "closed leads to a line without hours",
+        """Outside the hours callers are sent to wait in a department of which nothing says that somebody is there
+        then: it has no hours and no `nobody:`, so they would wait all night. Where it is served then, give it hours of
+        its own, such as "daily 00:00-24:00".""",
+    ),
+    (
+        "W455",
+        "who presses nothing goes round",
+        """Silence here leads to another menu, and from there, by silence or by closed doors, back again. Whoever has
+        no keys to press never reaches anybody, until the call is cut off after many rounds.""",
     ),
 )

@@ -29,8 +29,8 @@ TESTS = (
     (
         "W470",
         "a test that expects nothing",
-        """Whatever comes of the call, the test passes, so it guards nothing. Say at least where the caller must be at
-        the end.""",
+        """Whatever comes of the call, the test passes, so it guards nothing. With `not_heard:` alone it passes when
+        nothing at all is heard. Say at least where the caller must be at the end.""",
     ),
     (
         "W471",

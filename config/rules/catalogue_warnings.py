@@ -40,7 +40,7 @@ WARNINGS = (
         "W406",
         "callers who circle",
         """Callers who wait too long are led on, and from there back again. Whoever is not answered goes round,
-        each time losing the place in the line.""",
+        each time losing the place in the line. A menu on the way stops nobody who presses nothing there.""",
     ),
     (
         "W407",

@@ -11,6 +11,8 @@ _OPEN = '"mon-fri 09:00-18:00"'
 _TOLD_EN = '\n      en: "For sales press 1. For Ann press 2."'
 _TOLD_LT = '\n      lt: "Pardavimai – spauskite 1. Ana – spauskite 2."'
 _KEYS = "    keys:\n      1: sales"
+_DUTY = "\n  duty: "
+_IN_BOTH = ("departments: [sales]", "departments: [sales, duty]")
 _LED_ON = ("{go: ann}", "{go: more}")
 
 
@@ -21,6 +23,13 @@ def _more(go: str) -> tuple[str, str]:
         "departments:\n",
         f"  more: {{say: {{en: More., lt: Daugiau.}}, keys: {{1: {go}}}, {faults}}}\ndepartments:\n",
     )
+
+
+def _asks(first: str, then: str) -> tuple[tuple[str, str], ...]:
+    """Return the changes by which silence leads to a second menu, and there to another place."""
+    old, new = _more("sales")
+    silence = ("    silence: {go: sales}", f"    silence: {{go: {'§' if then == 'main' else ''}{first}}}")
+    return silence, (old, new.replace("silence: {go: sales}", f"silence: {{go: {then}}}"))
 
 
 def _skills(asked: str) -> tuple[tuple[str, str], ...]:
@@ -80,4 +89,14 @@ MENUS: tuple[tuple[str, object, object], ...] = (
         (("    keys:", "    closed: {hours: office, go: {voicemail: sales}}\n    keys:"),),
     ),
     ("W453", (("sales@acme.example", "§sales@acme"),), ()),
+    (
+        "W454",
+        ((_SALES, _SALES.replace("hangup", "§duty") + _DUTY + "{}"), _IN_BOTH),
+        ((_SALES, _SALES.replace("hangup", "duty") + _DUTY + "{nobody: {voicemail: sales}}"), _IN_BOTH),
+    ),
+    (
+        "W455",
+        (*_asks("more", "main"), _LED_ON),
+        (*_asks("more", "sales"), _LED_ON),
+    ),
 )

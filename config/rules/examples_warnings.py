@@ -45,8 +45,8 @@ WARNINGS: tuple[tuple[str, object, object] | tuple[str, object, object, dict[str
     ("W403", ((_SALES, f"{_SALES}\n  §other: {{}}"),), _other("")),
     (
         "W404",
-        (("    keys:", "    direct_dial: true\n    keys:\n      §101: sales"),),
-        (("    keys:", "    direct_dial: true\n    keys:\n      10: sales"),),
+        (("    keys:\n      1: sales", "    direct_dial: true\n    keys:\n      §101: sales"),),
+        (("    keys:\n      1: sales", "    direct_dial: true\n    keys:\n      10: sales"),),
     ),
     ("W405", (("1: sales", "1: §back"),), (("1: sales", "1: repeat"),)),
     (

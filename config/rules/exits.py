@@ -103,6 +103,37 @@ def closed_doors(scope: Scope) -> Iterator[Finding]:
             yield from scope.finding("W452", way.path, message, mend)
 
 
+def waiting_at_night(scope: Scope) -> Iterator[Finding]:
+    """W454: outside their hours callers are not led to wait in a line of which no hours say that it is served then."""
+    site = scope.site
+    for way in scope.ways:
+        if way.why != "closed" or way.hours is None:
+            continue
+        stop = _at_once(site, end(site, way))
+        there = site.departments.get(stop.name) if stop is not None and stop.kind == "department" else None
+        if stop is None or there is None or stop == way.start:
+            continue
+        # With one of `hours:` and `closed:` alone W414 tells it; with `nobody:` callers wait only while somebody is in.
+        if there.hours is None and there.closed is None and there.nobody is None:
+            message = f"when {way.start} is closed, callers wait in {stop}, which has no hours"
+            mend = (
+                f"lead to `{{voicemail: {stop.name}}}`; if somebody is there then, write when:"
+                f" `hours:` and `closed:` of {stop.name}, or its `nobody:`"
+            )
+            yield from scope.finding("W454", way.path, message, mend)
+
+
+def _at_once(site: Site, stop: Stop | None) -> Stop | None:
+    """Follow menus that only say something and lead on; None where they go round, which E308 tells."""
+    passed: set[Stop] = set()
+    while stop is not None and stop.kind == "menu" and (go := site.menus[stop.name].go) is not None:
+        if stop in passed:
+            return None
+        passed.add(stop)
+        stop = end(site, Way(stop, "go", ("menus", stop.name, "go"), go))
+    return stop
+
+
 def _loops_back(site: Site, way: Way, name: str) -> bool:
     """Tell whether the closed department leads straight back, which is an endless loop (E308)."""
     return way.start in (Stop("menu", name), Stop("department", name))

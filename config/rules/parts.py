@@ -97,17 +97,20 @@ def unserved_departments(scope: Scope) -> Iterator[Finding]:
 
 
 def keys_that_wait(scope: Scope) -> Iterator[Finding]:
-    """W442: no key waits long for what else it may be the beginning of."""
+    """W442: no key waits for another key; and none waits long for an extension."""
     of_phones = _beginnings({person.phone: f"the extension of {name}" for name, person in scope.site.people.items()})
     for name, menu in scope.site.menus.items():
-        if menu.wait.between_keys <= _USUAL_WAIT:
-            continue
         of_keys = _beginnings({key: f"key {key}" for key in menu.keys})
         for key in menu.keys:
-            longer = of_keys.get(key) or (of_phones.get(key) if menu.direct_dial else None)
+            longer = of_keys.get(key)
+            # Keys can be chosen otherwise; extensions are what they are, so the usual wait for them is taken for meant.
+            if longer is None and menu.direct_dial and menu.wait.between_keys > _USUAL_WAIT:
+                longer = of_phones.get(key)
             if longer is not None:
                 message = f"who presses {key} waits {menu.wait.between_keys:g} s, because {longer} begins with it, too"
-                mend = "shorten `wait: {between_keys: …}`, or use a key that begins nothing else"
+                mend = "use a key that begins nothing else"
+                if key not in of_keys:
+                    mend += f", or shorten `wait: {{between_keys: …}}` to {_USUAL_WAIT:g}s"
                 yield from scope.finding_at_key("W442", ("menus", name, "keys", key), message, mend)
 
 

@@ -81,6 +81,8 @@ def tests_that_assert_nothing(scope: Scope) -> Iterator[Finding]:
     for index, test in enumerate(scope.site.tests):
         if test.expect.says_nothing:
             message = f"test {quoted(test.name)} expects nothing: whatever comes of the call, it passes"
+            if test.expect.not_heard:
+                message = f"test {quoted(test.name)} only expects not to hear something: silence passes, too"
             mend = "add `expect:` with at least a `department:`, `person:`, `voicemail:`, `fax:` or `outcome:`"
             yield from scope.finding("W470", ("tests", index, "name"), message, mend)
 

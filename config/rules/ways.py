@@ -17,6 +17,8 @@ from config.ways import AT_ONCE, UNANSWERED, Stop, Way, Why, end
 
 #: Steps of the search for loops; real sites need some hundreds.
 _MOST_STEPS = 20_000
+#: On these ways a caller is led on who does nothing: somebody listened, and heard no key.
+_SILENT: frozenset[Why] = frozenset({"silence"})
 #: So many names of a loop are shown.
 _MOST_NAMES = 8
 #: Whether hours are ever closed together is looked at in this year, so that a check never depends on the day.
@@ -82,13 +84,40 @@ def endless_loops(scope: Scope) -> Iterator[Finding]:
 
 
 def circles(scope: Scope) -> Iterator[Finding]:
-    """W406: callers who were not answered do not come back to where they waited."""
-    for loop in _loops(_map(scope, AT_ONCE | UNANSWERED)):
+    """W406: callers who were not answered do not come back to where they waited, nor if they press nothing then."""
+    told: set[Way] = set()
+    for loop in _loops(_map(scope, AT_ONCE | UNANSWERED | _SILENT)):
         waiting = [way for way in loop if way.why in UNANSWERED]
-        if waiting:
-            message = f"callers who are not answered circle: {_round(loop)}"
+        quiet = any(way.why in _SILENT for way in loop)
+        if waiting and waiting[0] not in told and (not quiet or _goes_round_in_silence(scope.site, loop)):
+            told.add(waiting[0])
+            who = "are not answered, and then press nothing," if quiet else "are not answered"
+            message = f"callers who {who} circle: {_round(loop)}"
             mend = "end at a mailbox, or let them wait where they are"
             yield from scope.finding("W406", waiting[0].path, message, mend)
+
+
+def silent_circles(scope: Scope) -> Iterator[Finding]:
+    """W455: who presses nothing is not led from menu to menu for ever."""
+    told: set[Way] = set()
+    for loop in _loops(_map(scope, AT_ONCE | _SILENT)):
+        silent = [way for way in loop if way.why in _SILENT]
+        if silent and silent[0] not in told and _goes_round_in_silence(scope.site, loop) and _leads_out(scope, loop):
+            told.add(silent[0])
+            message = f"callers who press nothing go round for ever: {_round(loop)}"
+            mend = "lead silence to somebody, to a mailbox or to `hangup`"
+            yield from scope.finding("W455", silent[0].path, message, mend)
+
+
+def _leads_out(scope: Scope, loop: Sequence[Way]) -> bool:
+    """Tell whether somebody who presses keys gets out; where nobody does E340 tells it."""
+    stops = {way.start for way in loop}
+    return any(way.start in stops and end(scope.site, way) not in stops for way in scope.ways)
+
+
+def _goes_round_in_silence(site: Site, loop: Sequence[Way]) -> bool:
+    # `repeat` says in a word that a menu is to be heard again: whoever wrote it meant it.
+    return all(way.destination.kind != "repeat" for way in loop) and _can_happen(site, loop)
 
 
 def _round(loop: Sequence[Way]) -> str:
@@ -186,9 +215,14 @@ def _can_happen(site: Site, loop: Sequence[Way]) -> bool:
     closed = {way.hours for way in loop if way.hours is not None}
     opened = set()
     for way in loop:
-        menu = site.menus.get(way.start.name) if way.start.kind == "menu" and way.why == "go" else None
+        if way.why == "closed":
+            continue
+        menu = site.menus.get(way.start.name) if way.start.kind == "menu" else None
         if menu is not None and menu.closed is not None:
             opened.add(menu.closed.hours)
+        department = site.departments.get(way.start.name) if way.start.kind == "department" else None
+        if department is not None and department.closed is not None and department.hours is not None:
+            opened.add(department.hours)
     if any(way.why == "closed" and way.hours is None for way in loop) or closed & opened:
         return False
     if not (closed or opened):

@@ -11,9 +11,11 @@ from config.rules.examples import EXAMPLES
 from server.terminal import Foreseen, environment, put, put_json
 
 
-def run(site: Path, *, json: bool) -> int:
-    """Print the findings; return 0 without any, 1 with some, 2 if the site cannot be used."""
+def run(site: Path, *, json: bool, errors_only: bool = False) -> int:
+    """Print the findings, or the errors among them; return 0 without any, 1 with some, 2 if the site cannot be used."""
     loaded = load_site(site, environment())
+    shown = [finding for finding in loaded.findings if finding.severity == "error" or not errors_only]
+    hidden = len(loaded.findings) - len(shown)
     if json:
         put_json(
             {
@@ -29,13 +31,16 @@ def run(site: Path, *, json: bool) -> int:
                         "message": f.message,
                         "mend": f.mend,
                     }
-                    for f in loaded.findings
+                    for f in shown
                 ],
+                "warnings_not_shown": hidden,
             }
         )
     else:
-        for finding in loaded.findings:
+        for finding in shown:
             put(str(finding))
+        if hidden:
+            put(f"{site}: {hidden} {'warning' if hidden == 1 else 'warnings'} not shown")
         if not loaded.findings and loaded.site is not None:
             put(f"{site}: no findings, version {loaded.site.version}")
     if loaded.site is None:

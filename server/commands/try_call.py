@@ -8,28 +8,24 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from callrouter import events as ev
 from callrouter import story
-from callrouter.rehearsal.call import Rehearsal as Rehearsed
-from callrouter.rehearsal.call import rehearse_call
-from callrouter.rehearsal.finish import finish
 from callrouter.rehearsal.situation import Situation
 from callrouter.steps import as_event
 from config.load import require_site
 from config.schema import Site
 from ivr import rehearsal
-from ivr.conversation import Conversation, Utterance
+from ivr.conversation import Utterance
 from ivr.rehearsal import Rehearsal, TimedStep
-from ivr.simulator import BadScript, Simulator, guess_duration, script
+from ivr.simulator import BadScript, guess_duration, script
 from ivr.speech.errors import NoEngine
 from ivr.speech.spoken import Spoken
 from ivr.speech.store import PromptStore
-from ivr.typed_caller import TypedCaller, keys_of, not_pressed
+from ivr.typed_caller import TypedCaller, keys_of
 from ledger.clock import ManualClock
 from pbx.installation import default_cache
 from reports.text import printable
 from server.commands import try_whole
-from server.commands.try_whole import Around, steps_of
+from server.commands.try_whole import Around
 from server.settings import Settings
 from server.studio.trying.moment import NoMoment, read_moment
 from server.terminal import Foreseen, complain, environment, foreseen, put, put_json, remark, stderr
@@ -46,9 +42,9 @@ def run(
 ) -> int:
     """Walk one call and tell each step; return 0, or 1 when the number dialled is not in use.
 
-    Where `around` says what is not as usual, the whole call is told, with no key pressed but those of `keys`. Without
-    `keys` they are read from the terminal, a line at a time; Enter alone is silence, the end of the input
-    hangs up. Raises `Foreseen` for a site, time, script or piped line that cannot be used.
+    With `keys`, or where `around` says what is not as usual, the whole call is told, to its end. Without both, keys are
+    read from the terminal, a line at a time, and the walk ends where the menus do; Enter alone is silence, the end of
+    the input hangs up. Raises `Foreseen` for a site, time, script or piped line that cannot be used.
     """
     with foreseen():
         loaded = require_site(site, environment())
@@ -58,41 +54,29 @@ def run(
     except BadScript as error:
         raise Foreseen(str(error)) from error
     duration = prompt_duration(default_cache())
-    if not around.is_usual:
+    if presses is not None or not around.is_usual:
         situation = around.situation(loaded, Situation(to, when, caller, presses or ()))
         return try_whole.run(loaded, situation, keys or "", duration, json=json)
-    typed, scripted = TypedCaller(_ask, duration), Simulator(presses or (), duration=duration)
-    conversation: Conversation = typed if presses is None else scripted
+    typed = TypedCaller(_ask, duration)
     # In --json the story of an interactive walk still has to be seen by whoever presses the keys.
-    tell: Callable[[str], object] | None = (stderr.print if presses is None else None) if json else put
-    walked = _finish(
-        rehearsal.lead(loaded, conversation, to=to, caller=caller, at=when, watch=_teller(when, loaded, tell))
-    )
-    unused = typed.not_pressed if presses is None else not_pressed(presses, scripted.elapsed)
-    whole = None
-    if presses is not None and walked.outcome != rehearsal.UNKNOWN_NUMBER:
-        whole = finish(rehearse_call(loaded, to=to, caller=caller, at=when, presses=presses, duration=duration))
-    beyond = whole if walked.outcome in ("department", "person") else None
+    tell: Callable[[str], object] = stderr.print if json else put
+    walked = _finish(rehearsal.lead(loaded, typed, to=to, caller=caller, at=when, watch=_teller(when, loaded, tell)))
     if json:
-        put_json(as_json(walked, keys, unused, beyond) | {"steps": steps_of(whole) if whole is not None else []})
+        put_json(as_json(walked, typed.not_pressed))
     elif walked.outcome != rehearsal.UNKNOWN_NUMBER:
-        _tell_beyond(beyond, loaded)
-        _conclude(walked, unused)
+        _conclude(walked, typed.not_pressed)
     if walked.outcome == rehearsal.UNKNOWN_NUMBER:
-        complain(f"the number dialled is not in use; the site has {', '.join(loaded.numbers) or 'none'}")
-        return 1
+        return try_whole.not_in_use(loaded)
     return 0
 
 
-def as_json(
-    walked: Rehearsal, keys: str | None, unused: str, beyond: Rehearsed | None = None
-) -> dict[str, Any]:  # fmt: skip
-    """Return the walk as `try --json` prints it; `then` is what comes behind the menus, with everybody logged in."""
+def as_json(walked: Rehearsal, unused: str) -> dict[str, Any]:
+    """Return a walk whose keys were typed as `try --json` prints every call: it ends where the menus end."""
     return {
         "to": walked.to,
         "from": walked.caller,
         "at": walked.at.isoformat(),
-        "keys": keys,
+        "keys": None,
         "unused_keys": list(unused),
         "path": list(walked.path),
         "facts": walked.facts,
@@ -100,27 +84,9 @@ def as_json(
         "prompts": [{"text": p.text, "language": p.language, "whole": p.whole} for p in walked.prompts],
         "outcome": walked.outcome,
         "why": walked.why,
-        "then": None
-        if beyond is None
-        else {
-            "outcome": beyond.outcome,
-            "stops": list(beyond.stops),
-            "answered_by": beyond.answered_by,
-            "mail": list(beyond.mail),
-        },
+        "then": None,
+        "steps": [],
     }
-
-
-def _tell_beyond(beyond: Rehearsed | None, site: Site) -> None:
-    """Tell what comes behind the menus, from the line or the first phone on."""
-    if beyond is None:
-        return
-    steps = [step.event for step in beyond.steps]
-    first = next(
-        (n for n, event in enumerate(steps) if isinstance(event, (ev.CallQueued, ev.AgentsOffered))), len(steps)
-    )
-    for line in story.tell(steps[first:], site.company.zone):
-        put(printable(line))
 
 
 def prompt_duration(cache: Path) -> Callable[[Utterance], float]:
@@ -150,14 +116,13 @@ def _time(text: str | None, site: Site) -> datetime:
     return moment.at
 
 
-def _teller(at: datetime, site: Site, tell: Callable[[str], object] | None) -> rehearsal.Watch:
+def _teller(at: datetime, site: Site, tell: Callable[[str], object]) -> rehearsal.Watch:
     """Return what tells each step in the words of a call's story, by the clock of the call."""
 
     def watch(timed: TimedStep) -> None:
-        if tell is not None:
-            clock = ManualClock(at + timedelta(seconds=timed.second))
-            for line in story.tell([as_event(timed.step, "", clock)], site.company.zone):
-                tell(printable(line))
+        clock = ManualClock(at + timedelta(seconds=timed.second))
+        for line in story.tell([as_event(timed.step, "", clock)], site.company.zone):
+            tell(printable(line))
 
     return watch
 

@@ -1,6 +1,6 @@
-"""`try` of a call in a situation of its own: who is there, when the caller hangs up, whether a fax machine calls.
+"""`try` of a whole call: its keys, who is there, when the caller hangs up, whether a fax machine calls.
 
-Owns how such a call is told, from its first ring to its end; the walk through the menus alone is in `try_call`.
+Owns how it is told, from its first ring to its end; a walk whose keys are typed on the way is in `try_call`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from callrouter import story
+from callrouter.events import Outcome
 from callrouter.rehearsal.call import Rehearsal, rehearse
 from callrouter.rehearsal.finish import finish
 from callrouter.rehearsal.situation import PATIENCE, SPEAKS, Situation, Stage
@@ -18,7 +19,7 @@ from ivr.conversation import Utterance
 from ivr.typed_caller import not_pressed
 from reports.text import printable
 from server.studio.trying.walk import tell
-from server.terminal import Foreseen, put, put_json
+from server.terminal import Foreseen, complain, put, put_json
 
 
 @dataclass(frozen=True)
@@ -79,9 +80,15 @@ def run(site: Site, situation: Situation, keys: str, duration: Callable[[Utteran
     walked = finish(rehearse(Stage(site), situation, duration=duration))
     if json:
         put_json(as_json(walked, keys))
-    else:
+    elif walked.outcome != Outcome.UNKNOWN_NUMBER:
         _tell(walked)
-    return 1 if walked.outcome == "unknown_number" else 0
+    return not_in_use(site) if walked.outcome == Outcome.UNKNOWN_NUMBER else 0
+
+
+def not_in_use(site: Site) -> int:
+    """Say which numbers are in use, where another was dialled; return what the command ends with then."""
+    complain(f"the number dialled is not in use; the site has {', '.join(site.numbers) or 'none'}")
+    return 1
 
 
 def steps_of(walked: Rehearsal) -> list[dict[str, Any]]:
@@ -125,14 +132,29 @@ def as_json(walked: Rehearsal, keys: str) -> dict[str, Any]:
 
 
 def _tell(walked: Rehearsal) -> None:
-    for line in story.tell(walked.events, walked.site.company.zone):
-        put(printable(line))
+    doors = {(one.second, one.text): one.door for one in tell(walked, walked.situation.presses, lambda _: "")}
+    told = ""
+    for step in walked.steps:
+        door = doors.get((step.second, step.words), "")
+        # The same door is passed at the menu and on the way behind it; once is enough.
+        reason = f" [{door}]" if door not in ("", told) else ""
+        told = door or told
+        for line in story.tell([step.event], walked.site.company.zone):
+            put(printable(line + reason))
     facts = ", ".join(f"{name}: {value}" for name, value in walked.facts.items())
     put()
     put(f"path         {' > '.join(walked.path) or '-'}")
     put(f"facts        {facts or '-'}")
     put(f"destination  {walked.destination or walked.outcome.replace('_', ' ')} ({walked.why})")
+    if (box := _unsent(walked)) and not walked.situation.is_fax:
+        put(f"then         the fax box {box} takes a fax: try it with --fax")
     if walked.mail:
         put(f"mail         {', '.join(walked.mail)}")
     if unused := not_pressed(walked.situation.presses, walked.seconds):
         put(f"keys not used: {' '.join(unused)}")
+
+
+def _unsent(walked: Rehearsal) -> str:
+    """Return the fax box that was listened at in vain; '' where there was none, or a fax came."""
+    boxes = [name for stop in walked.stops for kind, _, name in [stop.partition(" ")] if kind == "fax"]
+    return boxes[-1] if boxes and walked.outcome != Outcome.FAX else ""

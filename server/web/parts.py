@@ -129,5 +129,5 @@ class Parts:
             report_maker=Directly,
             issuing=switchroom.issuing,
             closures=switchroom.closures,
-            studio=StudioRoom.of(switchroom.settings, switchroom.live),
+            studio=switchroom.studio,
         )

@@ -34,18 +34,68 @@ def _menus(mark: str = "", **goes: str) -> tuple[str, str]:
     return "departments:\n", f"{added}departments:\n"
 
 
+def _asking(name: str, silence: str, key: str) -> tuple[str, str]:
+    """Return the edit that adds a menu in which silence leads to one place, and a key to another."""
+    say, end = "say: {en: A., lt: A.}", ", say: {en: Bye., lt: Iki.}" if silence == "hangup" else ""
+    menu = f"{name}: {{{say}, keys: {{1: {key}}}, silence: {{go: {silence}{end}}}, mistake: {{go: {key}}}}}"
+    return "departments:\n", f"  {menu}\ndepartments:\n"
+
+
+def _overflow(go: str) -> tuple[str, str]:
+    return "closed: hangup", f"closed: hangup, overflow: {{after: 60s, go: {go}}}"
+
+
 KEPT = "sales: {hours: office, closed: hangup"
 TO_A = ("{go: ann}", "a")
 IN_BOTH = ("departments: [sales]", "departments: [sales, other]")
 CLOSED = "    closed: {hours: office, go: §sales}\n    keys:"
 LED = CLOSED.replace("§", "")
+NO_HOURS = (SALES, "sales: {mailbox: s@acme.example}")
+ALWAYS = ("hours:\n", 'hours:\n  night: {open: ["daily 00:00-24:00"]}\n')
 NIGHT = ("hours:\n", 'hours:\n  night: {open: ["daily 18:00-22:00"]}\n')
 
 TABLE = [
     # closed doors
     pytest.param([("    keys:", CLOSED)], ["W452"], id="closed-together"),
     pytest.param([("    keys:", LED), (SALES, SALES.replace("office", "night")), NIGHT], [], id="open-when-closed"),
-    pytest.param([("    keys:", LED), (SALES, "sales: {mailbox: s@acme.example}")], [], id="always-open"),
+    pytest.param(
+        [("    keys:", CLOSED), (SALES, "sales: {mailbox: s@acme.example}")], ["W454"], id="line-without-hours"
+    ),
+    pytest.param(
+        [("    keys:", LED.replace("sales", "a")), ("departments:\n", "  a: {go: sales}\ndepartments:\n"), NO_HOURS],
+        ["W454"],
+        id="line-without-hours-behind-a-menu",
+    ),
+    pytest.param(
+        [("    keys:", LED), (SALES, "sales: {mailbox: s@acme.example, nobody: {voicemail: sales}}")],
+        [],
+        id="line-that-nobody-waits-in-alone",
+    ),
+    pytest.param(
+        [("    keys:", LED), (SALES, SALES.replace("office", "night")), ALWAYS], [], id="line-served-all-night"
+    ),
+    pytest.param(
+        [("    keys:", LED.replace("sales", "a")), _asking("a", "hangup", "sales"), NO_HOURS],
+        [],
+        id="line-without-hours-by-a-pressed-key",
+    ),
+    # silent callers
+    pytest.param([_overflow("§a"), _asking("a", "sales", "ann")], ["W406"], id="silence-leads-back-to-the-line"),
+    pytest.param([_overflow("a"), _asking("a", "hangup", "sales")], [], id="only-a-pressed-key-leads-back"),
+    pytest.param(
+        [("closed: hangup", "closed: a"), _asking("a", "§sales", "ann")], ["W455"], id="silence-and-a-closed-door"
+    ),
+    pytest.param(
+        [
+            ("    keys:", LED.replace("sales", "a")),
+            _asking("a", "sales", "ann"),
+            (SALES, SALES.replace("office", "night").replace("hangup", "main")),
+            ALWAYS,
+        ],
+        [],
+        id="silence-to-a-door-that-is-open-then",
+    ),
+    pytest.param([("silence: {go: sales}", "silence: {go: repeat}")], [], id="silence-repeats-the-menu"),
     pytest.param(
         [_other("hours: office, closed: §sales"), IN_BOTH, ("1: sales", "1: other")],
         ["W452"],
@@ -62,7 +112,20 @@ TABLE = [
     ),
     # hung up on
     pytest.param([("mistake: {go: sales}", "mistake: {§go: hangup}")], ["W446"], id="mistake-without-a-word"),
+    # tests
+    pytest.param(
+        [
+            (
+                "\nmail: {",
+                '\ntests:\n  - {name: §t, call: {to: "+370 5 200 0000", at: 2026-12-21T10:00}, '
+                "expect: {not_heard: [Goodbye]}}\nmail: {",
+            )
+        ],
+        ["W470"],
+        id="expects-only-not-to-hear",
+    ),
     # keys that wait
+    pytest.param([("1: sales", "§1: sales\n      12: ann")], ["W442"], id="waits-for-a-key"),
     pytest.param(
         [("    keys:", "    direct_dial: true\n    wait: {between_keys: 3s}\n    keys:"), ("1: sales", "§1: sales")],
         ["W442"],

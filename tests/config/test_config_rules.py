@@ -262,8 +262,8 @@ CASES = [
     _bad("W403", (SALES, SALES + "\n  §other: {}"), keeps=((SALES, SALES + "\n  other: {}"), IN_BOTH)),
     _bad(
         "W404",
-        ("    keys:", "    direct_dial: true\n    keys:\n      §101: sales"),
-        keeps=(("    keys:", "    direct_dial: true\n    keys:\n      10: sales"),),
+        ("    keys:\n      1: sales", "    direct_dial: true\n    keys:\n      §101: sales"),
+        keeps=(("    keys:\n      1: sales", "    direct_dial: true\n    keys:\n      10: sales"),),
     ),
     _bad(
         "W405",

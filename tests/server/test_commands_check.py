@@ -37,6 +37,38 @@ def test_what_it_says_and_ends_with(
     assert [finding["rule"] in RULES for finding in told["findings"]] == [True] * bool(status)
 
 
+@pytest.mark.parametrize(
+    ("edits", "status", "rules", "hidden"),
+    [
+        pytest.param([("mistake: {go: sales}", "mistake: {go: hangup}")], 1, [], 1, id="a-warning-is-counted"),
+        pytest.param(
+            [("mistake: {go: sales}", "mistake: {go: hangup}"), ("{menu: main}", "{menu: main, language: de}")],
+            2,
+            ["E312"],
+            1,
+            id="errors-are-shown",
+        ),
+        pytest.param([], 0, [], 0, id="nothing"),
+    ],
+)
+def test_errors_only_tells_how_many_warnings_it_keeps_back(
+    edits: list[tuple[str, str]],
+    status: int,
+    rules: list[str],
+    hidden: int,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "site.yaml").write_text(spoiled(*edits))
+    assert check.run(tmp_path, json=False, errors_only=True) == status
+    out = capsys.readouterr().out
+    assert ("1 warning not shown" in out) == bool(hidden) and " warning: " not in out
+    assert check.run(tmp_path, json=True, errors_only=True) == status
+    told = json.loads(capsys.readouterr().out)
+    assert [finding["rule"] for finding in told["findings"]] == rules
+    assert told["warnings_not_shown"] == hidden
+
+
 def test_every_rule_is_explained_in_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     for rule in RULES.values():
         assert check.explain(rule.id.lower(), json=False) == 0

@@ -72,7 +72,10 @@ def test_json(capsys: pytest.CaptureFixture[str]) -> None:
 def test_text_tells_each_step_with_its_reason_by_the_clock_of_the_call(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(json=False) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "10:00:00.0  Came to the menu “main”."
+    assert lines[0] == "10:00:00.0  +37060000001 called +370 5 200 0001."
+    assert lines[1].startswith(
+        "10:00:00.0  Came to the menu “main”. [office open (mon-fri 09:00-18:00) until Tue 24 Nov 18:00]"
+    )
     assert any(line.startswith("10:00:01.4  Began to hear (en): “For invoices") for line in lines)
     assert any(line.endswith("Went from main to department billing: key 1.") for line in lines)
     assert any(line.endswith("alice answered; the caller had waited 0 s.") for line in lines)
@@ -86,8 +89,22 @@ def test_text_tells_each_step_with_its_reason_by_the_clock_of_the_call(capsys: p
 def test_a_fax_is_shown_with_its_box(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(at=EVENING, keys="w1 3", json=False) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[-2:] == ["destination  fax delivery (key 3)", "then         the fax box delivery takes a fax"]
+    assert lines[-1] == "then         the fax box delivery takes a fax: try it with --fax"
     assert any(line.endswith("Heard (en): “Please start your fax machine now.”") for line in lines)
+    assert run(at=EVENING, keys="w1 3", json=False, around=Around(fax=True)) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.startswith("destination  fax delivery") for line in lines)
+
+
+def test_a_message_is_told_alike_with_options_and_without(capsys: pytest.CaptureFixture[str]) -> None:
+    """Without any the caller spoke to the end of the box, and neither the message nor its mail was told."""
+    told = []
+    for around in (Around(), Around(hang_up=100)):
+        assert run(at=EVENING, keys="w1 1", json=False, around=around) == 0
+        told.append(capsys.readouterr().out)
+    assert told[0] == told[1]
+    assert "Left a message of 11 s" in told[0]
+    assert told[0].splitlines()[-1].startswith("mail ")
 
 
 @pytest.mark.parametrize(
@@ -166,8 +183,9 @@ def test_keys_typed_ahead_that_nobody_asked_for_are_told(
 
 
 @pytest.mark.parametrize("as_json", [True, False])
-def test_a_number_that_is_not_in_use(as_json: bool, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(to="+370 5 200 0099", json=as_json) == 1
+@pytest.mark.parametrize("around", [Around(), Around(waiting=2)], ids=["usual", "others wait"])
+def test_a_number_that_is_not_in_use(around: Around, as_json: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(to="+370 5 200 0099", json=as_json, around=around) == 1
     captured = capsys.readouterr()
     assert "not in use; the site has +370 5 200 0000" in captured.err
     if as_json:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -76,7 +78,8 @@ class Room:
         self.before = self.file.read_bytes()
         recordings = DraftRecordings(folder / "draft", folder / "numbers.json")
         self.told: list[Acted] = []
-        self.speaking = Speaking(recordings, self.shelf, self._draft, ManualClock(), self.told.append)
+        self.writing = asyncio.Lock()
+        self.speaking = Speaking(recordings, self.shelf, self._draft, ManualClock(), self.told.append, self.writing)
 
     async def _draft(self) -> Site:
         return SITE

@@ -25,7 +25,7 @@ from ledger.errors import LedgerError
 from ledger.journal import Journal
 from ledger.log import Log
 from server.studio.audit import Acted, entry_of
-from server.studio.prompts.draft_recordings import CannotKeep, DraftRecordings, Recording, recordings_of
+from server.studio.prompts.draft_recordings import CannotKeep, DraftRecordings, KeptMeanwhile, Recording, recordings_of
 from server.studio.prompts.take_shelf import Take, TakeShelf, shelf_of
 from server.studio.room import StudioRoom
 
@@ -50,6 +50,8 @@ class Speaking:
     clock: Clock
     #: Writes down who has put what into the draft.
     tell: Callable[[Acted], object]
+    #: The room's, held by whoever writes into the draft.
+    writing: asyncio.Lock
     _locks: PinLocks = field(init=False)
 
     def __post_init__(self) -> None:
@@ -76,7 +78,10 @@ def speaking(room: StudioRoom, clock: Clock, journal: Journal) -> Speaking:
     async def draft() -> Site:
         return (await room.load_draft()).site or room.site()
 
-    return Speaking(recordings_of(room), shelf_of(room), draft, clock, lambda deed: journal.append(entry_of(deed)))
+    def tell(deed: Acted) -> object:
+        return journal.append(entry_of(deed))
+
+    return Speaking(recordings_of(room), shelf_of(room), draft, clock, tell, room.writing)
 
 
 @dataclass
@@ -88,6 +93,8 @@ class _Visit:
     site: Site
     person: str
     language: str
+    #: The digest of what lay in the draft when the person heard it last: only that is replaced.
+    _seen: str = ""
 
     async def say(self, *names: str) -> Heard:
         return await self.play(*(phrases.phrase(self.site, name, self.language) for name in names))
@@ -121,7 +128,9 @@ class _Visit:
 
     async def _hear_now(self, chosen: Recording) -> None:
         """Speak the number back and play what is there now, so that nobody replaces the wrong one."""
-        path = await asyncio.to_thread(self.room.recordings.file_of, chosen.language, chosen.name)
+        recordings = self.room.recordings
+        self._seen = await asyncio.to_thread(recordings.digest_of, chosen.language, chosen.name)
+        path = await asyncio.to_thread(recordings.file_of, chosen.language, chosen.name)
         said = [phrases.phrase(self.site, f"digit_{digit}", self.language) for digit in str(chosen.number)]
         await self.play(*said, *([Taken(str(path), chosen.seconds or 0.0)] if path is not None else []))
 
@@ -133,13 +142,25 @@ class _Visit:
                 await self.say("recording_bad")
                 continue
             try:
-                key = await self._judge(take)
-                if key == "1":
-                    await self._keep(take)
-                if key != "2":
+                if not await self._decide(chosen, take):
                     return
             finally:
                 await self.room.shelf.drop(take)
+
+    async def _decide(self, chosen: Recording, take: Take) -> bool:
+        """Do with a take what the person wants, and return whether they want to speak again."""
+        for _ in range(MOST_TRIES):
+            key = await self._judge(take)
+            if key != "1":
+                return key == "2"
+            try:
+                await self._keep(take)
+            except KeptMeanwhile:
+                await self.say("recording_meanwhile")
+                await self._hear_now(chosen)
+            else:
+                return False
+        return False
 
     async def _record(self, chosen: Recording) -> Take | None:
         """Return what was spoken; None where nothing is heard in it."""
@@ -175,11 +196,18 @@ class _Visit:
         return ""
 
     async def _keep(self, take: Take) -> None:
-        """Put the take into the draft, trimmed and as loud as the others: nobody on a phone can do that by hand."""
+        """Put the take into the draft, trimmed and as loud as the others: nobody on a phone can do that by hand.
+
+        Raises KeptMeanwhile.
+        """
         try:
             done = await self.room.shelf.finish(take, trim=True, level=True)
             site = await self.room.draft()
-            await asyncio.to_thread(self.room.recordings.keep, done, take.language, take.name, site)
+            async with self.room.writing:
+                keep = self.room.recordings.keep
+                await asyncio.to_thread(keep, done, take.language, take.name, site, self._seen)
+        except KeptMeanwhile:
+            raise
         except (BadTake, CannotKeep) as error:
             _log.warning("a recording by phone could not be kept", person=self.person, why=str(error))
             await self.say("recording_bad")
