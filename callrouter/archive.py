@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
@@ -16,7 +16,9 @@ from callrouter import events as ev
 from callrouter.calls import Call, fold
 from callrouter.events import Event
 from ledger.entry import Entry
-from ledger.journal_reads import JournalReads
+
+if TYPE_CHECKING:  # it brings the database, which whoever only tries a site's calls does without
+    from ledger.journal_reads import JournalReads
 
 log = structlog.get_logger(__name__)
 

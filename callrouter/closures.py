@@ -11,13 +11,16 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from callrouter import events as ev
 from callrouter.archive import events_of
 from callrouter.chronicle import Chronicle
 from callrouter.events import Event
 from ledger.clock import Clock
-from ledger.journal_reads import JournalReads
+
+if TYPE_CHECKING:  # it brings the database, which whoever only tries a site's calls does without
+    from ledger.journal_reads import JournalReads
 
 #: Nothing is closed by hand for longer; who means for ever changes the site.
 LONGEST = timedelta(days=31)

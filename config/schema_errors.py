@@ -5,6 +5,7 @@ Knows the schema's shape only to name the keys it has; the schema itself is in `
 
 from __future__ import annotations
 
+import re
 import types
 from collections.abc import Sequence
 from typing import Annotated, Any, Union, get_args, get_origin
@@ -42,6 +43,10 @@ _LIMITS = {
     "less_than": ("lt", "less than"),
 }
 _A_MAPPING = "a mapping (`key: value`)"
+#: What is wrong, a colon, and the mend, in which one of `{voicemail: billing}` parts nothing.
+_MENDED = re.compile(r"(.+): (?![^{]*\})(.*)", re.DOTALL)
+#: The mend is ours and short; what stands before it may be any value of the site, as long as it likes.
+_LONGEST_MEND = 300
 _KINDS = {
     "string_type": "text",
     "int_type": "a whole number",
@@ -210,6 +215,8 @@ def _wrong_kind(detail: ErrorDetails, place: Place) -> Finding:
         mend = "put it in quotes" if secret else f'put it in quotes: "{place.node.text}"'
     elif wanted.startswith("a list") and isinstance(place.node, Scalar) and place.node.text:
         mend = "put it in brackets"
+    elif wanted == _A_MAPPING and (known := known_keys(detail["loc"])):
+        mend = f"its keys are {', '.join(sorted(known))}"
     kind = "a text" if secret and isinstance(place.node, Scalar) else _kind_of(place.node)
     return found("E203", place.value, f"{wanted} is expected here, not {kind}", mend)
 
@@ -239,8 +246,9 @@ def _value_words(detail: ErrorDetails, place: Place, loc: Sequence[Step], key: s
     shown = quoted(key if key is not None else place.node.text if isinstance(place.node, Scalar) else "this")
     shown = "this" if _is_secret(place.path) else shown
     if kind == "value_error":
-        message, _, mend = str(context.get("error", detail["msg"])).rpartition(": ")
-        return (_clipped(message), mend) if message else (_clipped(mend), "")
+        said = str(context.get("error", detail["msg"]))
+        parts = _MENDED.fullmatch(said, max(0, len(said) - _LONGEST_MEND))
+        return (_clipped(said[: parts.end(1)]), parts[2]) if parts is not None else (_clipped(said), "")
     if kind == "literal_error":
         options = [option.strip("'") for option in str(context["expected"]).replace(" or ", ", ").split(", ")]
         near = nearest(shown.strip("'"), options)

@@ -176,6 +176,9 @@ class Prompt(Part):
 #: Stands for "the site's first language" until the site is known.
 DEFAULT_LANGUAGE = "xx"
 
+#: Kinds of destinations that are written as a pair with the name.
+PAIRS = ("menu", "department", "person", "voicemail", "fax")
+
 DestinationKind = Literal["name", "menu", "department", "person", "voicemail", "fax", "back", "repeat", "hangup"]
 
 
@@ -195,12 +198,15 @@ class Destination(Part):
         if isinstance(value, str):
             if value in WORDS:
                 return {"kind": value}
+            kind, blank, name = value.partition(" ")
+            if blank and kind in PAIRS:
+                raise ValueError(f"{value!r} is no name: write {{{kind}: {name[:32]}}}")
             return {"kind": "name", "name": _name(value)}
         if isinstance(value, dict) and "kind" not in value:
             if len(value) != 1:
-                raise ValueError("a destination is one name, or one pair such as {voicemail: billing}")
+                raise ValueError("a caller goes to one place: write its name, or one pair such as {voicemail: billing}")
             kind, name = next(iter(value.items()))
-            if kind not in ("menu", "department", "person", "voicemail", "fax"):
+            if kind not in PAIRS:
                 raise ValueError(f"{kind!r} is no kind of destination: menu, department, person, voicemail or fax")
             return {"kind": kind, "name": _no_number(name)}
         return _no_number(value)

@@ -38,6 +38,10 @@ class PromptBook:
     recordings: Path
     _known: dict[Recorded, Path] = field(default_factory=dict)
 
+    def lengths(self) -> dict[Path, float]:
+        """Return how many seconds the sound of each file lasts."""
+        return {path: self.seconds[spoken] for spoken, path in self.paths.items()}
+
     def beside(self, recordings: Path) -> PromptBook:
         """Return the same book with the recordings of another folder."""
         return PromptBook(self.paths, self.seconds, recordings)

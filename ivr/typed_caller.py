@@ -5,6 +5,7 @@ Owns how lines become key presses on the simulator's clock. It knows no terminal
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 from ivr.conversation import NOTHING, CallerGone, FaxTaken, HandedOver, HandOver, Heard, Recording, Taking, Utterance
@@ -39,13 +40,15 @@ class TypedCaller:
     """A simulated caller whose script is written while the call goes on; time passes only on the simulator's clock.
 
     A line is a burst of keys: those that one menu does not take are typed ahead into the next prompts. After a
-    burst the caller pauses, so that the end of a line also ends an entry.
+    burst the caller pauses, so that the end of a line also ends an entry. `speaks` is how long a message is.
     """
 
-    def __init__(self, ask: Ask, duration: Callable[[Utterance], float] = guess_duration) -> None:
+    def __init__(
+        self, ask: Ask, duration: Callable[[Utterance], float] = guess_duration, *, speaks: float = math.inf
+    ) -> None:
         self._ask = ask
         self._presses: list[Press] = []
-        self._caller = Simulator(self._presses, duration=duration)
+        self._caller = Simulator(self._presses, duration=duration, speaks=speaks)
         self._in_entry = False
 
     @property

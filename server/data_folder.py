@@ -83,6 +83,16 @@ def make_private(data: Path) -> None:
         log.warning("files in the data folder belong to another user and stay as they are", files=kept_open)
 
 
+@contextmanager
+def written_privately() -> Iterator[None]:
+    """Keep what the block writes from everybody else on this machine; of the whole process, so for commands only."""
+    before = os.umask(OTHERS)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
 def require_folder(data: Path) -> None:
     """Raise Foreseen if this is a file."""
     if data.exists() and not data.is_dir():

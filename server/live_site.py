@@ -134,7 +134,7 @@ class LiveSite:
     async def _go_over(self, publication: Publication, newest: int, movers: Movers) -> None:
         old = self.served
         try:
-            new = await load(self.store, publication, self._settings, made=self._made)
+            new = await load(self.store, publication, self._settings, made=self._made, known=old.book)
             await movers.prepare(new)
         except Exception as error:  # whatever it is: calls go on by the version of before, and it is told
             if not isinstance(error, (ConfigError, PromptError, PbxError, OSError)):
@@ -168,10 +168,11 @@ async def load(
     settings: Settings,
     show: Show | None = None,
     made: Made | None = None,
+    known: PromptBook | None = None,
 ) -> Served:
     """Load a published version with its sounds, rendering those that are missing; or take what was `made` of its files.
 
-    Raises VersionError, NotSpeakable, OSError.
+    `known` is the book of what is served now. Raises VersionError, NotSpeakable, OSError.
     """
     folder = await asyncio.to_thread(store.require_whole, publication.version)
     if made is not None and await asyncio.to_thread(yaml_digests, folder) == made.digests:
@@ -182,7 +183,7 @@ async def load(
     except SiteUnusable as error:
         raise VersionUnusable(_unusable(error, folder, settings)) from error
     site = site.model_copy(update={"version": publication.version})
-    return Served(publication, folder, site, await render(site, settings.prompts, folder, show))
+    return Served(publication, folder, site, await render(site, settings.prompts, folder, show, known))
 
 
 def _unusable(error: SiteUnusable, folder: Path, settings: Settings) -> str:
@@ -192,11 +193,16 @@ def _unusable(error: SiteUnusable, folder: Path, settings: Settings) -> str:
     return "\n".join(["the published site cannot be used by this Switchroom:", *wrong, mend])
 
 
-async def render(site: Site, prompts: Path, folder: Path, show: Show | None = None) -> PromptBook:
-    """Render what the site says, with the recordings in this folder. Raises NotSpeakable, naming the texts."""
+async def render(
+    site: Site, prompts: Path, folder: Path, show: Show | None = None, known: PromptBook | None = None
+) -> PromptBook:
+    """Render what the site says, with the recordings in this folder. Raises NotSpeakable, naming the texts.
+
+    What is said in a book that is `known` is seen to be there, and not read again.
+    """
     book, report = await prompt_book.render(
         site,
-        PromptStore(prompts),
+        PromptStore(prompts, known=known.lengths() if known is not None else None),
         (folder / FOLDER).absolute(),
         (lambda done, total, spoken: show(f"rendering prompts ({spoken.language})", done / total)) if show else None,
     )

@@ -252,7 +252,7 @@ async def running(
             )
 
         versions = VersionsInUse(reception, site, live.served.book)
-        studio = StudioRoom.of(settings, live)  # one for pages and phones: who writes into the draft waits for the other
+        studio = StudioRoom.of(settings, live)  # one for pages and phones, so that one of them writes at a time
         outbound = Outbound(live.now, link, roster, chronicle, clock)
         stack.push_async_callback(outbound.close)
         listening = Listening(mail.voicemail, spool, clock, outbound.connect)

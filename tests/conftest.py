@@ -7,19 +7,23 @@ import gc
 import shutil
 import signal
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jinja2
 import pytest
+import pytest_asyncio
 import sqlalchemy as sa
 from hypothesis import HealthCheck, settings
 from jinja2.bccache import Bucket
 from sqlalchemy.util import LRUCache
 
 from ledger import migration
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
 
 # How long an example takes says nothing on a machine that is busy with others' work.
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -114,6 +118,15 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("migrated") / "new.db"
     asyncio.run(migration.upgrade(migration.url_of(path)))
     return path
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def one_browser(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Browser]:
+    """Start the browser of this process; every page that is `opened` has cookies and a cache of its own."""
+    from tests.server.web.chromium import chromium, running_browser  # not every process has a use for it
+
+    async with running_browser(tmp_path_factory.mktemp("browser"), await chromium()) as browser:
+        yield browser
 
 
 @pytest.fixture(scope="module", autouse=True)

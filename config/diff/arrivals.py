@@ -11,8 +11,11 @@ from typing import Any
 from pydantic import BaseModel
 
 from config.diff import values
-from config.schema import Choice, Menu, Site
+from config.schema import Choice, Hours, Menu, Site
 from config.values import Prompt
+
+#: Of single days so many are named; all stand in the text.
+MOST_DAYS = 5
 
 
 def detail(section: str, entry: Any, site: Site) -> str:  # Any: whatever the sections hold
@@ -23,7 +26,7 @@ def detail(section: str, entry: Any, site: Site) -> str:  # Any: whatever the se
         case "phrases" | "pause_reasons":
             return f": {values.said(entry, site)}"
         case "hours":
-            return f": open {values.listed(entry.open)}"
+            return f": {'; '.join(_hours(entry))}"
         case "people":
             return f" and answers for {values.listed(entry.departments)}" if entry.departments else ""
         case "menus":
@@ -31,6 +34,23 @@ def detail(section: str, entry: Any, site: Site) -> str:  # Any: whatever the se
         case "departments" if isinstance(entry, BaseModel) and entry.model_fields_set:
             return f": {values.said(entry, site)}"
     return ""
+
+
+def _hours(hours: Hours) -> Iterator[str]:
+    yield f"open {values.listed(hours.open)}"
+    if hours.holidays is not None:
+        yield f"closed on the public holidays of {hours.holidays}"
+    if hours.closed_on:
+        yield f"closed on {_some(sorted(hours.closed_on))}"
+    if hours.open_on:
+        yield f"open {_some([f'{spans} on {day}' for day, spans in sorted(hours.open_on.items())])}"
+    if hours.timezone is not None:
+        yield f"by the clock of {hours.timezone}"
+
+
+def _some(days: list[str]) -> str:
+    more = len(days) - MOST_DAYS
+    return values.listed([*days[:MOST_DAYS], f"{more} more days"] if more > 1 else days)
 
 
 def choice(value: Choice, site: Site, *, before: bool = False) -> str:

@@ -15,7 +15,7 @@ from config.diff.differences import Difference, same
 from config.diff.model import Change, Kind
 from config.diff.phrasing import MEMBERS, PHRASES, SPEAKS, TOGGLES, VALUES, Phrase
 from config.schema import Choice, Person, Site
-from config.values import Prompt
+from config.values import DEFAULT_LANGUAGE, Prompt
 
 #: What an entry of a section is called; where a section is not named, its entries are called by it.
 _ENTRIES = {
@@ -113,7 +113,7 @@ class Sides:
 
     def _spoken(self, found: Difference, lead: str, words: dict[str, str]) -> Iterator[str]:
         said = lead.format(**words)
-        before, after = (prompt.texts if prompt else {} for prompt in (found.old, found.new))
+        before, after = _by_language(found.old, self.old), _by_language(found.new, self.new)
         for code in dict.fromkeys((*before, *after)):
             old, new, language = before.get(code), after.get(code), values.language(code, self.new)
             if new is None:
@@ -172,6 +172,14 @@ class Sides:
         if found.path[-1] == "language" and isinstance(value, str):
             return values.language(value, site)
         return values.said(value, site)
+
+
+def _by_language(prompt: Prompt | None, site: Site) -> dict[str, str]:
+    """Return the texts; one without a language is in the first, so that a second one may come to it unnoticed."""
+    texts = dict(prompt.texts) if prompt else {}
+    if (bare := texts.pop(DEFAULT_LANGUAGE, None)) is not None:
+        texts = {site.company.language: bare} | texts
+    return texts
 
 
 def _pattern(found: Difference) -> str:

@@ -1,4 +1,4 @@
-"""The files of a draft: which there are, reading one with its digest, writing one whole or not at all.
+"""The files of a draft: which there are, reading one with its digest, writing one or several whole or not at all.
 
 Owns the way to disk. A name is good only if it is on the list of files, so no name of a request becomes a path;
 links are neither read nor written. Knows nothing of what the files say.
@@ -12,7 +12,7 @@ import secrets
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -51,6 +51,15 @@ class DraftFile:
     @property
     def digest(self) -> str:
         return digest_of(self.raw)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a file is to say, and the digest that it is expected to have till then."""
+
+    name: str
+    raw: bytes
+    expected: str
 
 
 def digest_of(raw: bytes) -> str:
@@ -114,18 +123,53 @@ class DraftFiles:
             ChangedMeanwhile: somebody else has written it; nothing was written now.
             CannotWrite: the disk is full, say; the file is as it was.
         """
-        now = self.read(name)
-        if now.digest != expected:
-            raise ChangedMeanwhile(now)
-        if raw == now.raw:
-            return now
-        if len(raw) > LARGEST_FILE:
-            raise CannotWrite(f"the file would be larger than {LARGEST_FILE >> 20} MiB")
+        return self.write_all([Wanted(name, raw, expected)])[0]
+
+    def write_all(self, wanted: Sequence[Wanted]) -> tuple[DraftFile, ...]:
+        """Write files that belong together, all or none; otherwise as `write`, and raises what that raises.
+
+        Only a kill between the last steps, which give the files their names, leaves some old and some new.
+        """
+        there = [self.read(one.name) for one in wanted]
+        for now, one in zip(there, wanted, strict=True):
+            if now.digest != one.expected:
+                raise ChangedMeanwhile(now)
+            if len(one.raw) > LARGEST_FILE:
+                raise CannotWrite(f"{one.name} would be larger than {LARGEST_FILE >> 20} MiB")
+        old = {now.name: now.raw for now, one in zip(there, wanted, strict=True) if one.raw != now.raw}
+        if old:
+            self._replace({one.name: one.raw for one in wanted if one.name in old}, old)
+        return tuple(self.read(now.name) if now.name in old else now for now in there)
+
+    def _replace(self, new: Mapping[str, bytes], old: Mapping[str, bytes]) -> None:
+        """Write all beside the old ones, and only then give them their names; put back what was when that fails."""
+        beside: dict[str, Path] = {}
+        named: list[str] = []
+        name = ""
         try:
-            _replace(self.folder / name, raw)
+            for name, raw in new.items():
+                beside[name] = _beside(self.folder / name, raw)
+            for name, written in beside.items():
+                written.replace(self.folder / name)
+                named.append(name)
+            _sync(self.folder)
         except OSError as error:
-            raise CannotWrite(f"{name} cannot be written: {error.strerror or error}") from error
-        return self.read(name)
+            lost = self._put_back({one: old[one] for one in named})
+            more = f", and {', '.join(lost)} not be put back as it was" if lost else ""
+            raise CannotWrite(f"{name} cannot be written: {error.strerror or error}{more}") from error
+        finally:
+            for written in beside.values():
+                written.unlink(missing_ok=True)
+
+    def _put_back(self, old: Mapping[str, bytes]) -> list[str]:
+        """Give files what they said before; return the names of those that it does not work for."""
+        lost = []
+        for name, raw in old.items():
+            try:
+                _beside(self.folder / name, raw).replace(self.folder / name)
+            except OSError:
+                lost.append(name)
+        return lost
 
     @contextmanager
     def copy_with(self, name: str, raw: bytes) -> Iterator[Path]:
@@ -139,8 +183,8 @@ class DraftFiles:
             yield folder
 
 
-def _replace(path: Path, raw: bytes) -> None:
-    """Write beside it, under a hidden name that the loader passes over, and then take its name."""
+def _beside(path: Path, raw: bytes) -> Path:
+    """Write a file, synced, beside the one whose name it is to take, hidden from the loader."""
     about = path.stat()
     beside = path.parent / f".{path.name}.{secrets.token_hex(4)}"
     try:
@@ -152,12 +196,15 @@ def _replace(path: Path, raw: bytes) -> None:
             stream.write(raw)
             stream.flush()
             os.fsync(handle)
-        beside.replace(path)
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    return beside
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        os.fsync(folder)
+        os.fsync(handle)
     finally:
-        os.close(folder)
+        os.close(handle)

@@ -17,8 +17,8 @@ from config.rules.key_words import KEY_WORDS, KeyWords
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*\.?|\d+|[*#]|[^\w\s]")
 #: No key of a menu is longer.
 _MOST_DIGITS = 8
-#: So many words such as "the key number" may stand between "press" and the key.
-_MOST_BETWEEN = 3
+#: So many words may stand between "press" and the key, as in "drücken Sie bitte die Taste 1".
+_MOST_BETWEEN = 4
 _DASHES = frozenset("–—-")
 _ENDS = frozenset(".,;!?")
 #: What stands between the halves of a sentence, and between the groups of a telephone number.

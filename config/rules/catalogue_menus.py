@@ -116,6 +116,20 @@ MENUS = (
         "W455",
         "who presses nothing goes round",
         """Silence here leads to another menu, and from there, by silence or by closed doors, back again. Whoever has
-        no keys to press never reaches anybody, until the call is cut off after many rounds.""",
+        no keys to press never reaches anybody, until the call is cut off after 100 rounds. `repeat` says that a menu is
+        meant to be heard again, so it is told only where that takes hours (W457).""",
+    ),
+    (
+        "W456",
+        "a department that nothing leads to",
+        """No number, key or other destination leads callers to this line, so its people wait for calls that never come.
+        A department that only reads a mailbox or fax box is left alone.""",
+    ),
+    (
+        "W457",
+        "silence that holds the line for hours",
+        """With `silence: {go: repeat}` a menu is heard up to 100 times. A phone that was put down badly, or a machine
+        that calls, holds one of your lines all that time. Less than an hour is not told; the time is counted from
+        `tries:`, `wait:` and what is said.""",
     ),
 )

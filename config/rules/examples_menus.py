@@ -99,4 +99,14 @@ MENUS: tuple[tuple[str, object, object], ...] = (
         (*_asks("more", "main"), _LED_ON),
         (*_asks("more", "sales"), _LED_ON),
     ),
+    (
+        "W456",
+        ((_SALES, f"{_SALES}\n  §duty: {{}}"), _IN_BOTH),
+        ((_SALES, f"{_SALES}\n  duty: {{}}"), _IN_BOTH, ("{go: ann}", "duty")),
+    ),
+    (
+        "W457",
+        (("silence: {go: sales}", "silence: {tries: 9, go: §repeat}"),),
+        (("silence: {go: sales}", "silence: {tries: 3, go: repeat}"),),
+    ),
 )

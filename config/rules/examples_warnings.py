@@ -9,6 +9,7 @@ _MAIL = "\nmail: {"
 _MAIL_SERVER = "{server: mail.acme.example"
 _SALES = "sales: {hours: office, closed: hangup, mailbox: sales@acme.example}"
 _URL = "https://crm.acme.example/hooks"
+_TO_OTHER = ("{go: ann}", "other")
 _LED = ("1: sales", "1: {voicemail: sales}")
 _MORE = """\
   more:
@@ -42,7 +43,7 @@ WARNINGS: tuple[tuple[str, object, object] | tuple[str, object, object, dict[str
         (("departments:\n", _MORE), ("{go: ann}", "more")),
     ),
     ("W402", (("say: {en: Welcome., lt: Sveiki.}", "§say: {en: Welcome.}"),), ()),
-    ("W403", ((_SALES, f"{_SALES}\n  §other: {{}}"),), _other("")),
+    ("W403", ((_SALES, f"{_SALES}\n  §other: {{}}"), _TO_OTHER), (*_other(""), _TO_OTHER)),
     (
         "W404",
         (("    keys:\n      1: sales", "    direct_dial: true\n    keys:\n      §101: sales"),),
@@ -52,7 +53,7 @@ WARNINGS: tuple[tuple[str, object, object] | tuple[str, object, object, dict[str
     (
         "W406",
         _other("overflow: {after: 60s, go: sales}", "sales: {overflow: {after: 60s, go: §other}}"),
-        _other("overflow: {after: 60s, go: sales}"),
+        (*_other("overflow: {after: 60s, go: sales}"), _TO_OTHER),
     ),
     ("W407", (("    silence: {go: sales}\n", ""), ("  main:", "  §main:")), ()),
     (

@@ -49,7 +49,8 @@ KEY_WORDS = MappingProxyType(
             "hash pound",
         ),
         "lt": _words(
-            "spauskite paspauskite nuspauskite rinkite surinkite spausti paspauskit spauskit",
+            "spauskite paspauskite nuspauskite rinkite surinkite rinkitės spausti paspauskit spauskit paspaudę "
+            "paspaudus",
             "klavišą mygtuką skaičių numerį skaitmenį nr.",
             "arba ir",
             "dėl norėdami jei jeigu",
@@ -59,10 +60,10 @@ KEY_WORDS = MappingProxyType(
             "groteles grotelę grotelės grotelių",
         ),
         "de": _words(
-            "drücken wählen tippen drücke wähle",
+            "drücken wählen tippen betätigen drücke wähle",
             "sie die bitte taste ziffer zahl nummer den das",
             "oder und",
-            "für um wenn bei",
+            "für um wenn bei ansonsten sonst",
             "null eins/eine zwei/zwo drei vier fünf sechs sieben acht neun",
             "stern sterntaste sternchen",
             "raute rautetaste rautentaste",
@@ -123,7 +124,7 @@ KEY_WORDS = MappingProxyType(
             "krzyżyk hash kratkę",
         ),
         "ru": _words(
-            "нажмите наберите нажать выберите нажимайте",
+            "нажмите наберите нажать выберите нажимайте набирайте нажав набрав",
             "на клавишу кнопку цифру номер",
             "или и",
             "для чтобы если",

@@ -1,4 +1,4 @@
-"""Rules about where ways lead as a whole: loops, circles, dead corners.
+"""Rules about where ways lead as a whole: loops and circles. What nothing leads to is in `config.rules.entrances`.
 
 Works on the map of `config.ways` alone.
 """
@@ -25,31 +25,6 @@ _MOST_NAMES = 8
 _SAMPLE = (datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
 
 _Map = Mapping[Stop, Sequence[tuple[Way, Stop]]]
-
-
-def unreachable_menus(scope: Scope) -> Iterator[Finding]:
-    """W401: every menu can be reached from a number."""
-    site = scope.site
-    onward: dict[Stop, list[Stop]] = {}
-    for way in scope.ways:
-        stop = end(site, way)
-        if stop is not None:
-            onward.setdefault(way.start, []).append(stop)
-    people = [Stop("person", name) for name in site.people]
-    for name, menu in site.menus.items():
-        if menu.direct_dial:
-            onward.setdefault(Stop("menu", name), []).extend(people)
-    todo = [Stop("number", number) for number in site.numbers]
-    reached = set(todo)
-    while todo:
-        for stop in onward.get(todo.pop(), ()):
-            if stop not in reached:
-                reached.add(stop)
-                todo.append(stop)
-    for name in site.menus:
-        if Stop("menu", name) not in reached:
-            message = f"nothing leads to menu {quoted(name)}"
-            yield from scope.finding_at_key("W401", ("menus", name), message, "lead a key to it, or delete it")
 
 
 def back_at_the_beginning(scope: Scope) -> Iterator[Finding]:

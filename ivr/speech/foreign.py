@@ -15,7 +15,7 @@ import soxr
 from ivr.speech.engine import Pcm
 from ivr.speech.errors import UnreadableRecording
 from ivr.speech.foreign_limits import MOST_BYTES, MOST_SECONDS
-from ivr.speech.telephone import RATE
+from ivr.speech.prompt_files import RATE
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame

@@ -12,6 +12,8 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+# Samples a second, as telephones have them.
+RATE = 8_000
 # Part of every prompt's key: count up when the level, the trimming, an engine's speed or the files change.
 FORMAT = 1
 # .wav for people and browsers; the other two so that Asterisk sends it on a µ-law or A-law call as it is.
@@ -67,11 +69,19 @@ def read_note(stem: Path) -> Note | None:
             note = Note(**json.loads(os.read(handle, _MAX_NOTE)))
         finally:
             os.close(handle)
-        sizes = [os.stat(name + suffix).st_size for suffix in (WAV, ULAW, ALAW)]  # noqa: PTH116  as above
-        expected = [_WAV_HEADER + 2 * note.samples, note.samples, note.samples]
     except (OSError, ValueError, TypeError):
         return None
-    return note if sizes == expected else None
+    return note if has_sound(stem, note.samples) else None
+
+
+def has_sound(stem: Path, samples: int) -> bool:
+    """Tell whether the sound of a prompt is there, whole, in each of its forms."""
+    name = str(stem)
+    try:
+        sizes = [os.stat(name + suffix).st_size for suffix in (WAV, ULAW, ALAW)]  # noqa: PTH116  as above
+    except OSError:
+        return False
+    return sizes == [_WAV_HEADER + 2 * samples, samples, samples]
 
 
 def sweep(folder: Path) -> int:

@@ -6,13 +6,13 @@ Loads no engine: rendering happens in other processes. Must not know menus.
 import asyncio
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from ivr.speech.choose import Installed, find_installed
 from ivr.speech.errors import NoEngine, UnreadableRecording, UnspeakableText
-from ivr.speech.prompt_files import FORMAT, read_note, sweep
+from ivr.speech.prompt_files import FORMAT, RATE, has_sound, read_note, sweep
 from ivr.speech.spoken import Spoken, objection
 from ivr.speech.worker_pool import Answer, Job, run_all
 
@@ -52,13 +52,16 @@ class PromptStore:
         installed: Installed | None = None,
         deadline: float = DEADLINE,
         most_workers: int | None = None,
+        known: Mapping[Path, float] | None = None,
     ) -> None:
+        """`known` is how many seconds prompts last whose notes were read before: those are not read again."""
         self._folder = folder.absolute()  # Asterisk plays by absolute path
         self._wanted = wanted_engine
         self._installed = installed or find_installed()
         self._deadline = deadline
         self._most_workers = most_workers
         self._seconds: dict[Path, float] = {}
+        self._known = known or {}
         self._paths: dict[Spoken, Path] = {}
 
     def path_of(self, spoken: Spoken) -> Path:
@@ -146,6 +149,10 @@ class PromptStore:
         return {stem: item for stem, item in stems.items() if not self._look(stem)}
 
     def _look(self, stem: Path) -> bool:
+        seconds = self._known.get(stem)
+        if seconds is not None and has_sound(stem, round(seconds * RATE)):
+            self._seconds[stem] = seconds
+            return True
         note = read_note(stem)
         if note is None:
             self._seconds.pop(stem, None)

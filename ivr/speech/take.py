@@ -16,8 +16,9 @@ from pydub.silence import detect_leading_silence
 
 from ivr.speech.errors import UnreadableRecording
 from ivr.speech.foreign import read_foreign
+from ivr.speech.prompt_files import RATE
 from ivr.speech.take_model import SILENT_DBFS, Measured
-from ivr.speech.telephone import PEAK_DBFS, RATE, SPEECH_DBFS, speech_dbfs
+from ivr.speech.telephone import PEAK_DBFS, SPEECH_DBFS, speech_dbfs
 
 BARS = 300
 #: What is softer than this is silence; of a quiet voice, what is so much softer than the voice.

@@ -16,8 +16,8 @@ from pydub.silence import detect_leading_silence
 
 from ivr.speech.engine import Pcm
 from ivr.speech.errors import SilentSpeech
+from ivr.speech.prompt_files import RATE
 
-RATE = 8_000
 # Speech at -20 dBFS is about as loud as the other party of a good call; a quieter prompt is drowned by the
 # street, and a louder one hurts. The peak stays 3 dB under full scale, because every later gain stage (a
 # phone's speaker, a recording mixed of two legs) clips what comes at full scale.

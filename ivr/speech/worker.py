@@ -13,10 +13,10 @@ from typing import Any
 
 from ivr.speech.choose import choose
 from ivr.speech.errors import CannotStore, SilentSpeech, SpeechError, UnreadableRecording, UnspeakableText
-from ivr.speech.prompt_files import FORMAT, Note, write_prompt
+from ivr.speech.prompt_files import FORMAT, RATE, Note, write_prompt
 from ivr.speech.recording import read_recording
 from ivr.speech.spoken import Spoken, objection
-from ivr.speech.telephone import RATE, TelephoneAudio, to_telephone
+from ivr.speech.telephone import TelephoneAudio, to_telephone
 
 LONGEST_LINE = 64_000
 _POLITENESS = 10  # calls on the same machine go first

@@ -36,7 +36,7 @@ def run(draft: Path, data: Path, days: int, against: str, *, listed: bool, json:
     else:
         _tell(report, old.title, days)
         if listed:
-            _list(report, note)
+            _list(report, note, f"By {old.title}" if against else "As published")
     return 0
 
 
@@ -99,8 +99,8 @@ def reason_in_words(reason: str) -> str:
     return reason
 
 
-def _list(report: Report, note: SiteNote) -> None:
-    heads = ("Time", "From", "To", "As published", "By the draft", "By", "Call")
+def _list(report: Report, note: SiteNote, was: str) -> None:
+    heads = ("Time", "From", "To", was, "By the draft", "By", "Call")
     rows = [
         (
             f"{one.at.astimezone(note.zone):%Y-%m-%d %H:%M:%S}", one.ani or "withheld", one.did,

@@ -30,9 +30,10 @@ NO_AGI = 9
 
 
 def run(site: Path | None, data: Path | None, *, json: bool) -> int:
-    """Examine everything; 0 if nothing is wrong, 1 if something is."""
+    """Examine everything, of no site the one that callers hear; 0 if nothing is wrong, 1 if something is."""
+    folder = site or doctor_published.folder(data, environment()) or SAMPLE
     with foreseen():
-        checks = asyncio.run(_examine(site or SAMPLE, data))
+        checks = asyncio.run(_examine(folder, data, is_draft=site is not None))
     if json:
         put_json([{"name": c.name, "ok": c.ok, "found": c.found, "mend": c.mend} for c in checks])
     else:
@@ -44,14 +45,14 @@ def run(site: Path | None, data: Path | None, *, json: bool) -> int:
     return 1 if any(check.ok is False for check in checks) else 0
 
 
-async def _examine(folder: Path, data: Path | None) -> list[Check]:
+async def _examine(folder: Path, data: Path | None, *, is_draft: bool) -> list[Check]:
     loaded = await asyncio.to_thread(load_site, folder, environment())
     checks = [_python(), _site(folder, loaded.site, len(loaded.findings))]
     if data is not None and (wrong := await asyncio.to_thread(_no_folder, data)) is not None:
         checks.append(wrong)
         data = None
     if data is not None:
-        own = loaded.site if folder != SAMPLE else None
+        own = loaded.site if is_draft else None
         checks.append(await asyncio.to_thread(doctor_published.examine, own, folder, data, environment()))
     if loaded.site is None:
         return checks

@@ -43,6 +43,19 @@ def examine(site: Site | None, folder: Path, data: Path, env: Mapping[str, str])
     return Check(NAME, True, f"{found}; the folder has changes that are not published ({publish})")
 
 
+def folder(data: Path | None, env: Mapping[str, str]) -> Path | None:
+    """Return where the version lies that callers hear; None where nothing of use was published. Blocks."""
+    if data is None:
+        return None
+    store = VersionStore(data / "site")
+    try:
+        current = store.current()
+        kept = store.require_whole(current.version) if current is not None else None
+        return kept if kept is not None and load_site(kept, env).site is not None else None
+    except (ConfigError, OSError):  # `examine` says what is wrong with it
+        return None
+
+
 def _wrong(kept: Path, env: Mapping[str, str]) -> tuple[Finding, ...]:
     return tuple(finding for finding in load_site(kept, env).findings if finding.severity == "error")
 

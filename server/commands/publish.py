@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from config.errors import ConfigError
+from config.versions.model import PublishedMeanwhile
 from config.versions.store import Publication, VersionStore
 from ivr.attendant import snapshot
 from ivr.prompt_book import PromptError
 from ledger.clock import SystemClock
 from server import live_site
-from server.data_folder import read_note, require_folder
+from server.data_folder import read_note, require_folder, written_privately
 from server.local_server import NotRunning, ask_within, find_server
 from server.progress import Show
 from server.settings import Settings
@@ -63,8 +64,10 @@ def rollback(data: Path, wanted: str | None, *, why: str, json: bool) -> int:
 
 
 def versions(data: Path, *, json: bool) -> int:
-    """List what was published, the newest first."""
+    """List what was published, the newest first. Raises Foreseen for a data folder that is not there."""
     require_folder(data)
+    if not data.exists():
+        raise Foreseen(f"there is no {data}: is it the folder that the server was started with?")
     store = VersionStore(data / "site")
     with foreseen():
         known, damaged = store.publications(), store.damaged()
@@ -100,12 +103,18 @@ def _do(work: Callable[[Show], Awaitable[Published]]) -> Published:
         with progress() as show:
             return await work(show)
 
-    with foreseen():
+    with foreseen(), written_privately():
         try:
             return asyncio.run(run())
         except NotPublished as error:
             hint = f"\n{_ELSEWHERE}" if isinstance(error, DraftUnusable) and _lacks_variables(error) else ""
             raise Foreseen(f"nothing was published: {error}{hint}") from error
+        except PublishedMeanwhile as error:
+            raise Foreseen(f"nothing was published: {error}; look at it with `diff`, then try again") from error
+        except OSError as error:  # a full disk, or a folder that is somebody else's
+            where = f" ({error.filename})" if error.filename else ""
+            why = f"{error.strerror or error}{where}"
+            raise Foreseen(f"nothing was published, callers hear what they heard: {why}") from error
 
 
 async def _told_to_attendant(room: StudioRoom, done: Published) -> Published:

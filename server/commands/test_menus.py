@@ -11,6 +11,7 @@ from callrouter.menu_tests.run import RunTooLong, TestReport, run_tests
 from config.load import load_site
 from config.schema import Site
 from ledger.clock import SystemClock
+from server.commands.offered import offered
 from server.menu_test_report import DRAFTED, Places, draft, share, steps_of, why_unreached
 from server.terminal import Foreseen, complain, environment, foreseen, progress, put, put_json, remark
 
@@ -38,14 +39,16 @@ def run(
         for finding in loaded.findings:
             complain(str(finding))
         return 2
+    if write and (only or like):
+        raise Foreseen("--write drafts what no test goes through: leave --only and -k out")
     there = {test.name for test in loaded.site.tests}
     for name in only:
         if name not in there:
-            raise Foreseen(f"no test is named {name!r}; the site has {', '.join(sorted(there)) or 'none'}")
+            raise Foreseen(f"no test is named {name[:100]!r}; {offered(name, there)}")
     if like:
         only = [name for name in only or sorted(there) if like.casefold() in name.casefold()]
         if not only:
-            raise Foreseen(f"no test has {like!r} in its name; the site has {', '.join(sorted(there)) or 'none'}")
+            raise Foreseen(f"no test has {like[:100]!r} in its name; {offered(like, there)}")
     report, places = _run(loaded.site, only), Places.of(site, environment())
     if junit is not None:
         with foreseen():

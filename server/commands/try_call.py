@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from callrouter import story
-from callrouter.rehearsal.situation import Situation
+from callrouter.rehearsal.situation import SPEAKS, Situation
 from callrouter.steps import as_event
 from config.load import require_site
 from config.schema import Site
@@ -57,7 +57,7 @@ def run(
     if presses is not None or not around.is_usual:
         situation = around.situation(loaded, Situation(to, when, caller, presses or ()))
         return try_whole.run(loaded, situation, keys or "", duration, json=json)
-    typed = TypedCaller(_ask, duration)
+    typed = TypedCaller(_ask, duration, speaks=SPEAKS)
     # In --json the story of an interactive walk still has to be seen by whoever presses the keys.
     tell: Callable[[str], object] = stderr.print if json else put
     walked = _finish(rehearsal.lead(loaded, typed, to=to, caller=caller, at=when, watch=_teller(when, loaded, tell)))

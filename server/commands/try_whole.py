@@ -5,8 +5,9 @@ Owns how it is told, from its first ring to its end; a walk whose keys are typed
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from callrouter import story
@@ -18,7 +19,8 @@ from config.schema import Site
 from ivr.conversation import Utterance
 from ivr.typed_caller import not_pressed
 from reports.text import printable
-from server.studio.trying.walk import tell
+from server.commands.offered import offered
+from server.studio.trying.walk import MOST_ALIKE, tell
 from server.terminal import Foreseen, complain, put, put_json
 
 
@@ -52,7 +54,7 @@ class Around:
         """Return the call in this situation. Raises `Foreseen` for who is not there and for a time that never comes."""
         for name in (*(self.logged_in or ()), *self.busy, *self.away):
             if name not in site.people:
-                raise Foreseen(f"nobody is called {name!r}; the site has {', '.join(site.people) or 'nobody'}")
+                raise Foreseen(f"nobody is called {name[:100]!r}; {offered(name, site.people)}")
         for seconds in (self.hang_up or 0.0, self.speaks):
             if not 0 <= seconds <= PATIENCE:
                 raise Foreseen(f"{seconds:g} is no time: write seconds, up to {PATIENCE:g}")
@@ -87,7 +89,7 @@ def run(site: Site, situation: Situation, keys: str, duration: Callable[[Utteran
 
 def not_in_use(site: Site) -> int:
     """Say which numbers are in use, where another was dialled; return what the command ends with then."""
-    complain(f"the number dialled is not in use; the site has {', '.join(site.numbers) or 'none'}")
+    complain(f"the number dialled is not in use; {offered('', site.numbers)}")  # numbers all look alike
     return 1
 
 
@@ -132,15 +134,8 @@ def as_json(walked: Rehearsal, keys: str) -> dict[str, Any]:
 
 
 def _tell(walked: Rehearsal) -> None:
-    doors = {(one.second, one.text): one.door for one in tell(walked, walked.situation.presses, lambda _: "")}
-    told = ""
-    for step in walked.steps:
-        door = doors.get((step.second, step.words), "")
-        # The same door is passed at the menu and on the way behind it; once is enough.
-        reason = f" [{door}]" if door not in ("", told) else ""
-        told = door or told
-        for line in story.tell([step.event], walked.site.company.zone):
-            put(printable(line + reason))
+    for line in _lines(walked):
+        put(printable(line))
     facts = ", ".join(f"{name}: {value}" for name, value in walked.facts.items())
     put()
     put(f"path         {' > '.join(walked.path) or '-'}")
@@ -152,6 +147,24 @@ def _tell(walked: Rehearsal) -> None:
         put(f"mail         {', '.join(walked.mail)}")
     if unused := not_pressed(walked.situation.presses, walked.seconds):
         put(f"keys not used: {' '.join(unused)}")
+
+
+def _lines(walked: Rehearsal) -> Iterator[str]:
+    """Yield a line a step, with why a door is open or closed; what comes again and again is told twice and counted."""
+    zone = walked.site.company.zone
+    doors = {(one.second, one.text): one.door for one in tell(walked, walked.situation.presses, lambda _: "")}
+    told = ""
+    for words, alike in groupby((step for step in walked.steps if step.words), key=lambda step: step.words):
+        run = list(alike)
+        for step in run[:MOST_ALIKE]:
+            door = doors.get((step.second, words), "")
+            # The same door is passed at the menu and on the way behind it; once is enough.
+            reason = f" [{door}]" if door not in ("", told) else ""
+            told = door or told
+            yield from (line + reason for line in story.tell([step.event], zone))
+        if (more := len(run) - MOST_ALIKE) > 0:
+            last = run[-1].event.at.astimezone(zone)
+            yield f"            … and {'once' if more == 1 else f'{more} times'} more, the last at {last:%H:%M:%S}"
 
 
 def _unsent(walked: Rehearsal) -> str:

@@ -26,6 +26,8 @@ AT = "/site/check"
 RULES_AT = "/site/rules"
 #: More are not shown at once; who has so many mends the first ones and looks again.
 _MOST_SHOWN = 500
+#: The value of ``only`` in the address by which warnings are left out.
+_ERRORS = "errors"
 
 
 @dataclass(frozen=True)
@@ -60,16 +62,21 @@ class CheckPages:
         )
 
     async def show(self, visit: Visit) -> web.StreamResponse:
-        """Show what is found in the draft as it is on disk now."""
+        """Show what is found in the draft as it is on disk now; with ``?only=errors``, what stops a publication."""
         loaded = await self._room.load_draft()
-        findings = loaded.findings[:_MOST_SHOWN]
+        errors_only = visit.query("only") == _ERRORS
+        asked = [one for one in loaded.findings if one.severity == "error" or not errors_only]
+        findings = asked[:_MOST_SHOWN]
         return visit.page(
             "studio/check.html",
             here_now=AT,
             groups=groups(findings, self._room.draft),
             errors=sum(finding.severity == "error" for finding in loaded.findings),
             warnings=sum(finding.severity == "warning" for finding in loaded.findings),
-            hidden=len(loaded.findings) - len(findings),
+            hidden=len(asked) - len(findings),
+            errors_only=errors_only,
+            only_errors_at=f"{AT}?only={_ERRORS}",
+            all_at=AT,
             version=loaded.site.version if loaded.site is not None else "",
             digest=_digest(loaded.findings, loaded.site.version if loaded.site is not None else ""),
             rules=len(RULES),

@@ -27,11 +27,11 @@ from server.switchroom import running
 from server.web.app import serving
 from tests.asterisk.house import MAIN, SALES, House, dial_code
 from tests.asterisk.listening import is_heard, most_heard
-from tests.server.web.browsing import SIZES, arrived, is_live, log_in, looked_at, one_browser, opened, pictures
+from tests.server.web.browsing import SIZES, arrived, is_live, log_in, looked_at, opened, pictures
 from tests.server.web.office import PASSWORD, quick_passwords
 
-__all__ = ["one_browser", "pictures"]  # fixtures: pytest finds them here by name
-pytestmark = [pytest.mark.asterisk, pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+__all__ = ["pictures"]  # fixtures: pytest finds them here by name
+pytestmark = [pytest.mark.asterisk, pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 OLD = "For sales, press 1. For repairs, press 2."
 NEW = "For repairs, press 1. For sales, press 2. For parcels, press 3."
@@ -105,7 +105,7 @@ class Stage:
         return call
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
     folder, clock = tmp_path_factory.mktemp("walk"), MovedClock()
     draft = folder / "site"
@@ -160,6 +160,8 @@ async def mends_the_tests(page: Page, pictures: Path) -> None:
     await expect(page.locator("#failed")).to_have_text("1")
     await looks(page, pictures, "walk-4-test-fails")
     await page.locator(".tested").get_by_role("link").first.click()
+    await expect(page.get_by_label("Keys and pauses")).to_have_value("[2]")
+    await page.get_by_role("link", name="site.yaml as text").click()
     editor = page.get_by_role("textbox", name="The text of site.yaml")
     await expect(editor).to_be_focused()
     await expect(page.locator(".cm-activeLine")).to_contain_text("who has something to repair")

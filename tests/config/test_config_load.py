@@ -205,6 +205,21 @@ def test_one_mistake_is_told_once(files: dict[str, str | bytes], rules: list[str
             id="choice",
         ),
         pytest.param(
+            ("silence: {go: sales}", "silence: §sales"),
+            "E203 error: a mapping (`key: value`) is expected here, not the text 'sales' (its keys are go, say, tries)",
+            id="mapping",
+        ),
+        pytest.param(
+            ("1: sales", "1: §voicemail sales"),
+            "E204 error: 'voicemail sales' is no name (write {voicemail: sales})",
+            id="pair-written-as-text",
+        ),
+        pytest.param(
+            ("silence: {go: sales}", "silence: {§go: {voicemail: sales, menu: main}}"),
+            "E205 error: a caller goes to one place (write its name, or one pair such as {voicemail: billing})",
+            id="two-places",
+        ),
+        pytest.param(
             ("    keys:", "    direct_dial: §maybe\n    keys:"),
             "E203 error: true or false is expected here, not the text 'maybe'",
             id="true-or-false",

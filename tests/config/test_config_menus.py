@@ -12,7 +12,9 @@ import pytest
 from callrouter.feature_codes import CODES
 from config.load import load_site
 from config.rules.addresses import fault_of
+from config.rules.held import MOST_ROUNDS
 from config.values import KEYS
+from ivr.interpreter import MOST_TURNS
 from tests.config.config_sites import load, marked_places, place_of, sound, spoiled
 
 OPEN = '"mon-fri 09:00-18:00"'
@@ -21,7 +23,16 @@ LONG = "A" * 899
 
 
 def _other(more: str = "") -> tuple[str, str]:
-    return "departments:\n", f"departments:\n  other: {{{more}}}\n"
+    mark, more = ("§", "") if more == "§" else ("", more)
+    return "departments:\n", f"departments:\n  {mark}other: {{{more}}}\n"
+
+
+def _mailed(mailbox: str) -> tuple[str, str]:
+    return "\nmail: {", f"\nmailboxes: {{{mailbox}}}\nmail: {{"
+
+
+def _faxed(faxbox: str) -> tuple[str, str]:
+    return "\nmail: {", f"\nfaxboxes: {{{faxbox}}}\nmail: {{"
 
 
 def _menus(mark: str = "", **goes: str) -> tuple[str, str]:
@@ -48,6 +59,11 @@ def _overflow(go: str) -> tuple[str, str]:
 KEPT = "sales: {hours: office, closed: hangup"
 TO_A = ("{go: ann}", "a")
 IN_BOTH = ("departments: [sales]", "departments: [sales, other]")
+ALL_THREE = ("departments: [sales]", "departments: [sales, other, more]")
+FURTHER = "more: {}\n  §other: {overflow: {after: 60s, go: more}}\n"
+ROUND = "§more: {overflow: {after: 60s, go: §other}}\n  other: {overflow: {after: 60s, go: more}}\n"
+REPEATS = ("silence: {go: sales}", "silence: {go: repeat}")
+REPEATS_TOO_LONG = ("silence: {go: sales}", "silence: {go: §repeat}")
 CLOSED = "    closed: {hours: office, go: §sales}\n    keys:"
 LED = CLOSED.replace("§", "")
 NO_HOURS = (SALES, "sales: {mailbox: s@acme.example}")
@@ -96,6 +112,52 @@ TABLE = [
         id="silence-to-a-door-that-is-open-then",
     ),
     pytest.param([("silence: {go: sales}", "silence: {go: repeat}")], [], id="silence-repeats-the-menu"),
+    pytest.param([REPEATS, ("en: Welcome.", f"en: {'A' * 186}")], [], id="silence-repeats-for-less-than-an-hour"),
+    pytest.param([REPEATS_TOO_LONG, ("en: Welcome.", f"en: {'A' * 210}")], ["W457"], id="silence-repeats-a-long-text"),
+    pytest.param(
+        [REPEATS_TOO_LONG, ("    keys:", "    wait: {first_key: 20s}\n    keys:")], ["W457"], id="silence-waits-long"
+    ),
+    # lines that nothing leads to
+    pytest.param([_other("§"), IN_BOTH], ["W456"], id="no-way-to-a-line"),
+    pytest.param([_other(), IN_BOTH, _overflow("other")], [], id="a-line-behind-a-line"),
+    pytest.param([_other(), IN_BOTH, ("phone: 102", "phone: 102, no_answer: other")], [], id="a-line-behind-a-person"),
+    pytest.param(
+        [("departments:\n", f"departments:\n  {FURTHER}"), ALL_THREE], ["W456"], id="lines-behind-it-are-not-told"
+    ),
+    pytest.param(
+        [("departments:\n", f"departments:\n  {ROUND}"), ALL_THREE], ["W456", "W406"], id="a-circle-is-told-once"
+    ),
+    pytest.param(
+        [_other(), IN_BOTH, ("1: sales", "1: §otter")],
+        ["E301"],
+        id="a-misspelt-name-is-told-and-not-what-it-leaves-alone",
+    ),
+    pytest.param([_asking("a", "other", "sales"), _other(), IN_BOTH], ["W401"], id="only-the-menu-before-is-told"),
+    pytest.param(
+        [_other(), IN_BOTH, ("1: sales", "1: {voicemail: other}"), _mailed("other: {mail: [a@b.lt]}")],
+        [],
+        id="a-department-that-reads-the-mailbox-of-its-name",
+    ),
+    pytest.param(
+        [
+            _other(),
+            IN_BOTH,
+            ("1: sales", "1: {voicemail: post}"),
+            _mailed("post: {mail: [a@b.lt], departments: [other]}"),
+        ],
+        [],
+        id="a-department-that-reads-another-mailbox",
+    ),
+    pytest.param(
+        [
+            _other(),
+            IN_BOTH,
+            ("{menu: main}", "{menu: main, fax: in}"),
+            _faxed("in: {departments: [other], deliver: []}"),
+        ],
+        [],
+        id="a-department-that-reads-faxes",
+    ),
     pytest.param(
         [_other("hours: office, closed: §sales"), IN_BOTH, ("1: sales", "1: other")],
         ["W452"],
@@ -197,6 +259,10 @@ def test_an_address_that_cannot_be(address: str, good: bool) -> None:
 def test_no_key_and_no_extension_is_ever_a_feature_code() -> None:
     """The codes begin with a star, which alone may be a key, and never begins an extension."""
     assert CODES and all(code.startswith("*") and len(code) > 1 and not KEYS.fullmatch(code) for code in CODES)
+
+
+def test_a_silent_caller_is_led_on_as_often_as_the_rule_believes() -> None:
+    assert MOST_ROUNDS == MOST_TURNS
 
 
 # Recordings

@@ -87,13 +87,6 @@ def test_a_folder_that_breaks_the_rule_is_told_where(case: DiskCase, tmp_path: P
     assert not [finding for finding in loaded.findings if finding.rule not in (case.rule, "E202")]
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_file_that_may_not_be_read_is_a_finding(tmp_path: Path) -> None:
-    (tmp_path / "site.yaml").write_text(GOOD)
-    (tmp_path / "site.yaml").chmod(0)
-    assert [finding.rule for finding in load_site(tmp_path).findings][:1] == ["E101"]
-
-
 def test_a_link_within_the_folder_is_followed(tmp_path: Path) -> None:
     (tmp_path / "site.txt").write_text(GOOD)
     (tmp_path / "site.yaml").symlink_to("site.txt")

@@ -31,6 +31,7 @@ ANOTHER_MENU = """\
 """
 OTHER_DEPARTMENT = "\n  other: {overflow: {after: 60s, go: %s}}"
 IN_BOTH = ("departments: [sales]", "departments: [sales, other]")
+TO_OTHER = ("{go: ann}", "other")
 
 CASES = [
     Case("E103", {"site.yaml": GOOD, "site2.yaml": "#" * ((1 << 20) + 1)}, name="file"),
@@ -259,7 +260,7 @@ CASES = [
     _bad("W402", ("say: {en: Welcome., lt: Sveiki.}", "§say: {en: Welcome.}"), name="one-of-two"),
     _bad("W402", ("say: {en: Welcome., lt: Sveiki.}", "§say: Welcome."), name="bare-text"),
     _bad("W402", ("silence: {go: sales}", "silence: {go: sales, §say: {lt: Alio?}}"), name="silence"),
-    _bad("W403", (SALES, SALES + "\n  §other: {}"), keeps=((SALES, SALES + "\n  other: {}"), IN_BOTH)),
+    _bad("W403", (SALES, SALES + "\n  §other: {}"), keeps=((SALES, SALES + "\n  other: {}"), IN_BOTH, TO_OTHER)),
     _bad(
         "W404",
         ("    keys:\n      1: sales", "    direct_dial: true\n    keys:\n      §101: sales"),
@@ -290,6 +291,7 @@ CASES = [
         keeps=(
             (SALES, SALES + OTHER_DEPARTMENT % "sales"),
             IN_BOTH,
+            TO_OTHER,
         ),
         name="overflow",
     ),
@@ -338,7 +340,7 @@ CASES = [
         "W414",
         (SALES, SALES + "\n  other: {§closed: hangup}"),
         IN_BOTH,
-        keeps=((SALES, SALES + "\n  other: {}"), IN_BOTH),
+        keeps=((SALES, SALES + "\n  other: {}"), IN_BOTH, TO_OTHER),
         name="closed",
     ),
     _bad("W410", ("lt: Sveiki.}", "lt: Sveiki., §de: Hallo.}"), name="text"),

@@ -21,7 +21,7 @@ BASE: dict[str, Any] = {
         },
         "technical": {"say": {"en": "Press 1."}, "keys": {"1": "billing", "9": "repeat"}},
         "code": {
-            "say": {"en": "Your code."},
+            "say": "Your code.",
             "collect": {"name": "code", "length": 6, "secret": True, "go": "billing"},
         },
     },
@@ -92,6 +92,12 @@ CASES = {
     "spoken": ({"menus/technical/say/lt": "Spauskite 1."}, ["the menu technical says in Lithuanian: “Spauskite 1.”"]),
     "spoken otherwise": ({"menus/technical/say/en": "Dial 1."}, [
         "the menu technical says in English: “Dial 1.”, not “Press 1.”"]),
+    "another language beside the one": ({"menus/code/say": {"en": "Your code.", "lt": "Jūsų kodas."}}, [
+        "the menu code says in Lithuanian: “Jūsų kodas.”"]),
+    "hours": ({"hours/shop": {"open": ["sat 10:00-14:00"], "holidays": "LV", "closed_on": ["2026-12-31", "2026-01-02"],
+                              "open_on": {"2026-12-24": "10:00-12:00"}, "timezone": "Europe/Riga"}}, [
+        "the hours shop is new: open sat 10:00-14:00; closed on the public holidays of LV; "
+        "closed on 2026-01-02 and 2026-12-31; open 10:00-12:00 on 2026-12-24; by the clock of Europe/Riga"]),
     "no longer spoken": ({"menus/main/say/lt": None}, ["the menu main says nothing in Lithuanian any more"]),
     "answers no longer": ({"people/alice/departments": ["billing"]}, ["Alice Doe no longer answers for support"]),
     "person": ({"people/eve": {"name": "Eve Roe", "phone": 103, "departments": ["sales"]}}, [

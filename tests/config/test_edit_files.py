@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from config.edit import files as files_module
-from config.edit.files import CannotWrite, ChangedMeanwhile, DraftFiles, NoSuchFile, digest_of
+from config.edit.files import CannotWrite, ChangedMeanwhile, DraftFiles, NoSuchFile, Wanted, digest_of
 from config.load import load_site
 from tests.config.config_sites import GOOD
 
@@ -72,6 +72,72 @@ def test_a_full_disk_leaves_the_old_file(draft: Path, monkeypatch: pytest.Monkey
         files.write("site.yaml", b"mine: 1\n", read.digest)
     assert (draft / "site.yaml").read_text() == GOOD
     assert sorted(path.name for path in draft.glob(".*")) == [".site.yaml.swp"]
+
+
+MORE = "departments: {more: {}}\n"
+
+
+@pytest.fixture
+def both(draft: Path) -> list[Wanted]:
+    """Two files that belong together, as they shall be."""
+    (draft / "more.yaml").write_text(MORE)
+    there = {name: (draft / name).read_bytes() for name in ("more.yaml", "site.yaml")}
+    return [Wanted(name, raw + b"# new\n", digest_of(raw)) for name, raw in there.items()]
+
+
+def test_files_that_belong_together_are_written_together(draft: Path, both: list[Wanted]) -> None:
+    now = DraftFiles(draft).write_all(both)
+    assert [(file.name, file.raw) for file in now] == [(one.name, one.raw) for one in both]
+    assert [(draft / one.name).read_bytes() for one in both] == [one.raw for one in both]
+
+
+def test_one_that_somebody_else_wrote_keeps_all_from_being_written(draft: Path, both: list[Wanted]) -> None:
+    (draft / "site.yaml").write_text(GOOD + "# theirs\n")
+    with pytest.raises(ChangedMeanwhile, match=r"site\.yaml"):
+        DraftFiles(draft).write_all(both)
+    assert ((draft / "more.yaml").read_text(), (draft / "site.yaml").read_text()) == (MORE, GOOD + "# theirs\n")
+
+
+@pytest.mark.parametrize(
+    ("step", "works"),
+    [("fsync", 0), ("fsync", 1), ("fsync", 2), ("replace", 0), ("replace", 1)],
+    ids=["the first", "the second", "their folder", "the name of the first", "the name of the second"],
+)
+def test_a_disk_that_fails_at_one_leaves_all_as_they_were(
+    draft: Path, both: list[Wanted], monkeypatch: pytest.MonkeyPatch, step: str, works: int
+) -> None:
+    """The disk fails once, after so many times that it worked."""
+    place, left = (files_module.os, "fsync") if step == "fsync" else (Path, "replace"), [works]
+    really = getattr(*place)
+
+    def failing(*arguments: object) -> object:
+        left[0] -= 1
+        if left[0] == -1:
+            raise OSError(5, "Input/output error")
+        return really(*arguments)
+
+    monkeypatch.setattr(*place, failing)
+    with pytest.raises(CannotWrite, match=r"Input/output error$"):
+        DraftFiles(draft).write_all(both)
+    assert ((draft / "more.yaml").read_text(), (draft / "site.yaml").read_text()) == (MORE, GOOD)
+    assert sorted(path.name for path in draft.glob(".*")) == [".site.yaml.swp"]
+
+
+def test_what_cannot_be_put_back_is_named(draft: Path, both: list[Wanted], monkeypatch: pytest.MonkeyPatch) -> None:
+    really, left = Path.replace, [1]
+
+    def once(path: Path, target: Path) -> Path:
+        left[0] -= 1
+        if left[0] < 0:
+            raise OSError(5, "Input/output error")
+        return really(path, target)
+
+    monkeypatch.setattr(Path, "replace", once)
+    with pytest.raises(
+        CannotWrite, match=r"site\.yaml cannot be written: .*, and more\.yaml not be put back as it was"
+    ):
+        DraftFiles(draft).write_all(both)
+    assert [one.name for one in both if (draft / one.name).read_bytes() == one.raw] == ["more.yaml"]
 
 
 def test_a_draft_can_be_checked_as_it_would_be(draft: Path) -> None:

@@ -222,6 +222,16 @@ def test_typed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[st
     assert sum("Heard (en)" in line for line in lines) == 3  # main, and technical twice after the silence
 
 
+def test_who_types_speaks_as_long_as_who_is_scripted(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("1\n\n"))
+    assert run(at=EVENING, keys=None, json=False) == 0
+    lines = capsys.readouterr().out.splitlines()
+    kept = next(line for line in lines if "To keep your message" in line)
+    assert kept < "20:31:30"  # and not at the end of the box, three minutes later
+
+
 def test_typed_with_json_shows_the_prompts_beside_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -316,6 +326,20 @@ def test_a_call_in_a_situation_of_its_own(
     assert any(said in step["text"] for step in found["steps"]), found["steps"]
     assert run(around=around, json=False, **changes) == 0
     assert said in capsys.readouterr().out
+
+
+def test_a_long_wait_is_short_to_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without an overflow a place in the line is told for an hour."""
+    (tmp_path / "site.yaml").write_text(
+        'company: {name: Line, timezone: Europe/Vilnius}\nnumbers: {"+370 5 200 0000": {go: line}}\n'
+        "departments: {line: {}}\npeople: {ann: {name: Ann, phone: 101, departments: [line]}}\n"
+    )
+    around = Around(busy=("ann",))
+    assert try_call.run(tmp_path, to="+370 5 200 0000", caller="", at=MORNING, keys="", json=False, around=around) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert sum("Was told: place 1." in line for line in lines) == 2
+    assert sum(" times more, the last at 10:59:" in line for line in lines) == 1
+    assert len(lines) < 12
 
 
 def test_who_is_not_there_cannot_be_busy() -> None:

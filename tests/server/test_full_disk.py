@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -14,19 +13,10 @@ from server import live_site
 from server.data_folder import note_of, read_note, write_note
 from server.studio.publishing import publish as publishing
 from tests.fixtures.full_disk import full_after
-from tests.server.fake_store import FakeStore
 from tests.server.moving_house import House
-from tests.server.web.publishing import Bureau, open_bureau, settings_of
+from tests.server.web.publishing import Bureau, settings_of
 
 KEY_3 = ("{1: billing, 2: sales}", "{1: billing, 2: sales, 3: billing}")
-
-
-@pytest.fixture
-async def bureau(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bureau]:
-    store = FakeStore()
-    monkeypatch.setattr(live_site, "PromptStore", lambda _folder: store)
-    async with open_bureau(tmp_path) as opened:
-        yield opened
 
 
 async def publish(bureau: Bureau) -> publishing.Published:
@@ -36,7 +26,7 @@ async def publish(bureau: Bureau) -> publishing.Published:
 async def test_while_prompts_are_rendered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bureau: Bureau) -> None:
     folder = tmp_path / "rendered"
     store = PromptStore(folder, wanted_engine="tones", most_workers=1)
-    monkeypatch.setattr(live_site, "PromptStore", lambda _folder: store)
+    monkeypatch.setattr(live_site, "PromptStore", lambda _folder, known: store)
     bureau.write(KEY_3)
     with full_after(4_000), pytest.raises(NotSpeakable, match="cannot be stored: make room on the disk"):
         await publish(bureau)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -17,19 +17,10 @@ from ivr.speech.spoken import Spoken
 from server import live_site
 from server.studio.publishing import publish as publishing
 from server.studio.publishing.publish import Published
-from tests.server.fake_store import FakeStore
-from tests.server.web.publishing import Bureau, open_bureau
+from tests.server.web.publishing import Bureau
 
 KEY_3 = ("{1: billing, 2: sales}", "{1: billing, 2: sales, 3: billing}")
 KEY_2 = ("{1: billing, 2: sales}", "{1: billing, 2: billing}")
-
-
-@pytest.fixture
-async def bureau(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bureau]:
-    store = FakeStore()
-    monkeypatch.setattr(live_site, "PromptStore", lambda _folder: store)
-    async with open_bureau(tmp_path) as opened:
-        yield opened
 
 
 async def _publish(bureau: Bureau) -> Published:

@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from ivr.attendant import snapshot
-from server import live_site
 from server.data_folder import note_of, read_note, write_note
 from server.studio.publishing import publish as publishing
-from tests.server.fake_store import FakeStore
 from tests.server.moving_house import GOING_OVER, House, watched
-from tests.server.web.publishing import Bureau, open_bureau, settings_of
+from tests.server.web.publishing import Bureau, settings_of
 
 KEY_3 = ("{1: billing, 2: sales}", "{1: billing, 2: sales, 3: billing}")
 
 
 @pytest.fixture
-async def bureau(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bureau]:
-    store = FakeStore()
-    monkeypatch.setattr(live_site, "PromptStore", lambda _folder: store)
-    async with open_bureau(tmp_path) as opened:
-        settings, served = settings_of(opened), opened.live.served
-        settings.snapshot.parent.mkdir(parents=True, exist_ok=True)
-        snapshot.write(settings.snapshot, snapshot.Snapshot(served.site, served.book, settings.drop))
-        write_note(settings.data, note_of(served.site))
-        yield opened
+def bureau(bureau: Bureau) -> Bureau:
+    """Have on disk what a server leaves that serves the first version."""
+    settings, served = settings_of(bureau), bureau.live.served
+    settings.snapshot.parent.mkdir(parents=True, exist_ok=True)
+    snapshot.write(settings.snapshot, snapshot.Snapshot(served.site, served.book, settings.drop))
+    write_note(settings.data, note_of(served.site))
+    return bureau
 
 
 async def test_what_can_fail_comes_first_and_then_all_at_once(bureau: Bureau, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,6 @@ from config.versions.store import VersionStore
 from ivr.attendant import snapshot
 from ivr.prompt_book import PromptBook
 from ledger.clock import ManualClock
-from server import live_site
 from server.data_folder import note_of, read_note, write_note
 from server.live_site import LiveSite, at_start
 from server.progress import silent
@@ -57,9 +56,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def data(served: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    store = FakeStore()
-    monkeypatch.setattr(live_site, "PromptStore", lambda _folder: store)
+def data(served: Path, tmp_path: Path, voices: FakeStore) -> Path:
     return Path(shutil.copytree(served, tmp_path / "data"))
 
 

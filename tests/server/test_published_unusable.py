@@ -5,35 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from config.versions.model import VersionUnusable
-from server import live_site
 from server.commands import doctor_published
 from server.live_site import at_start
 from server.progress import silent
 from server.terminal import Foreseen, foreseen
-from tests.server.fake_store import FakeStore
-from tests.server.web.publishing import Bureau, open_bureau, settings_of
+from tests.server.web.publishing import Bureau, settings_of
 
+pytestmark = pytest.mark.usefixtures("voices")  # nothing is spoken here
 KEY_3 = ("{1: billing, 2: sales}", "{1: billing, 2: sales, 3: billing}")
-
-
-@pytest.fixture(autouse=True)
-def voices(monkeypatch: pytest.MonkeyPatch) -> FakeStore:
-    """Nothing is spoken here."""
-    store = FakeStore()
-    monkeypatch.setattr(live_site, "PromptStore", lambda _folder: store)
-    return store
-
-
-@pytest.fixture
-async def bureau(tmp_path: Path) -> AsyncIterator[Bureau]:
-    async with open_bureau(tmp_path) as opened:
-        yield opened
 
 
 def of_another_switchroom(bureau: Bureau, text: str = "of_long_ago: 1\n") -> None:
@@ -54,6 +37,14 @@ async def test_a_version_that_another_switchroom_published_says_what_to_do(burea
     # the place is that in the draft, for what is kept must stay as it is
     assert "\nold.yaml:1:1: E201 error: unknown key" in said
     assert f"mend {bureau.draft} and publish: ./switchroom publish {bureau.draft} --data " in said
+
+
+async def test_a_doctor_without_a_site_looks_at_the_one_that_callers_hear(bureau: Bureau) -> None:
+    data = bureau.office.parts.data
+    assert doctor_published.folder(data, {}) == bureau.store.folder_of(bureau.live.now().version)
+    assert doctor_published.folder(None, {}) is None
+    of_another_switchroom(bureau)
+    assert doctor_published.folder(data, {}) is None
 
 
 async def test_the_doctor_looks_at_what_callers_hear(bureau: Bureau) -> None:

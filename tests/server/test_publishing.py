@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
-from collections.abc import AsyncIterator
+import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
 
 from config.errors import SiteUnusable
-from config.versions.model import NoSuchVersion
+from config.versions.model import NoSuchVersion, Publication
 from config.versions.store import PublishedMeanwhile
 from ivr.attendant import snapshot
 from ivr.prompt_book import NotSpeakable, PromptBook
@@ -21,7 +23,7 @@ from server.commands import publish as command
 from server.commands import up
 from server.live_site import at_start, unpublished
 from server.moving import needs_restart
-from server.progress import silent
+from server.progress import Show, silent
 from server.settings import Settings
 from server.studio.publishing import publish as publishing
 from server.studio.publishing.publish import DraftUnusable, FailingTests, NothingBefore, Published, WhyMissing
@@ -30,22 +32,9 @@ from tests.server.fake_store import FakeStore
 from tests.server.web.office import MORNING
 from tests.server.web.publishing import Bureau, open_bureau, settings_of
 
+pytestmark = pytest.mark.usefixtures("voices")  # nothing is spoken here
 KEY_3 = ("{1: billing, 2: sales}", "{1: billing, 2: sales, 3: billing}")
 KEY_2 = ("{1: billing, 2: sales}", "{1: billing, 2: billing}")
-
-
-@pytest.fixture(autouse=True)
-def voices(monkeypatch: pytest.MonkeyPatch) -> FakeStore:
-    """Nothing is spoken here."""
-    store = FakeStore()
-    monkeypatch.setattr(live_site, "PromptStore", lambda _folder: store)
-    return store
-
-
-@pytest.fixture
-async def bureau(tmp_path: Path) -> AsyncIterator[Bureau]:
-    async with open_bureau(tmp_path) as opened:
-        yield opened
 
 
 async def publish(bureau: Bureau, why: str = "", **more: object) -> Published:
@@ -83,6 +72,26 @@ async def test_a_draft_with_mistakes_is_refused_with_all_of_them(bureau: Bureau)
         await publish(bureau)
     assert len([one for one in refused.value.findings if one.severity == "error"]) == 2
     assert bureau.store.newest_number() == 1
+
+
+async def test_a_folder_with_a_file_that_may_not_be_read_is_refused(
+    bureau: Bureau, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bureau.write(KEY_3)
+    closed, really = bureau.draft / "closed.yaml", os.open
+    closed.write_text("menus: {}")
+
+    def may_not(path: Path, flags: int, *more: int, **named: int) -> int:  # root may read all: the kernel is played
+        if Path(path) == closed:
+            raise PermissionError(13, "Permission denied", str(path))
+        return really(path, flags, *more, **named)
+
+    monkeypatch.setattr(os, "open", may_not)
+    with pytest.raises(DraftUnusable) as refused:
+        await publish(bureau)
+    said = [(one.rule, str(one)) for one in refused.value.findings]
+    assert any(rule == "E101" and str(closed) in words and "permission denied" in words for rule, words in said), said
+    assert (bureau.store.newest_number(), bureau.movers.switched) == (1, [])
 
 
 async def test_failing_tests_refuse_and_a_reason_overrules_them(bureau: Bureau) -> None:
@@ -323,6 +332,7 @@ async def test_the_commands_without_a_server(tmp_path: Path, capsys: pytest.Capt
         assert await run(lambda: command.rollback(data, None, why="worse", json=False)) == 0
         assert "Published as number 3" in capsys.readouterr().out
         assert set(snapshot.read(attended).site.menus["main"].keys) == {"1", "2"}
+        assert all(not path.stat().st_mode & 0o077 for path in (data, *data.rglob("*")))
         assert await run(lambda: command.versions(data, json=False)) == 0
         lines = capsys.readouterr().out.splitlines()
         assert lines[0].split()[:2] == ["*", "3"]
@@ -331,3 +341,33 @@ async def test_the_commands_without_a_server(tmp_path: Path, capsys: pytest.Capt
         assert [one["number"] for one in json.loads(capsys.readouterr().out)] == [3, 2, 1]
         with pytest.raises(Foreseen, match="nothing was published as 17"):
             await run(lambda: command.rollback(data, "17", why="", json=False))
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        pytest.param(
+            OSError(errno.ENOSPC, "No space left on device"),
+            "nothing was published, callers hear what they heard: No space left on device",
+            id="a full disk",
+        ),
+        pytest.param(
+            PublishedMeanwhile(Publication(2, "c0ffee", datetime(2026, 11, 24, 10, tzinfo=UTC), "eve")),
+            "nothing was published: eve published version c0ffee meanwhile, at 2026-11-24 10:00 UTC; look at it with "
+            "`diff`, then try again",
+            id="somebody was faster",
+        ),
+    ],
+)
+def test_what_kept_it_from_being_published_is_told_with_what_callers_hear(error: Exception, told: str) -> None:
+    async def fails(_show: Show) -> Published:
+        raise error
+
+    with pytest.raises(Foreseen) as raised:
+        command._do(fails)
+    assert str(raised.value) == told
+
+
+def test_versions_of_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(Foreseen, match="is it the folder that the server was started with"):
+        command.versions(tmp_path / "mistyped", json=False)

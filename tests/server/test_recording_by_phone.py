@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AbstractAsyncContextManager, nullcontext
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,6 +43,8 @@ class FakeShelf(TakeShelf):
 
     coming: list[Measured | None] = field(default_factory=list)
     dropped: int = 0
+    #: What happens while the take is trimmed and levelled, each once.
+    meanwhile: list[Callable[[], object]] = field(default_factory=list)
 
     async def add(self, sent: Path, name: str, language: str) -> Take:
         measured = self.coming.pop(0) if self.coming else GOOD
@@ -53,10 +55,23 @@ class FakeShelf(TakeShelf):
     async def finish(self, take: Take, *, trim: bool, level: bool) -> Path:
         assert trim and level, "nobody on a phone can do it by hand"
         voice(self.folder / "take.done", 3.0)
+        if self.meanwhile:
+            self.meanwhile.pop(0)()
         return self.folder / "take.done"
 
     async def drop(self, take: Take) -> None:
         self.dropped += 1
+
+
+@dataclass(frozen=True)
+class LockedRecordings(DraftRecordings):
+    """Recordings of which one is kept only by whoever holds the lock of the draft."""
+
+    writing: asyncio.Lock
+
+    def keep(self, finished: Path, language: str, name: str, site: Site, expected: str | None = None) -> Path:
+        assert self.writing.locked(), "somebody else may write at this moment"
+        return super().keep(finished, language, name, site, expected)
 
 
 class Speaker(Simulator):
@@ -76,10 +91,10 @@ class Room:
         voice(self.file, 1.0)
         voice(folder / "spoken.wav", 3.0)
         self.before = self.file.read_bytes()
-        recordings = DraftRecordings(folder / "draft", folder / "numbers.json")
+        writing = asyncio.Lock()
+        recordings = LockedRecordings(folder / "draft", folder / "numbers.json", writing)
         self.told: list[Acted] = []
-        self.writing = asyncio.Lock()
-        self.speaking = Speaking(recordings, self.shelf, self._draft, ManualClock(), self.told.append, self.writing)
+        self.speaking = Speaking(recordings, self.shelf, self._draft, ManualClock(), self.told.append, writing)
 
     async def _draft(self) -> Site:
         return SITE
@@ -132,6 +147,22 @@ async def test_it_is_heard_again_and_spoken_again(room: Room) -> None:
     heard(words, "♪", "after the tone", "♪", "press 1", "♪", "after the tone", "♪", "press 1", "Kept")
     assert room.is_new
     assert room.shelf.dropped == 2
+
+
+async def test_what_somebody_else_kept_meanwhile_is_heard_before_it_is_replaced(room: Room) -> None:
+    def kept_by_another(seconds: float) -> None:
+        voice(room.file, seconds)
+        room.before = room.file.read_bytes()
+
+    room.shelf.meanwhile = [lambda: kept_by_another(2.0)]
+    words = await room.dial(f"w1 {PIN} w3 1# w8 # w5 1")
+    heard(words, "press 1", "else has recorded it", "One.", "♪", "♪", "press 1")
+    assert not room.is_new and room.told == [], "nobody pressed 1 again"
+
+    room.shelf.meanwhile = [lambda: kept_by_another(2.5)]
+    words = await room.dial(f"w1 {PIN} w3 1# w8 # w5 1 w12 1")
+    heard(words, "else has recorded it", "Kept in the draft")
+    assert room.is_new and len(room.told) == 1
 
 
 @pytest.mark.parametrize("take", [SILENT, None], ids=["nothing is heard", "no sound at all"])

@@ -6,12 +6,12 @@ Owns the order of reading, changing and writing, beside the event loop. Knows no
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from config.edit.files import ChangedMeanwhile, DraftFile, DraftFiles, NoSuchFile
+from config.edit.files import ChangedMeanwhile, DraftFile, DraftFiles, NoSuchFile, Wanted
 from config.edit.rewrite import EditRefused, content_of, rewrite
 from config.errors import ConfigError
 from config.load import load_site
@@ -131,13 +131,19 @@ class EditDesk:
 
     async def save(self, name: str, raw: bytes, expected: str, who: str) -> DraftFile:
         """Write a file. Raises what `DraftFiles.write` raises."""
+        return (await self.save_all([Wanted(name, raw, expected)], who))[0]
+
+    async def save_all(self, wanted: Sequence[Wanted], who: str) -> tuple[DraftFile, ...]:
+        """Write files that belong together, all or none. Raises what `DraftFiles.write_all` raises."""
         async with self.room.writing:
-            written = await asyncio.to_thread(self.files.write, name, raw, expected)
-            if written.digest != expected:
-                await asyncio.to_thread(
-                    LastSaved(self.room.data).remember, name, Saved(who, self.now(), written.digest)
-                )
-            return written
+            return await asyncio.to_thread(self._save_all, wanted, who)
+
+    def _save_all(self, wanted: Sequence[Wanted], who: str) -> tuple[DraftFile, ...]:
+        written = self.files.write_all(wanted)
+        for file, one in zip(written, wanted, strict=True):
+            if file.digest != one.expected:
+                LastSaved(self.room.data).remember(file.name, Saved(who, self.now(), file.digest))
+        return written
 
     async def following(self, desk: Desk, section: str, old: str, name: str, own: DraftFile) -> dict[str, bytes]:
         """Return the files in which something refers to a thing, as they read when it is called otherwise.

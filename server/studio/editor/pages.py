@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from aiohttp import web
 
-from config.edit.files import CannotWrite, ChangedMeanwhile, DraftFile, NoSuchFile
+from config.edit.files import CannotWrite, ChangedMeanwhile, DraftFile, NoSuchFile, Wanted
 from config.edit.rewrite import EditRefused
 from config.edit.written import entry_lines
 from config.reading.tree import Step
@@ -188,6 +188,7 @@ class EditPages:
             old, name = name, form.get("called", "").strip()[:LONGEST_NAME]
             if not name:
                 return await self._form(visit, opened, status=400, value=value, error="A name is needed.")
+            value = {} if value is ABSENT else value  # emptied as well, which is not to be taken out
             goal = address_of(section, name)
         elif section in LISTED:
             if not (called := value.get("name") if isinstance(value, dict) else ""):
@@ -204,17 +205,21 @@ class EditPages:
             if old and "follow" in form:
                 others = await self._desk.following(desk, section, old, name, replace(thing.file, raw=raw))
                 raw = others.pop(thing.file.name)
-            saved = await self._desk.save(thing.file.name, raw, expected, _who(visit))
-            if saved.digest == expected:
+            wanted = [Wanted(file, text, desk.file(file).digest) for file, text in others.items()]
+            saved = await self._desk.save_all([Wanted(thing.file.name, raw, expected), *wanted], _who(visit))
+            if saved[0].digest == expected:
                 nothing_done(visit)
-            for file, wanted in others.items():
-                await self._desk.save(file, wanted, desk.file(file).digest, _who(visit))
             shown = f"{old} is now {name}" if old else name
             about(visit, f"{thing.file.name}: {section}{f' {shown}' if section != 'numbers' else ''}")
         except ChangedMeanwhile as meanwhile:
+            if meanwhile.now.name != thing.file.name:  # what refers to the thing was to follow
+                error = f"{meanwhile} and nothing is written: do it again."
+                return await self._form(
+                    visit, await self._open(section, thing.name), status=409, value=value, error=error
+                )
             by = await self._desk.last_saved(meanwhile)
             return await self._form(visit, await self._open(section, thing.name), status=409, value=value, by=by)
-        except (EditRefused, NameTaken, CannotWrite) as error:
+        except (EditRefused, NameTaken, CannotWrite, NoSuchFile) as error:
             status = 507 if isinstance(error, CannotWrite) else 409
             return await self._form(visit, opened, status=status, value=value, error=str(error))
         raise web.HTTPSeeOther(f"{goal}?saved=1" if goal != AT else AT, headers={"Cache-Control": "no-store"})

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from config.edit.files import DraftFile
+from config.edit.files import Wanted
 from config.edit.rewrite import rewrite
 from config.errors import ConfigError
 from config.values import DEFAULT_LANGUAGE
@@ -79,19 +79,17 @@ class Rewording:
 async def reword(desk: EditDesk, wanted: Rewording, who: str) -> tuple[str, ...]:
     """Write the words into every file that says the old ones, and as phrases in place of ours; return the files' names.
 
-    Raises NotSaid, EditRefused, NoSuchFile, ChangedMeanwhile or CannotWrite; files before the one that failed are
-    written.
+    Raises NotSaid, EditRefused, NoSuchFile, ChangedMeanwhile or CannotWrite; then nothing is written.
     """
     look = await desk.look()
-    made: list[tuple[DraftFile, bytes]] = []
+    made: list[Wanted] = []
     for name, content in look.contents.items():
         file = look.file(name)
         ours = [one for one in wanted.ours if look.home_of("phrases", one) == name]
         raw = await asyncio.to_thread(rewrite, file.raw, wanted.with_ours(wanted.of_content(content), ours))
         if raw != file.raw:
-            made.append((file, raw))
+            made.append(Wanted(name, raw, file.digest))
     if not made:
         raise NotSaid("the draft does not say these words any more: load the page again")
-    for file, raw in made:
-        await desk.save(file.name, raw, file.digest, who)
-    return tuple(file.name for file, _ in made)
+    await desk.save_all(made, who)
+    return tuple(one.name for one in made)

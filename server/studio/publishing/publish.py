@@ -195,7 +195,10 @@ async def _ready(
 ) -> tuple[Tried, PromptBook]:
     """Run the site's tests, and meanwhile render what it says."""
     show("running the site's tests", None)
-    rendering = asyncio.create_task(live_site.render(site, room.prompts, room.draft, show), name="publish: prompts")
+    known = room.live.served.book if room.live is not None else None
+    rendering = asyncio.create_task(
+        live_site.render(site, room.prompts, room.draft, show, known), name="publish: prompts"
+    )
     try:
         report = await room.tests.known(site)  # a page may have run them for this very site
         tried = Tried.of(report) if report is not None else await tester.try_all(site)

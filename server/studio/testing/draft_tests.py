@@ -28,8 +28,8 @@ FEW = 100
 LARGE = 64 << 10
 #: So long may they take, seconds.
 LONGEST = 150.0
-#: Calls on the same machine go first.
-POLITENESS = 5
+#: Calls on the same machine go first, then the prompts that are spoken meanwhile, which take longer.
+POLITENESS = 15
 #: A test that fails in many ways is told to this length; its own page has all.
 LONGEST_SENTENCE = 300
 #: What the process says is no longer, bytes.

@@ -15,24 +15,14 @@ from playwright.async_api import Browser, expect
 from tests.crm_bridge.connectors.conftest import quick
 from tests.crm_bridge.connectors.house import says
 from tests.crm_bridge.web.connector_house import ConnectorHouse, connector_house
-from tests.server.web.browsing import (
-    IN_ONE_BROWSER,
-    arrived,
-    is_live,
-    log_in,
-    looked_at,
-    one_browser,
-    opened,
-    pictures,
-    url,
-)
+from tests.server.web.browsing import IN_ONE_BROWSER, arrived, is_live, log_in, looked_at, opened, pictures, url
 from tests.server.web.office import Office
 
-__all__ = ["one_browser", "pictures", "quick", "url"]  # fixtures: pytest finds them here by name
+__all__ = ["pictures", "quick", "url"]  # fixtures: pytest finds them here by name
 pytestmark = [*IN_ONE_BROWSER, pytest.mark.usefixtures("quick")]
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def house(tmp_path: Path) -> AsyncIterator[ConnectorHouse]:
     async with connector_house(tmp_path) as opened_:
         yield opened_

@@ -17,22 +17,22 @@ from playwright.async_api import Browser, Route, expect
 from crm_bridge.model import MatterKind, Relation
 from server.web.app import serving_parts
 from tests.crm_bridge.web.customer_house import EVIL, TURNED, CustomerHouse, customer_house
-from tests.server.web.browsing import IN_ONE_BROWSER, arrived, is_live, log_in, looked_at, one_browser, opened, pictures
+from tests.server.web.browsing import IN_ONE_BROWSER, arrived, is_live, log_in, looked_at, opened, pictures
 
-__all__ = ["one_browser", "pictures"]  # fixtures: pytest finds them here by name
+__all__ = ["pictures"]  # fixtures: pytest finds them here by name
 pytestmark = IN_ONE_BROWSER
 #: Where one customer is.
 CUSTOMER = re.compile(r"/customers/[0-9a-f-]+(\?did=\w+)?$")
 ONA, JONAS, OFFICE = "+37060000001", "+37060000002", "+37052123456"
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def house(tmp_path: Path) -> AsyncIterator[CustomerHouse]:
     async with customer_house(tmp_path, live=True) as opened_house:
         yield opened_house
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def at(house: CustomerHouse) -> AsyncIterator[str]:
     async with serving_parts(house.office.parts, house.office.accounts, "127.0.0.1", 0) as address:
         yield address

@@ -17,24 +17,14 @@ from callrouter import events as ev
 from callrouter.agents import Deed
 from crm_bridge.model import CustomerFile, MatterKind
 from tests.crm_bridge.web.desk_house import JONAS, ONA, DeskHouse, desk_house
-from tests.server.web.browsing import (
-    IN_ONE_BROWSER,
-    arrived,
-    is_live,
-    log_in,
-    looked_at,
-    one_browser,
-    opened,
-    pictures,
-    url,
-)
+from tests.server.web.browsing import IN_ONE_BROWSER, arrived, is_live, log_in, looked_at, opened, pictures, url
 from tests.server.web.office import Office
 
-__all__ = ["one_browser", "pictures", "url"]  # fixtures: pytest finds them here by name
+__all__ = ["pictures", "url"]  # fixtures: pytest finds them here by name
 pytestmark = IN_ONE_BROWSER
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def desks(tmp_path: Path) -> AsyncIterator[DeskHouse]:
     async with desk_house(tmp_path) as house:
         yield house

@@ -14,15 +14,15 @@ from playwright.async_api import Browser, Page, Route, expect
 
 from fax.model import Asked, Direction
 from tests.fax.web.fax_house import FaxHouse, fax_house
-from tests.server.web.browsing import IN_ONE_BROWSER, arrived, is_live, one_browser, opened, url
+from tests.server.web.browsing import IN_ONE_BROWSER, arrived, is_live, opened, url
 from tests.server.web.browsing import log_in as log_in_to_calls
 
-__all__ = ["one_browser", "url"]  # fixtures: pytest finds them here by name
+__all__ = ["url"]  # fixtures: pytest finds them here by name
 pytestmark = IN_ONE_BROWSER
 EVIL = "<img src=x onerror=\"document.title='broken'\">"
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def faxes(tmp_path: Path) -> AsyncIterator[FaxHouse]:
     async with fax_house(tmp_path) as opened_:
         yield opened_

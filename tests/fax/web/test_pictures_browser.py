@@ -15,9 +15,9 @@ from ledger.delivery_model import Later
 from tests.fax.house import BUSY, Over
 from tests.fax.web.fax_house import FaxHouse
 from tests.fax.web.test_browser import EVIL, drawn, faxes, letter, log_in
-from tests.server.web.browsing import IN_ONE_BROWSER, is_live, looked_at, one_browser, opened, pictures, url
+from tests.server.web.browsing import IN_ONE_BROWSER, is_live, looked_at, opened, pictures, url
 
-__all__ = ["faxes", "letter", "one_browser", "pictures", "url"]  # fixtures: pytest finds them here by name
+__all__ = ["faxes", "letter", "pictures", "url"]  # fixtures: pytest finds them here by name
 pytestmark = IN_ONE_BROWSER
 
 

@@ -306,3 +306,20 @@ async def test_a_recording_that_will_not_do_is_refused(tmp_path: Path, content: 
         own.write_bytes(header + b"data" + (32_000).to_bytes(4, "little") + bytes(32_000))
     with pytest.raises(UnreadableRecording, match=rf"^This recording cannot be read: hello\.wav.*{says}"):
         await store_in(tmp_path / "prompts").import_recording(own)
+
+
+async def test_notes_of_before_are_not_read_again_but_the_sound_must_be_there(tmp_path: Path) -> None:
+    whole, cut = prompts(2)
+    before = store_in(tmp_path)
+    await before.render([whole, cut])
+    known = {before.path_of(one): before.duration(one) or 0.0 for one in (whole, cut)}
+    for stem in known:
+        stem.with_suffix(NOTE).write_text("nobody reads this")
+    sound = before.path_of(cut).with_suffix(ULAW)
+    sound.write_bytes(sound.read_bytes()[:-1])
+
+    now = store_in(tmp_path, known=known)
+
+    assert now.missing([whole, cut]) == [cut]
+    assert now.duration(whole) == known[before.path_of(whole)]
+    assert now.duration(cut) is None

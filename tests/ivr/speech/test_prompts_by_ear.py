@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from ivr.speech.choose import load
-from ivr.speech.telephone import RATE, to_telephone
+from ivr.speech.prompt_files import RATE
+from ivr.speech.telephone import to_telephone
 
 MENU = "Welcome to Acme. For invoices press one, for support press two."
 DIGITS = {"1": "one", "2": "two"}  # the ear writes them either way

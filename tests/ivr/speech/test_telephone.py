@@ -11,7 +11,8 @@ import pytest
 from ivr.speech.choose import load
 from ivr.speech.engine import Pcm
 from ivr.speech.errors import SilentSpeech
-from ivr.speech.telephone import RATE, TelephoneAudio, to_telephone
+from ivr.speech.prompt_files import RATE
+from ivr.speech.telephone import TelephoneAudio, to_telephone
 
 
 def samples(audio: TelephoneAudio) -> "np.typing.NDArray[np.float64]":

@@ -18,11 +18,10 @@ from reports.records import Projection
 from server.web.app import serving_parts
 from tests.reports.town import DEFINITION
 from tests.reports.web.report_house import ReportHouse, report_house
-from tests.server.web.browsing import arrived, is_live, log_in, looked_at, opened, pictures
-from tests.server.web.chromium import chromium, running_browser
+from tests.server.web.browsing import IN_ONE_BROWSER, arrived, is_live, log_in, looked_at, opened, pictures
 
 __all__ = ["pictures"]  # a fixture: pytest finds it here by name
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = IN_ONE_BROWSER
 
 
 #: What is looked at in every size and colour.
@@ -34,23 +33,17 @@ LOOKED_AT = {
 }
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def lived_in(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ReportHouse]:
     """A house in which calls come in while it is looked at; so it is these tests' own, and smaller."""
     async with report_house(tmp_path_factory.mktemp("reports"), calls=400) as opened_:
         yield opened_
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def at(lived_in: ReportHouse) -> AsyncIterator[str]:
     async with serving_parts(lived_in.office.parts, lived_in.office.accounts, "127.0.0.1", 0) as address:
         yield address
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Browser]:
-    async with running_browser(tmp_path_factory.mktemp("browser"), await chromium()) as running:
-        yield running
 
 
 async def caught_up(house: ReportHouse) -> None:
@@ -59,10 +52,10 @@ async def caught_up(house: ReportHouse) -> None:
     await Projection(JournalReads(database), database, lambda: DEFINITION).catch_up()
 
 
-async def test_from_a_figure_to_a_story_by_keyboard(browser: Browser, lived_in: ReportHouse, at: str) -> None:
+async def test_from_a_figure_to_a_story_by_keyboard(one_browser: Browser, lived_in: ReportHouse, at: str) -> None:
     call = await lived_in.office.whole_call("Naujas Skambintojas")
     await caught_up(lived_in)
-    async with opened(browser, at) as page:
+    async with opened(one_browser, at) as page:
         await log_in(page)
         await page.get_by_role("link", name="Reports", exact=True).click()
         await arrived(page, f"{at}/reports")
@@ -101,8 +94,8 @@ async def test_from_a_figure_to_a_story_by_keyboard(browser: Browser, lived_in: 
         await arrived(page, re.compile(r"/reports/day\?department=billing&period=this-month$"))
 
 
-async def test_the_day_keeps_itself_up_to_date(browser: Browser, lived_in: ReportHouse, at: str) -> None:
-    async with opened(browser, at) as page:
+async def test_the_day_keeps_itself_up_to_date(one_browser: Browser, lived_in: ReportHouse, at: str) -> None:
+    async with opened(one_browser, at) as page:
         await log_in(page)
         await page.goto("/reports/day")
         await is_live(page)
@@ -122,8 +115,8 @@ async def test_the_day_keeps_itself_up_to_date(browser: Browser, lived_in: Repor
         await expect(page.locator("#terms")).to_have_attribute("open", "")
 
 
-async def test_a_heat_map_is_one_stop_of_the_keyboard(browser: Browser, at: str) -> None:
-    async with opened(browser, at) as page:
+async def test_a_heat_map_is_one_stop_of_the_keyboard(one_browser: Browser, at: str) -> None:
+    async with opened(one_browser, at) as page:
         await log_in(page)
         await page.goto("/reports/heat?period=this-month")
         drawing = page.locator("#part-calls .drawing")
@@ -151,8 +144,8 @@ async def test_a_heat_map_is_one_stop_of_the_keyboard(browser: Browser, at: str)
         await expect(page.locator("#count")).to_have_attribute("data-total", first.split(": ")[1])
 
 
-async def test_pages_fit_every_window(browser: Browser, at: str, pictures: Path) -> None:
-    async with opened(browser, at) as page:
+async def test_pages_fit_every_window(one_browser: Browser, at: str, pictures: Path) -> None:
+    async with opened(one_browser, at) as page:
         await log_in(page)
         for name, path in LOOKED_AT.items():
             await page.goto(path)

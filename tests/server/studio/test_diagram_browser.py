@@ -16,22 +16,13 @@ from ivr import phrases
 from ivr.speech.prompt_files import Note, write_prompt
 from ivr.speech.store import PromptStore
 from tests.server.studio.studios import ACME, Studio, open_studio
-from tests.server.web.browsing import (
-    IN_ONE_BROWSER,
-    arrived,
-    log_in,
-    looked_at,
-    one_browser,
-    opened,
-    pictures,
-    tab_to,
-)
+from tests.server.web.browsing import IN_ONE_BROWSER, arrived, log_in, looked_at, opened, pictures, tab_to
 
-__all__ = ["one_browser", "pictures"]  # fixtures: pytest finds them here by name
+__all__ = ["pictures"]  # fixtures: pytest finds them here by name
 pytestmark = IN_ONE_BROWSER
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def studio(tmp_path: Path) -> AsyncIterator[Studio]:
     async with open_studio(tmp_path) as opened_:
         yield opened_

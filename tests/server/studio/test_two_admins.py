@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -300,6 +301,31 @@ async def test_while_one_publishes_the_other_is_told_who(two: Two, monkeypatch: 
         while "is publishing" in await (await two.ben.get("/site/publish")).text():
             pass
     assert two.bureau.store.publications()[-1].why == "first"
+
+
+async def test_a_rename_that_another_file_follows_is_whole_or_not_at_all(
+    two: Two, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at, other, following = "/site/edit/departments/billing", two.bureau.draft / "more.yaml", EditDesk.following
+    words = "menus: {more: {say: Hello., go: billing}}\n"
+
+    async def and_then_ann_saves(*arguments: Any) -> dict[str, bytes]:  # Any: as they are
+        found = await following(*arguments)
+        if other.read_text() == words:
+            other.write_text(f"# Ann's\n{words}")
+        return found
+
+    monkeypatch.setattr(EditDesk, "following", and_then_ann_saves)
+    other.write_text(words)
+    try:
+        form = {"do": "rename", "called": "money", "follow": "1", "digest": await two.seen(at)}
+        await told(two, at, form, "more.yaml was changed meanwhile and nothing is written")
+        assert other.read_text() == f"# Ann's\n{words}"
+        await two.does(two.ben, at, form, 303)
+        assert "go: money" in other.read_text() and "# Ann's" in other.read_text()
+        assert "money: {}" in two.text, "a form without a field is emptied, not taken out"
+    finally:
+        other.unlink()
 
 
 class Together(DraftFiles):

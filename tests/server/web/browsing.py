@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from re import Pattern
 from typing import Literal
@@ -13,9 +14,12 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, ViewportSize, expect
 
+from config.schema import Site
+from server.studio.room import StudioRoom
 from server.web.app import serving_parts
 from tests.server.web.chromium import chromium, running_browser
-from tests.server.web.office import PASSWORD, Office
+from tests.server.web.office import PASSWORD, Office, open_office
+from tests.server.web.publishing import Bureau, open_bureau
 
 Scheme = Literal["light", "dark"]
 SIZES = {"desktop": (1280, 860), "phone": (360, 780)}
@@ -25,8 +29,8 @@ WANTED = os.environ.get("SWITCHROOM_SCREENSHOTS")
 LOOKS: list[tuple[str, Scheme]] = [("desktop", "light"), ("phone", "dark")]
 if WANTED:
     LOOKS += [("desktop", "dark"), ("phone", "light")]
-#: The tests of a module share one browser, so they run on one loop.
-IN_ONE_BROWSER = [pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.asyncio(loop_scope="module")]
+#: All of them share one browser, so they run on one loop, and so do their fixtures.
+IN_ONE_BROWSER = [pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.asyncio(loop_scope="session")]
 PATIENCE = 20_000
 expect.set_options(timeout=PATIENCE)
 
@@ -46,16 +50,32 @@ async def running(tmp_path: Path) -> AsyncIterator[Browser]:
         yield browser
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def one_browser(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Browser]:
-    """Start the browser of a module; every page that is `opened` has cookies and a cache of its own."""
-    async with running_browser(tmp_path_factory.mktemp("browser"), await chromium()) as browser:
-        yield browser
+@pytest_asyncio.fixture(loop_scope="session")
+async def office(tmp_path: Path, site: Site, draft: Path | None) -> AsyncIterator[Office]:
+    """Open an office with this site; where a module has a draft, its admins have that to work on."""
+    async with open_office(tmp_path, site=site) as made:
+        await made.hire()
+        if draft is not None:
+            made.parts = replace(made.parts, studio=StudioRoom(draft, tmp_path, tmp_path / "prompts", lambda: site))
+        yield made
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
+async def bureau(tmp_path: Path) -> AsyncIterator[Bureau]:
+    """Open an office in which one publishes."""
+    async with open_bureau(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture(name="office")
+def office_of_bureau(bureau: Bureau) -> Office:
+    """Have the bureau's office served."""
+    return bureau.office
+
+
+@pytest_asyncio.fixture(loop_scope="session")
 async def url(office: Office) -> AsyncIterator[str]:
-    """Serve the office on the loop of the module's browser."""
+    """Serve the office on the loop of the browser."""
     async with serving_parts(office.parts, office.accounts, "127.0.0.1", 0) as address:
         yield address
 

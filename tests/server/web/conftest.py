@@ -8,13 +8,26 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from config.schema import Site
 from server.web.app import serving_parts
 from server.web.stream import Pace
-from tests.server.web.office import PASSWORD, Office, open_office
+from tests.server.web.office import PASSWORD, SITE, Office, open_office
 
 Browser = Callable[..., Awaitable[aiohttp.ClientSession]]
 #: What a browser of today sends with a form of our own page.
 OWN_PAGE = {"Sec-Fetch-Site": "same-origin"}
+
+
+@pytest.fixture
+def site() -> Site:
+    """What callers hear where a module has no site of its own."""
+    return SITE
+
+
+@pytest.fixture
+def draft() -> Path | None:
+    """Return nothing: a module whose admins have something to work on says what."""
+    return None
 
 
 @pytest.fixture

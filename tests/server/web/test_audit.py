@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import aiohttp
 import pytest
@@ -19,13 +17,7 @@ from server.studio.audit_book import AuditBook
 from server.tokens import Tokens
 from tests.server.web.conftest import Browser
 from tests.server.web.office import Office
-from tests.server.web.publishing import Bureau, open_bureau
-
-
-@pytest.fixture
-async def bureau(tmp_path: Path) -> AsyncIterator[Bureau]:
-    async with open_bureau(tmp_path) as opened:
-        yield opened
+from tests.server.web.publishing import Bureau
 
 
 @pytest.fixture

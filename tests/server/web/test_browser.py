@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
-import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from callrouter.agents import Deed
@@ -23,23 +21,16 @@ from tests.server.web.browsing import (
     is_live,
     log_in,
     looked_at,
-    one_browser,
+    office,
     opened,
     pictures,
     tab_to,
     url,
 )
-from tests.server.web.office import PASSWORD, Office, open_office
+from tests.server.web.office import PASSWORD, Office
 
-__all__ = ["one_browser", "pictures", "url"]  # fixtures: pytest finds them here by name
+__all__ = ["office", "pictures", "url"]  # fixtures: pytest finds them here by name
 pytestmark = IN_ONE_BROWSER
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def office(tmp_path: Path) -> AsyncIterator[Office]:
-    async with open_office(tmp_path) as opened_:
-        await opened_.hire()
-        yield opened_
 
 
 def own_port() -> int:

@@ -17,22 +17,12 @@ from config.load import require_site
 from config.versions.store import VersionStore
 from server.studio.backtesting.job import BacktestJob
 from server.studio.room import StudioRoom
-from server.web.app import serving_parts
 from tests.callrouter.backtest_calls import told
 from tests.fixtures.journal_of_calls import store
-from tests.server.web.browsing import (
-    IN_ONE_BROWSER,
-    arrived,
-    log_in,
-    looked_at,
-    one_browser,
-    opened,
-    pictures,
-    tab_to,
-)
+from tests.server.web.browsing import IN_ONE_BROWSER, arrived, log_in, looked_at, opened, pictures, tab_to, url
 from tests.server.web.office import MORNING, PASSWORD, Office, open_office
 
-__all__ = ["one_browser", "pictures"]  # fixtures: pytest finds them here by name
+__all__ = ["pictures", "url"]  # fixtures: pytest finds them here by name
 pytestmark = IN_ONE_BROWSER
 
 SITE = """\
@@ -73,7 +63,7 @@ def edited() -> str:
     return text
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def office(tmp_path: Path) -> AsyncIterator[Office]:
     draft = tmp_path / "draft"
     draft.mkdir()
@@ -94,12 +84,6 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
             events += (await told(site, keys, call=f"1795309200-{n}", at=at))[0]
         await store(opened_.parts.database, events)
         yield opened_
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def url(office: Office) -> AsyncIterator[str]:
-    async with serving_parts(office.parts, office.accounts, "127.0.0.1", 0) as address:
-        yield address
 
 
 async def test_from_the_words_to_the_calls(

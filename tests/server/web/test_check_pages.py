@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from config.findings import Finding, Position
 from config.rules.book import RULES
 from config.rules.examples import SAMPLE, spoiled
 from server.studio.check_pages import groups
-from server.studio.room import StudioRoom
-from tests.server.web.browsing import (
-    IN_ONE_BROWSER,
-    arrived,
-    log_in,
-    looked_at,
-    one_browser,
-    opened,
-    pictures,
-    tab_to,
-    url,
-)
-from tests.server.web.office import PASSWORD, SITE, Office, open_office
+from tests.server.web.browsing import IN_ONE_BROWSER, arrived, log_in, looked_at, office, opened, pictures, tab_to, url
+from tests.server.web.office import PASSWORD, Office
 
-__all__ = ["one_browser", "pictures", "url"]  # fixtures: pytest finds them here by name
+__all__ = ["office", "pictures", "url"]  # fixtures: pytest finds them here by name
 pytestmark = IN_ONE_BROWSER
 
 
@@ -40,15 +26,6 @@ def draft(tmp_path: Path) -> Path:
     (folder / "site.yaml").write_text(spoiled(("1: sales", "1: sails"), ("silence: {go", "silence: {say: Hm?, go")))
     (folder / "more.yaml").write_text("menus:\n  other:\n    say: {en: More., lt: Daugiau.}\n    go: nowhere <b>\n")
     return folder
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def office(tmp_path: Path, draft: Path) -> AsyncIterator[Office]:
-    async with open_office(tmp_path) as office_:
-        await office_.hire()
-        studio = StudioRoom(draft, tmp_path, tmp_path / "prompts", lambda: SITE)
-        office_.parts = replace(office_.parts, studio=studio)
-        yield office_
 
 
 async def test_from_a_finding_to_its_place_and_its_explanation(
@@ -73,10 +50,31 @@ async def test_from_a_finding_to_its_place_and_its_explanation(
         await expect(page.get_by_role("region", name="Right")).to_contain_text("1: sales")
         await looked_at(page, pictures, "rule")
 
+        # errors only, by keyboard; the address says so, and the way back leads there
+        await page.goto("/site/check")
+        await expect(page.get_by_role("link", name="All findings")).to_have_attribute("aria-current", "true")
+        await tab_to(page, page.get_by_role("link", name="Errors only"))
+        await page.keyboard.press("Enter")
+        await arrived(page, "/site/check?only=errors")
+        await expect(page.get_by_role("link", name="Errors only")).to_have_attribute("aria-current", "true")
+        await expect(page.locator("#findings").get_by_role("listitem")).to_have_count(2)
+        await expect(page.locator("#warnings")).to_have_text("1")
+        await looked_at(page, pictures, "check-errors-only")
+        await finding.get_by_role("link", name="What E301 means").click()
+        await arrived(page, "/site/rules/E301")
+        await page.go_back()
+        await expect(page.locator("#findings").get_by_role("listitem")).to_have_count(2)
+
         # mended in an editor beside it: the page notices by itself
         await page.clock.install()
-        await page.goto("/site/check")
+        await page.goto("/site/check?only=errors")
         (draft / "more.yaml").unlink()
+        (draft / "site.yaml").write_text(SAMPLE.replace("lt: Sveiki.", "lt: '...'"))
+        await page.clock.run_for(10_000)
+        await expect(page.locator("#none")).to_have_text("No errors. 1 warning is not shown here: all findings.")
+        await looked_at(page, pictures, "check-no-errors")
+        await page.locator("#none").get_by_role("link").click()
+        await expect(page.locator("#findings").get_by_role("listitem")).to_have_count(1)
         (draft / "site.yaml").write_text(SAMPLE)
         await page.clock.run_for(10_000)
         await expect(page.locator("#none")).to_contain_text("No findings.")

@@ -10,21 +10,21 @@ from playwright.async_api import Browser, expect
 
 from server.closure_office import ClosureOffice
 from tests.server.fake_store import FakeStore
-from tests.server.web.browsing import IN_ONE_BROWSER, log_in, looked_at, one_browser, opened, pictures, tab_to, url
+from tests.server.web.browsing import IN_ONE_BROWSER, log_in, looked_at, opened, pictures, tab_to, url
 from tests.server.web.closing import closing_office
 from tests.server.web.office import Office
 
-__all__ = ["one_browser", "pictures", "url"]  # fixtures: pytest finds them here by name
+__all__ = ["pictures", "url"]  # fixtures: pytest finds them here by name
 pytestmark = IN_ONE_BROWSER
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def closing(tmp_path: Path) -> AsyncIterator[tuple[Office, ClosureOffice, FakeStore]]:
     async with closing_office(tmp_path) as made:
         yield made
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def office(closing: tuple[Office, ClosureOffice, FakeStore]) -> Office:
     return closing[0]
 

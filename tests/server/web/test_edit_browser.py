@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from config.load import require_site
-from server.studio.room import StudioRoom
-from tests.server.web.browsing import (
-    IN_ONE_BROWSER,
-    arrived,
-    log_in,
-    looked_at,
-    one_browser,
-    opened,
-    pictures,
-    tab_to,
-    url,
-)
-from tests.server.web.office import PASSWORD, Office, open_office
+from config.schema import Site
+from tests.server.web.browsing import IN_ONE_BROWSER, arrived, log_in, looked_at, office, opened, pictures, tab_to, url
+from tests.server.web.office import PASSWORD, Office
 
-__all__ = ["one_browser", "pictures", "url"]  # fixtures: pytest finds them here by name
+__all__ = ["office", "pictures", "url"]  # fixtures: pytest finds them here by name
 pytestmark = IN_ONE_BROWSER
 
 ACME = Path(__file__).resolve().parents[3] / "config" / "acme"
@@ -40,13 +27,9 @@ def draft(tmp_path: Path) -> Path:
     return Path(shutil.copytree(ACME, tmp_path / "draft"))
 
 
-@pytest_asyncio.fixture(loop_scope="module")
-async def office(tmp_path: Path, draft: Path) -> AsyncIterator[Office]:
-    async with open_office(tmp_path, site=SITE) as office_:
-        await office_.hire()
-        studio = StudioRoom(draft, tmp_path, tmp_path / "prompts", lambda: SITE)
-        office_.parts = replace(office_.parts, studio=studio)
-        yield office_
+@pytest.fixture
+def site() -> Site:
+    return SITE
 
 
 async def save(page: Page) -> None:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 from html import unescape
-from pathlib import Path
 
 import aiohttp
 import pytest
 
 from config.edit.files import digest_of
-from server.web.app import serving_parts
 from tests.server.web.conftest import Browser
-from tests.server.web.publishing import Bureau, open_bureau
+from tests.server.web.office import Office
+from tests.server.web.publishing import Bureau
 
 NAME = "a bill on Christmas Eve / late"
 TESTS = f"""\
@@ -29,16 +27,14 @@ AT = "/site/edit/tests/a%20bill%20on%20Christmas%20Eve%20%2F%20late"
 
 
 @pytest.fixture
-async def bureau(tmp_path: Path) -> AsyncIterator[Bureau]:
-    async with open_bureau(tmp_path) as opened:
-        (opened.draft / "tests-drafted.yaml").write_text(TESTS)
-        yield opened
+def bureau(bureau: Bureau) -> Bureau:
+    (bureau.draft / "tests-drafted.yaml").write_text(TESTS)
+    return bureau
 
 
 @pytest.fixture
-async def url(bureau: Bureau) -> AsyncIterator[str]:
-    async with serving_parts(bureau.office.parts, bureau.office.accounts, "127.0.0.1", 0) as address:
-        yield address
+def office(bureau: Bureau) -> Office:
+    return bureau.office
 
 
 @pytest.fixture

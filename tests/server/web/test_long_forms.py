@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from io import BytesIO
-from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -12,24 +10,17 @@ import pytest
 from config.edit.files import digest_of
 from config.reading.source import LARGEST_FILE
 from server.studio.editor.text_pages import LARGEST_FORM
-from server.web.app import serving_parts
 from tests.server.web.conftest import Browser
-from tests.server.web.publishing import DRAFT, Bureau, open_bureau
+from tests.server.web.office import Office
+from tests.server.web.publishing import DRAFT, Bureau
 
 FILE = "/site/edit/file/site.yaml"
 LINE = "# žodžiai, kurių niekas negirdi\n"
 
 
 @pytest.fixture
-async def bureau(tmp_path: Path) -> AsyncIterator[Bureau]:
-    async with open_bureau(tmp_path) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def url(bureau: Bureau) -> AsyncIterator[str]:
-    async with serving_parts(bureau.office.parts, bureau.office.accounts, "127.0.0.1", 0) as address:
-        yield address
+def office(bureau: Bureau) -> Office:
+    return bureau.office
 
 
 def form(**fields: str) -> dict[str, object]:

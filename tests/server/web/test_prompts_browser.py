@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import wave
-from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from config.load import require_site
-from server.studio.room import StudioRoom
+from config.schema import Site
 from tests.server.sounds import voice
-from tests.server.web.browsing import IN_ONE_BROWSER, arrived, log_in, looked_at, one_browser, opened, pictures, url
-from tests.server.web.office import Office, open_office
+from tests.server.web.browsing import IN_ONE_BROWSER, arrived, log_in, looked_at, office, opened, pictures, url
+from tests.server.web.office import Office
 
-__all__ = ["one_browser", "pictures", "url"]  # fixtures: pytest finds them here by name
+__all__ = ["office", "pictures", "url"]  # fixtures: pytest finds them here by name
 pytestmark = IN_ONE_BROWSER
 
 SITE = """
@@ -46,14 +43,9 @@ def draft(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest_asyncio.fixture(loop_scope="module")
-async def office(tmp_path: Path, draft: Path) -> AsyncIterator[Office]:
-    served = require_site(draft)
-    async with open_office(tmp_path) as office_:
-        await office_.hire()
-        studio = StudioRoom(draft, tmp_path, tmp_path / "prompts", lambda: served)
-        office_.parts = replace(office_.parts, studio=studio)
-        yield office_
+@pytest.fixture
+def site(draft: Path) -> Site:
+    return require_site(draft)
 
 
 async def test_words_are_found_and_what_is_not_published_is_marked(

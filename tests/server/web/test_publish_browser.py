@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 from threading import Event
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from callrouter.menu_tests.run import TestReport, run_tests
@@ -17,33 +15,22 @@ from ivr.prompt_book import PromptBook
 from server import live_site
 from server.progress import Show
 from server.studio.testing import job
-from server.web.app import serving_parts
 from tests.server.web.browsing import (
     IN_ONE_BROWSER,
     arrived,
+    bureau,
     log_in,
     looked_at,
-    one_browser,
+    office_of_bureau,
     opened,
     pictures,
     tab_to,
+    url,
 )
-from tests.server.web.publishing import Bureau, open_bureau
+from tests.server.web.publishing import Bureau
 
-__all__ = ["one_browser", "pictures"]  # fixtures: pytest finds them here by name
+__all__ = ["bureau", "office_of_bureau", "pictures", "url"]  # fixtures: pytest finds them here by name
 pytestmark = IN_ONE_BROWSER
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def bureau(tmp_path: Path) -> AsyncIterator[Bureau]:
-    async with open_bureau(tmp_path) as opened_:
-        yield opened_
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def url(bureau: Bureau) -> AsyncIterator[str]:
-    async with serving_parts(bureau.office.parts, bureau.office.accounts, "127.0.0.1", 0) as address:
-        yield address
 
 
 @pytest.fixture
@@ -51,7 +38,7 @@ def voices(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
     """Nothing is spoken here: rendering is half done until this is set."""
     goes_on = asyncio.Event()
 
-    async def render(site: Site, prompts: Path, folder: Path, show: Show | None = None) -> PromptBook:
+    async def render(site: Site, prompts: Path, folder: Path, show: Show | None = None, *_more: object) -> PromptBook:
         if show is not None:
             show("rendering prompts (en)", 0.5)
             await goes_on.wait()

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest_asyncio
 from playwright.async_api import Browser, expect
 
-from server.web.app import serving_parts
-from tests.server.web.browsing import IN_ONE_BROWSER, log_in, looked_at, one_browser, opened, pictures
+from tests.server.web.browsing import IN_ONE_BROWSER, bureau, log_in, looked_at, office_of_bureau, opened, pictures, url
 from tests.server.web.office import PASSWORD
-from tests.server.web.publishing import Bureau, open_bureau
+from tests.server.web.publishing import Bureau
 
-__all__ = ["one_browser", "pictures"]  # fixtures: pytest finds them here by name
+__all__ = ["bureau", "office_of_bureau", "pictures", "url"]  # fixtures: pytest finds them here by name
 pytestmark = IN_ONE_BROWSER
 
 PAGES = (
@@ -25,18 +22,6 @@ PAGES = (
 )  # fmt: skip
 #: Markup, quotes, what is read from right to left, signs beyond 16 bits, and a word that nothing can break.
 HOSTILE = "</script><script>alert(1)</script>'\"&amp;{{7*7}} \u202eشكرا 😀 " + "M" * 300
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def bureau(tmp_path: Path) -> AsyncIterator[Bureau]:
-    async with open_bureau(tmp_path) as opened_:
-        yield opened_
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def url(bureau: Bureau) -> AsyncIterator[str]:
-    async with serving_parts(bureau.office.parts, bureau.office.accounts, "127.0.0.1", 0) as address:
-        yield address
 
 
 async def test_no_page_complains_whatever_the_site_is_called(

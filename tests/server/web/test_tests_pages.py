@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 import config
 from config.load import require_site
-from server.studio.room import StudioRoom
 from server.studio.testing.job import A_GO, TestsJob
-from tests.server.web.browsing import IN_ONE_BROWSER, log_in, looked_at, one_browser, opened, pictures, url
-from tests.server.web.office import PASSWORD, SITE, Office, open_office
+from tests.server.web.browsing import IN_ONE_BROWSER, log_in, looked_at, office, opened, pictures, url
+from tests.server.web.office import PASSWORD, Office
 
-__all__ = ["one_browser", "pictures", "url"]  # fixtures: pytest finds them here by name
+__all__ = ["office", "pictures", "url"]  # fixtures: pytest finds them here by name
 pytestmark = IN_ONE_BROWSER
 
 ACME = Path(config.__file__).parent / "acme"
@@ -43,15 +39,6 @@ def draft(tmp_path: Path) -> Path:
     shutil.copytree(ACME, folder)
     (folder / "tests.yaml").write_text(WRONG)
     return folder
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def office(tmp_path: Path, draft: Path) -> AsyncIterator[Office]:
-    async with open_office(tmp_path) as office_:
-        await office_.hire()
-        studio = StudioRoom(draft, tmp_path, tmp_path / "prompts", lambda: SITE)
-        office_.parts = replace(office_.parts, studio=studio)
-        yield office_
 
 
 async def test_from_a_failure_to_its_reason_and_from_what_is_missing_to_drafts(
@@ -105,7 +92,7 @@ async def test_what_cannot_be_tested_or_written_is_told(office: Office, url: str
             assert answer.status == 403
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_many_tests_run_in_a_process_of_their_own() -> None:
     site = require_site(ACME)
     many = tuple(

@@ -3,39 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
-import pytest_asyncio
 from playwright.async_api import Browser, Route, expect
 
 from server import token_secret
 from server.scopes import Scope
 from server.tokens import Tokens
-from tests.server.web.browsing import (
-    IN_ONE_BROWSER,
-    arrived,
-    log_in,
-    looked_at,
-    one_browser,
-    opened,
-    pictures,
-    tab_to,
-    url,
-)
-from tests.server.web.office import Office, open_office
+from tests.server.web.browsing import IN_ONE_BROWSER, arrived, log_in, looked_at, office, opened, pictures, tab_to, url
+from tests.server.web.office import Office
 
-__all__ = ["one_browser", "pictures", "url"]  # fixtures: pytest finds them here by name
+__all__ = ["office", "pictures", "url"]  # fixtures: pytest finds them here by name
 pytestmark = IN_ONE_BROWSER
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def office(tmp_path: Path) -> AsyncIterator[Office]:
-    async with open_office(tmp_path) as opened_:
-        await opened_.hire()
-        yield opened_
 
 
 async def status_of(url: str, secret: str) -> int:

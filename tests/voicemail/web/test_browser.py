@@ -13,18 +13,18 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from ledger.delivery_model import Later
-from tests.server.web.browsing import IN_ONE_BROWSER, arrived, is_live, looked_at, one_browser, opened, pictures, url
+from tests.server.web.browsing import IN_ONE_BROWSER, arrived, is_live, looked_at, opened, pictures, url
 from tests.server.web.browsing import log_in as log_in_to_calls
 from tests.voicemail.house import SILENT
 from tests.voicemail.web.inbox_house import WORDS, InboxHouse, inbox_house
 from voicemail.transcription.model import NoModel
 
-__all__ = ["one_browser", "pictures", "url"]  # fixtures: pytest finds them here by name
+__all__ = ["pictures", "url"]  # fixtures: pytest finds them here by name
 pytestmark = IN_ONE_BROWSER
 EVIL = "<img src=x onerror=\"document.title='broken'\">"
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def inbox(tmp_path: Path) -> AsyncIterator[InboxHouse]:
     async with inbox_house(tmp_path) as opened_:
         yield opened_

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser
 
-from tests.server.web.browsing import IN_ONE_BROWSER, WANTED, no_wider_than_the_window, one_browser, pictures
+from tests.server.web.browsing import IN_ONE_BROWSER, WANTED, no_wider_than_the_window, pictures
 from tests.voicemail.test_mail import MESSAGE, SOUND, html, written
 from tests.voicemail.web.test_browser import EVIL
 
-__all__ = ["one_browser", "pictures"]  # fixtures: pytest finds them here by name
+__all__ = ["pictures"]  # fixtures: pytest finds them here by name
 pytestmark = IN_ONE_BROWSER
 
 LONG = "x" * 150
