@@ -21,7 +21,7 @@ from callrouter.branches import is_closed_branch
 from callrouter.connector import Connector
 from callrouter.events import Event
 from callrouter.reception import Arrival, Reception
-from callrouter.rehearsal.caller import TONE_HEARD, FaxShelf, MessageShelf, RehearsedCaller, Shelf, Tone
+from callrouter.rehearsal.caller import TONE_HEARD, LeftBehind, RehearsedCaller, RehearsedFaxes, RehearsedMessages, Tone
 from callrouter.rehearsal.rooms import CallersClock, People, RehearsedLines, Told
 from callrouter.rehearsal.situation import PATIENCE, SPEAKS, Situation, Stage
 from config.schema import Site
@@ -154,20 +154,20 @@ async def rehearse(
     told = Told(watch)
     people = People(stage, situation, clock)
     caller.lines = RehearsedLines(stage, people, told, clock, situation.waiting)
-    shelf = Shelf()
+    left = LeftBehind()
     reception = Reception(
         stage.site,
         roster=people,
         room=caller.lines,
         connector=Connector(people, told, clock, hang_up=_no_channel),
         chronicle=told,
-        messages=MessageShelf(shelf),
-        faxes=FaxShelf(shelf),
+        messages=RehearsedMessages(left),
+        faxes=RehearsedFaxes(left),
         clock=clock,
         left_open=_nobody_takes_over,
     )
     await _call(reception, caller, situation, stage.site)
-    return _what_came(stage.site, situation, told.events, caller, shelf)
+    return _what_came(stage.site, situation, told.events, caller, left)
 
 
 async def _call(reception: Reception, caller: RehearsedCaller, situation: Situation, site: Site) -> None:
@@ -193,7 +193,7 @@ def _nobody_takes_over(_: Arrival) -> None:
 
 
 def _what_came(
-    site: Site, situation: Situation, events: list[Event], caller: RehearsedCaller, shelf: Shelf
+    site: Site, situation: Situation, events: list[Event], caller: RehearsedCaller, left: LeftBehind
 ) -> Rehearsal:
     number = site.find_number(situation.to)
     language = (number.language if number is not None else None) or site.company.language
@@ -221,7 +221,7 @@ def _what_came(
             stops.append(stop)
     return Rehearsal(
         site, situation, outcome, tuple(stops), tuple(path), facts, language, answered_by,
-        _mail(site, events, shelf), met_closed, tuple(events), tuple(caller.heard),
+        _mail(site, events, left), met_closed, tuple(events), tuple(caller.heard),
     )  # fmt: skip
 
 
@@ -247,15 +247,15 @@ def _stop(event: Event) -> str:
     return ""
 
 
-def _mail(site: Site, events: list[Event], shelf: Shelf) -> tuple[str, ...]:
+def _mail(site: Site, events: list[Event], left: LeftBehind) -> tuple[str, ...]:
     """Return who is mailed what the caller left."""
     spoken = {event.file for event in events if isinstance(event, ev.MessageTaken) and not event.empty}
     mail = [
         address
-        for message in shelf.messages
+        for message in left.messages
         if message.path.name in spoken
         for address in site.mailbox(message.mailbox).mail
     ]
-    for fax in shelf.faxes:
+    for fax in left.faxes:
         mail += [receiver.mail for receiver in site.faxbox(fax.box).deliver if receiver.mail is not None]
     return tuple(dict.fromkeys(mail))

@@ -64,7 +64,7 @@ class Tone:
 
 
 @dataclass
-class Shelf:
+class LeftBehind:
     """Where a rehearsed message and fax end: looked at, and not kept."""
 
     messages: list[LeftMessage] = field(default_factory=list)
@@ -72,14 +72,14 @@ class Shelf:
 
 
 @dataclass(frozen=True)
-class MessageShelf:
-    """The messages of a shelf, as reception needs them."""
+class RehearsedMessages:
+    """The messages left behind, as reception needs them."""
 
-    shelf: Shelf
+    left: LeftBehind
 
     async def keep(self, message: LeftMessage) -> str:
         """Look at it."""
-        self.shelf.messages.append(message)
+        self.left.messages.append(message)
         return message.path.name
 
     async def done(self, message: LeftMessage) -> None:
@@ -87,10 +87,10 @@ class MessageShelf:
 
 
 @dataclass(frozen=True)
-class FaxShelf:
-    """The faxes of a shelf, as reception needs them."""
+class RehearsedFaxes:
+    """The faxes left behind, as reception needs them."""
 
-    shelf: Shelf
+    left: LeftBehind
 
     def place(self) -> Path:
         """Name a file that nothing writes."""
@@ -104,7 +104,7 @@ class FaxShelf:
 
     async def keep(self, fax: LeftFax) -> str:
         """Look at it."""
-        self.shelf.faxes.append(fax)
+        self.left.faxes.append(fax)
         return fax.path.name
 
     async def done(self, fax: LeftFax) -> None:

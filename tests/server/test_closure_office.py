@@ -190,13 +190,13 @@ async def test_what_nobody_would_hear_is_not_kept(office: ClosureOffice, tmp_pat
 
 def test_so_many_messages_are_kept_and_those_in_use_always(tmp_path: Path) -> None:
     a_recording(tmp_path, "said", "en")
-    said, shelf = tmp_path / "recordings" / "en" / "said.wav", SpokenMessages(tmp_path / "spoken")
-    first = shelf.keep(said, ())
+    said, spoken = tmp_path / "recordings" / "en" / "said.wav", SpokenMessages(tmp_path / "spoken")
+    first = spoken.keep(said, ())
     assert first
     for _ in range(MOST_KEPT + 5):
-        shelf.keep(said, {first})
-    assert shelf.find(first)
-    assert len(list(shelf.folder.iterdir())) <= MOST_KEPT + 1
+        spoken.keep(said, {first})
+    assert spoken.find(first)
+    assert len(list(spoken.folder.iterdir())) <= MOST_KEPT + 1
 
 
 @pytest.mark.parametrize(

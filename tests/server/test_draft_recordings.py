@@ -1,4 +1,4 @@
-"""Recordings of the draft: what is listed, the numbers they keep, and what never gets there; and the shelf of takes."""
+"""Recordings of the draft: what is listed, the numbers they keep, and what never gets there; and the store of takes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ivr.speech.take_model import Measured
 from ivr.speech.takes import BadTake
 from server.studio.prompts.draft_recordings import CannotKeep, DraftRecordings
 from server.studio.prompts.listed import Shown, chosen, lines, places_of_recordings
-from server.studio.prompts.take_shelf import LONGEST_KEPT, MOST_TAKES, NoSuchTake, TakeShelf
+from server.studio.prompts.take_store import LONGEST_KEPT, MOST_TAKES, NoSuchTake, TakeStore
 from tests.server.sounds import voice
 
 SITE = Site.model_validate(
@@ -127,37 +127,37 @@ def test_no_name_of_a_request_becomes_a_path(kept: DraftRecordings, name: str) -
     assert kept.file_of(name, "welcome") is None
 
 
-# ---- the shelf of takes
+# ---- the store of takes
 
 
 async def test_a_take_is_found_again_until_it_is_dropped(tmp_path: Path) -> None:
-    shelf = TakeShelf(tmp_path / "takes")
-    sent = await shelf.new_file()
+    store = TakeStore(tmp_path / "takes")
+    sent = await store.new_file()
     voice(sent)
-    take = await shelf.add(sent, "welcome", "en")
-    assert await TakeShelf(tmp_path / "takes").get(take.id) == take
-    done = await shelf.finish(take, trim=True, level=True)
+    take = await store.add(sent, "welcome", "en")
+    assert await TakeStore(tmp_path / "takes").get(take.id) == take
+    done = await store.finish(take, trim=True, level=True)
     assert done.stat().st_size > 10_000
-    await shelf.drop(take)
-    await shelf.drop(take)
+    await store.drop(take)
+    await store.drop(take)
     assert list((tmp_path / "takes").iterdir()) == []
     with pytest.raises(NoSuchTake):
-        await shelf.get(take.id)
+        await store.get(take.id)
 
 
 async def test_what_is_no_sound_leaves_nothing_on_the_shelf(tmp_path: Path) -> None:
-    shelf = TakeShelf(tmp_path / "takes")
-    sent = await shelf.new_file()
+    store = TakeStore(tmp_path / "takes")
+    sent = await store.new_file()
     sent.write_bytes(b"<html>")
     with pytest.raises(BadTake, match="no sound that we can read"):
-        await shelf.add(sent, "welcome", "en")
+        await store.add(sent, "welcome", "en")
     assert list((tmp_path / "takes").iterdir()) == []
 
 
 @pytest.mark.parametrize("id_", ["", "../../etc/passwd", "x" * 16, "0" * 15, "0" * 16])
 async def test_an_id_that_nobody_gave_out_finds_nothing(tmp_path: Path, id_: str) -> None:
     with pytest.raises(NoSuchTake):
-        await TakeShelf(tmp_path).get(id_)
+        await TakeStore(tmp_path).get(id_)
 
 
 def _stems(folder: Path) -> list[str]:
@@ -165,13 +165,13 @@ def _stems(folder: Path) -> list[str]:
 
 
 async def test_old_takes_go_and_there_are_never_too_many(tmp_path: Path) -> None:
-    shelf = TakeShelf(tmp_path)
+    store = TakeStore(tmp_path)
     for number in range(MOST_TAKES + 5):
         (tmp_path / f"{number:016x}.wav").write_bytes(b"sound")
         os.utime(tmp_path / f"{number:016x}.wav", (time.time() + number, time.time() + number))
     (tmp_path / f"{'a' * 16}.wav").write_bytes(b"of yesterday")
     os.utime(tmp_path / f"{'a' * 16}.wav", (time.time() - LONGEST_KEPT - 1,) * 2)
-    await shelf.new_file()
+    await store.new_file()
     left = _stems(tmp_path)
     assert len(left) == MOST_TAKES - 1
     assert "a" * 16 not in left and f"{MOST_TAKES + 4:016x}" in left

@@ -19,7 +19,7 @@ from ledger.clock import ManualClock
 from server.studio.audit import Acted
 from server.studio.prompts.by_phone import Speaking
 from server.studio.prompts.draft_recordings import DraftRecordings
-from server.studio.prompts.take_shelf import Take, TakeShelf
+from server.studio.prompts.take_store import Take, TakeStore
 from tests.server.sounds import voice
 
 PIN = "7301#"
@@ -38,7 +38,7 @@ SILENT = Measured(3.0, -96.0, -96.0, 0.0, 3.0, 0.0)
 
 
 @dataclass
-class FakeShelf(TakeShelf):
+class FakeStore(TakeStore):
     """Reads nothing: each take in turn is as it was told to be, then good; None is no sound at all."""
 
     coming: list[Measured | None] = field(default_factory=list)
@@ -86,7 +86,7 @@ class Speaker(Simulator):
 class Room:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.shelf = FakeShelf(folder / "takes")
+        self.store = FakeStore(folder / "takes")
         self.file = folder / "draft" / "recordings" / "en" / "welcome.wav"
         voice(self.file, 1.0)
         voice(folder / "spoken.wav", 3.0)
@@ -94,7 +94,7 @@ class Room:
         writing = asyncio.Lock()
         recordings = LockedRecordings(folder / "draft", folder / "numbers.json", writing)
         self.told: list[Acted] = []
-        self.speaking = Speaking(recordings, self.shelf, self._draft, ManualClock(), self.told.append, writing)
+        self.speaking = Speaking(recordings, self.store, self._draft, ManualClock(), self.told.append, writing)
 
     async def _draft(self) -> Site:
         return SITE
@@ -138,7 +138,7 @@ async def test_a_recording_is_spoken_heard_and_kept(room: Room) -> None:
         "Kept in the draft",
     )
     assert room.is_new
-    assert room.shelf.dropped == 1
+    assert room.store.dropped == 1
     assert [(deed.who, deed.about) for deed in room.told] == [("ann", "en/welcome")]
 
 
@@ -146,7 +146,7 @@ async def test_it_is_heard_again_and_spoken_again(room: Room) -> None:
     words = await room.dial(f"w1 {PIN} w3 1# w8 # w5 3 w5 2 w8 # w5 1")
     heard(words, "♪", "after the tone", "♪", "press 1", "♪", "after the tone", "♪", "press 1", "Kept")
     assert room.is_new
-    assert room.shelf.dropped == 2
+    assert room.store.dropped == 2
 
 
 async def test_what_somebody_else_kept_meanwhile_is_heard_before_it_is_replaced(room: Room) -> None:
@@ -154,12 +154,12 @@ async def test_what_somebody_else_kept_meanwhile_is_heard_before_it_is_replaced(
         voice(room.file, seconds)
         room.before = room.file.read_bytes()
 
-    room.shelf.meanwhile = [lambda: kept_by_another(2.0)]
+    room.store.meanwhile = [lambda: kept_by_another(2.0)]
     words = await room.dial(f"w1 {PIN} w3 1# w8 # w5 1")
     heard(words, "press 1", "else has recorded it", "One.", "♪", "♪", "press 1")
     assert not room.is_new and room.told == [], "nobody pressed 1 again"
 
-    room.shelf.meanwhile = [lambda: kept_by_another(2.5)]
+    room.store.meanwhile = [lambda: kept_by_another(2.5)]
     words = await room.dial(f"w1 {PIN} w3 1# w8 # w5 1 w12 1")
     heard(words, "else has recorded it", "Kept in the draft")
     assert room.is_new and len(room.told) == 1
@@ -167,7 +167,7 @@ async def test_what_somebody_else_kept_meanwhile_is_heard_before_it_is_replaced(
 
 @pytest.mark.parametrize("take", [SILENT, None], ids=["nothing is heard", "no sound at all"])
 async def test_what_nobody_would_hear_is_not_kept(room: Room, take: Measured | None) -> None:
-    room.shelf.coming = [take, take, take]
+    room.store.coming = [take, take, take]
     words = await room.dial(f"w1 {PIN} w3 1# w8 # w12 # w12 #")
     heard(words, "after the tone", "cannot be used", "after the tone", "cannot be used")
     assert not room.is_new
@@ -188,7 +188,7 @@ async def test_who_hangs_up_before_keeping_it_changes_nothing(room: Room) -> Non
 async def test_who_presses_nothing_changes_nothing(room: Room) -> None:
     await room.dial(f"w1 {PIN} w3 1# w8 #")
     assert not room.is_new
-    assert room.shelf.dropped == 1
+    assert room.store.dropped == 1
 
 
 async def test_wrong_pins_lock_the_phone(room: Room) -> None:

@@ -14,7 +14,7 @@ from config.reading.tree import Step
 from server.accounts import Role
 from server.studio.audit import about, nothing_done
 from server.studio.editor.compare import side_by_side
-from server.studio.editor.desk import Desk, DeskBusy, EditDesk
+from server.studio.editor.editing import DraftEditor, EditorBusy, Look
 from server.studio.editor.entries import NameTaken, names_in
 from server.studio.editor.findings import Placed, anchor_of, place_of, placed, way_at
 from server.studio.editor.last import Saved
@@ -63,8 +63,8 @@ class EditPages:
 
     def __init__(self, room: StudioRoom, parts: Parts) -> None:
         self._parts = parts
-        self._desk = EditDesk(room, parts.clock.now)
-        self._text = EditTextPages(self._desk, parts)
+        self._editor = DraftEditor(room, parts.clock.now)
+        self._text = EditTextPages(self._editor, parts)
 
     def routes(self) -> tuple[Route, ...]:
         admin = Role.ADMIN
@@ -82,11 +82,11 @@ class EditPages:
 
     async def show(self, visit: Visit) -> web.StreamResponse:
         """Show what there is to edit; lead to the thing at a place of a file when the address names one."""
-        desk = await self._desk.look()
+        look = await self._editor.look()
         if (file := visit.query("file")) is not None:
-            goal = _address_at(desk, file, _number(visit.query("line")), _number(visit.query("column")))
+            goal = _address_at(look, file, _number(visit.query("line")), _number(visit.query("column")))
             raise web.HTTPSeeOther(goal)
-        return visit.page("studio/edit.html", here_now=AT, side=sidebar(desk), unreadable=desk.unreadable)
+        return visit.page("studio/edit.html", here_now=AT, side=sidebar(look), unreadable=look.unreadable)
 
     async def section(self, visit: Visit) -> web.StreamResponse:
         """Show a section: its form, or its entries and a way to a new one."""
@@ -95,15 +95,15 @@ class EditPages:
             return await self._form(visit, await self._open(section, ""))
         if name := (visit.query("name") or "").strip():
             raise web.HTTPSeeOther(address_of(section, name[:LONGEST_NAME]))
-        desk = await self._desk.look()
+        look = await self._editor.look()
         return visit.page(
             "studio/edit_section.html",
             here_now=AT,
-            side=sidebar(desk, section),
+            side=sidebar(look, section),
             section=section,
             label=section_label(section),
             means=means(section),
-            entries=[(name, address_of(section, name), file) for name, file in desk.entries(section).items()],
+            entries=[(name, address_of(section, name), file) for name, file in look.entries(section).items()],
             address=address_of(section),
             longest=LONGEST_NAME,
         )
@@ -112,9 +112,9 @@ class EditPages:
         """Show the form of a thing, with what the check says of it; or the text, for a name that no form would take."""
         written = visit.request.match_info["name"]
         if len(written) > LONGEST_NAME:
-            desk = await self._desk.look()
-            home = desk.entries(_section(visit)).get(written)
-            place = place_of(desk.file(home).raw, (_section(visit), written)) if home is not None else 0
+            look = await self._editor.look()
+            home = look.entries(_section(visit)).get(written)
+            place = place_of(look.file(home).raw, (_section(visit), written)) if home is not None else 0
             raise web.HTTPSeeOther(address_of_file(home, place) if home is not None else AT)
         return await self._form(visit, await self._open(_section(visit), _name(visit)))
 
@@ -122,16 +122,16 @@ class EditPages:
         """Tell what the check would say if this form were saved; or show it with a row more, or a row less."""
         form = await visit.form(LARGEST_FORM)
         opened = await self._open(_section(visit), _name(visit))
-        desk, thing = opened
+        look, thing = opened
         if "do" in form:
             return await self._rows(visit, opened, form)
         try:
-            value = Reading(form, desk.names).value(thing.shape, thing.value, ROOT)
-            raw = await self._desk.changed(thing.file, thing.section, thing.name, value)
-            found = await self._placed(thing, value, desk, raw)
+            value = Reading(form, look.names).value(thing.shape, thing.value, ROOT)
+            raw = await self._editor.changed(thing.file, thing.section, thing.name, value)
+            found = await self._placed(thing, value, look, raw)
         except FieldUnreadable as error:
             return web.json_response({"fields": {error.name: [_unreadable(error)]}, "thing": [], "elsewhere": 0})
-        except (EditRefused, NameTaken, DeskBusy) as error:
+        except (EditRefused, NameTaken, EditorBusy) as error:
             return web.json_response({"error": str(error)})
         return web.json_response(
             {
@@ -142,12 +142,12 @@ class EditPages:
             headers={"Cache-Control": "no-store"},
         )
 
-    async def _rows(self, visit: Visit, opened: tuple[Desk, Thing], form: Mapping[str, str]) -> web.StreamResponse:
-        desk, thing = opened
+    async def _rows(self, visit: Visit, opened: tuple[Look, Thing], form: Mapping[str, str]) -> web.StreamResponse:
+        look, thing = opened
         deed, _, what = form["do"].partition(":")
         dropped = frozenset({what} if deed == "drop" else ())
         try:
-            value = Reading(form, desk.names, dropped).value(thing.shape, thing.value, ROOT)
+            value = Reading(form, look.names, dropped).value(thing.shape, thing.value, ROOT)
         except FieldUnreadable as error:
             return await self._again(visit, opened, form, error, dropped)
         blank = {what: 1} if deed == "add" else {}
@@ -157,9 +157,9 @@ class EditPages:
         """Save the form; or rename the thing, or take it out, as the button says that was pressed."""
         form = await visit.form(LARGEST_FORM)
         opened = await self._open(_section(visit), _name(visit))
-        desk, thing = opened
+        look, thing = opened
         try:
-            value = Reading(form, desk.names).value(thing.shape, thing.value, ROOT)
+            value = Reading(form, look.names).value(thing.shape, thing.value, ROOT)
         except FieldUnreadable as error:
             return await self._again(visit, opened, form, error)
         return await self._write(visit, opened, form, value)
@@ -167,20 +167,20 @@ class EditPages:
     async def _again(
         self,
         visit: Visit,
-        opened: tuple[Desk, Thing],
+        opened: tuple[Look, Thing],
         form: Mapping[str, str],
         error: FieldUnreadable,
         dropped: frozenset[str] = frozenset(),
     ) -> web.StreamResponse:
         """Show a form that cannot be read with all that was written in it."""
-        desk, thing = opened
-        kept = Reading(form, desk.names, dropped, lenient=True).value(thing.shape, thing.value, ROOT)
+        look, thing = opened
+        kept = Reading(form, look.names, dropped, lenient=True).value(thing.shape, thing.value, ROOT)
         return await self._form(visit, opened, status=400, value=kept, unreadable=error, digest=form.get("digest", ""))
 
     async def _write(
-        self, visit: Visit, opened: tuple[Desk, Thing], form: Mapping[str, str], value: Value
+        self, visit: Visit, opened: tuple[Look, Thing], form: Mapping[str, str], value: Value
     ) -> web.StreamResponse:
-        (desk, thing), deed = opened, form.get("do", "save")
+        (look, thing), deed = opened, form.get("do", "save")
         section, name, old, goal = thing.section, thing.name, "", address_of(thing.section, thing.name)
         if deed == "remove":
             value, goal = ABSENT, address_of(section) if section in ENTRIES else AT
@@ -200,13 +200,13 @@ class EditPages:
         try:
             if thing.file.digest != expected:
                 raise ChangedMeanwhile(thing.file)
-            raw = await self._desk.changed(thing.file, section, name, value, old=old)
+            raw = await self._editor.changed(thing.file, section, name, value, old=old)
             others: dict[str, bytes] = {}
             if old and "follow" in form:
-                others = await self._desk.following(desk, section, old, name, replace(thing.file, raw=raw))
+                others = await self._editor.following(look, section, old, name, replace(thing.file, raw=raw))
                 raw = others.pop(thing.file.name)
-            wanted = [Wanted(file, text, desk.file(file).digest) for file, text in others.items()]
-            saved = await self._desk.save_all([Wanted(thing.file.name, raw, expected), *wanted], _who(visit))
+            wanted = [Wanted(file, text, look.file(file).digest) for file, text in others.items()]
+            saved = await self._editor.save_all([Wanted(thing.file.name, raw, expected), *wanted], _who(visit))
             if saved[0].digest == expected:
                 nothing_done(visit)
             shown = f"{old} is now {name}" if old else name
@@ -217,32 +217,32 @@ class EditPages:
                 return await self._form(
                     visit, await self._open(section, thing.name), status=409, value=value, error=error
                 )
-            by = await self._desk.last_saved(meanwhile)
+            by = await self._editor.last_saved(meanwhile)
             return await self._form(visit, await self._open(section, thing.name), status=409, value=value, by=by)
         except (EditRefused, NameTaken, CannotWrite, NoSuchFile) as error:
             status = 507 if isinstance(error, CannotWrite) else 409
             return await self._form(visit, opened, status=status, value=value, error=str(error))
         raise web.HTTPSeeOther(f"{goal}?saved=1" if goal != AT else AT, headers={"Cache-Control": "no-store"})
 
-    async def _open(self, section: str, name: str) -> tuple[Desk, Thing]:
+    async def _open(self, section: str, name: str) -> tuple[Look, Thing]:
         """Return the draft and a thing of it; one that is not written yet is ABSENT. Raises Problem."""
-        desk = await self._desk.look()
+        look = await self._editor.look()
         try:
-            file = desk.file(desk.home_of(section, name))
+            file = look.file(look.home_of(section, name))
         except NoSuchFile as error:
             raise Problem(409, str(error), f"the files are at {AT}") from None
-        return desk, Thing(
-            section, name, shape_of(section), file, desk.value(section, name), desk.path_of(section, name)
+        return look, Thing(
+            section, name, shape_of(section), file, look.value(section, name), look.path_of(section, name)
         )
 
-    async def _placed(self, thing: Thing, value: Value, desk: Desk, raw: bytes) -> Placed:
-        controls = Showing(desk.names).control(thing.shape, value, ROOT)
-        return placed(await self._desk.findings(thing.file.name, raw), thing.file.name, raw, thing.path, controls)
+    async def _placed(self, thing: Thing, value: Value, look: Look, raw: bytes) -> Placed:
+        controls = Showing(look.names).control(thing.shape, value, ROOT)
+        return placed(await self._editor.findings(thing.file.name, raw), thing.file.name, raw, thing.path, controls)
 
     async def _form(
         self,
         visit: Visit,
-        opened: tuple[Desk, Thing],
+        opened: tuple[Look, Thing],
         *,
         status: int = 200,
         value: Value = None,
@@ -253,28 +253,28 @@ class EditPages:
         digest: str = "",
     ) -> web.Response:
         """Render the form, of what is written or of what somebody is about to write."""
-        desk, thing = opened
+        look, thing = opened
         shown = thing.begun if value is None else value
-        controls = Showing(desk.names, blank or {}).control(thing.shape, shown, ROOT)
+        controls = Showing(look.names, blank or {}).control(thing.shape, shown, ROOT)
         found = Placed()
         try:
             raw = thing.file.raw
             if value is not None:
-                raw = await self._desk.changed(thing.file, thing.section, thing.name, value)
-            found = await self._placed(thing, shown, desk, raw)
-        except (EditRefused, NameTaken, DeskBusy) as refused:
+                raw = await self._editor.changed(thing.file, thing.section, thing.name, value)
+            found = await self._placed(thing, shown, look, raw)
+        except (EditRefused, NameTaken, EditorBusy) as refused:
             error = error or str(refused)
         return visit.page(
             "studio/edit_thing.html",
             status=status,
             here_now=AT,
-            side=sidebar(desk, thing.section, thing.name),
+            side=sidebar(look, thing.section, thing.name),
             thing=thing,
             label=section_label(thing.section),
             means=means(thing.section),
             is_entry=thing.section in ENTRIES and thing.section not in LISTED,
             is_new=thing.value is ABSENT,
-            follows=places_of(desk.contents, thing.section, thing.name) if thing.section in ENTRIES else {},
+            follows=places_of(look.contents, thing.section, thing.name) if thing.section in ENTRIES else {},
             address=address_of(thing.section, thing.name),
             check_address=CHECK + address_of(thing.section, thing.name).removeprefix(AT),
             text_address=address_of_file(thing.file.name, place_of(thing.file.raw, thing.path)),
@@ -292,24 +292,24 @@ class EditPages:
         )
 
 
-def _address_at(desk: Desk, file: str, line: int, column: int) -> str:
+def _address_at(look: Look, file: str, line: int, column: int) -> str:
     """Return where what stands at a place of a file is edited: its field, or the text where no form would do."""
-    if file not in {one.name for one in desk.files}:
+    if file not in {one.name for one in look.files}:
         return AT
-    if file in desk.unreadable:
+    if file in look.unreadable:
         return address_of_file(file, line)
-    way = way_at(desk.file(file).raw, line, column)
+    way = way_at(look.file(file).raw, line, column)
     section = str(way[0]) if way else ""
     depth = 2 if section in ENTRIES else 1
     if section not in sections() or len(way) < depth:
         return address_of_file(file, line)
     name = str(way[1]) if depth == 2 else ""
     if section in LISTED:
-        items, at = desk.contents[file][section], way[1]
+        items, at = look.contents[file][section], way[1]
         name = next(names_in(section, items[at : at + 1]), "") if isinstance(at, int) else ""
-        if not name or (desk.home_of(section, name), desk.path_of(section, name)) != (file, way[:2]):
+        if not name or (look.home_of(section, name), look.path_of(section, name)) != (file, way[:2]):
             return address_of_file(file, line)  # another of its name stands before it
-    controls = Showing(desk.names).control(shape_of(section), desk.value(section, name), ROOT)
+    controls = Showing(look.names).control(shape_of(section), look.value(section, name), ROOT)
     anchor = anchor_of(controls, way[depth:])
     return address_of(section, name) + (f"#{anchor}" if anchor else "")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from server.studio.editor.desk import Desk
+from server.studio.editor.editing import Look
 from server.studio.editor.shapes import ENTRIES, section_label, sections
 
 AT = "/site/edit"
@@ -54,18 +54,18 @@ def address_of_file(name: str, line: int = 0) -> str:
     return f"{AT}/file/{quote(name, safe='')}" + (f"?line={line}" if line else "")
 
 
-def sidebar(desk: Desk, section: str = "", name: str = "", file: str = "") -> Sidebar:
+def sidebar(look: Look, section: str = "", name: str = "", file: str = "") -> Sidebar:
     """Return the lists, with what is edited now marked."""
     return Sidebar(
-        tuple(_section(desk, one, section, name) for one in sections()),
-        tuple(Thing(one.name, address_of_file(one.name), one.name == file) for one in desk.files),
+        tuple(_section(look, one, section, name) for one in sections()),
+        tuple(Thing(one.name, address_of_file(one.name), one.name == file) for one in look.files),
     )
 
 
-def _section(desk: Desk, one: str, section: str, name: str) -> Section:
+def _section(look: Look, one: str, section: str, name: str) -> Section:
     things = None
     if one in ENTRIES:
-        entries = desk.entries(one)
+        entries = look.entries(one)
         things = tuple(Thing(entry, address_of(one, entry), (one, entry) == (section, name)) for entry in entries)
-    written = bool(things) or any(one in content for content in desk.contents.values())
+    written = bool(things) or any(one in content for content in look.contents.values())
     return Section(one, section_label(one), address_of(one), one == section, things, written)

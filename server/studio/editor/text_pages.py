@@ -14,7 +14,7 @@ from config.reading.source import LARGEST_FILE
 from server.accounts import Role
 from server.studio.audit import nothing_done
 from server.studio.editor.compare import side_by_side
-from server.studio.editor.desk import DeskBusy, EditDesk
+from server.studio.editor.editing import DraftEditor, EditorBusy
 from server.studio.editor.findings import Said
 from server.studio.editor.last import Saved
 from server.studio.editor.sidebar import AT, address_of_file, sidebar
@@ -32,8 +32,8 @@ _BOM = "\ufeff"
 class EditTextPages:
     """Serves /site/edit/file/…, and /site/schema.json."""
 
-    def __init__(self, desk: EditDesk, parts: Parts) -> None:
-        self._desk = desk
+    def __init__(self, editor: DraftEditor, parts: Parts) -> None:
+        self._editor = editor
         self._parts = parts
 
     def routes(self) -> tuple[Route, ...]:
@@ -58,8 +58,8 @@ class EditTextPages:
         """Tell what the check would say if the file said what is sent."""
         raw = _bytes((await visit.form(LARGEST_FORM)).get("text", ""), (await self._open(visit)).raw)
         try:
-            found = await self._desk.findings(visit.request.match_info["file"], raw)
-        except DeskBusy as busy:
+            found = await self._editor.findings(visit.request.match_info["file"], raw)
+        except EditorBusy as busy:
             return web.json_response({"error": str(busy)})
         return web.json_response({"findings": [one.as_json() for one in found]}, headers={"Cache-Control": "no-store"})
 
@@ -73,9 +73,9 @@ class EditTextPages:
             return await self._page(visit, file, status=413, raw=raw, error=error)
         assert visit.account is not None, "the guard lets nobody else in"
         try:
-            saved = await self._desk.save(file.name, raw, form.get("digest", ""), visit.account.name)
+            saved = await self._editor.save(file.name, raw, form.get("digest", ""), visit.account.name)
         except ChangedMeanwhile as meanwhile:
-            by = await self._desk.last_saved(meanwhile)
+            by = await self._editor.last_saved(meanwhile)
             return await self._page(visit, meanwhile.now, status=409, raw=raw, by=by)
         except CannotWrite as error:
             return await self._page(visit, file, status=507, raw=raw, error=str(error))
@@ -84,9 +84,9 @@ class EditTextPages:
         raise web.HTTPSeeOther(address_of_file(file.name) + "?saved=1", headers={"Cache-Control": "no-store"})
 
     async def _open(self, visit: Visit) -> DraftFile:
-        desk = await self._desk.look()
+        look = await self._editor.look()
         try:
-            return desk.file(visit.request.match_info["file"])
+            return look.file(visit.request.match_info["file"])
         except NoSuchFile as error:
             raise Problem(404, str(error), f"the files are at {AT}") from None
 
@@ -100,12 +100,12 @@ class EditTextPages:
         by: Saved | None = None,
         error: str = "",
     ) -> web.Response:
-        desk = await self._desk.look()
+        look = await self._editor.look()
         shown = file.raw if raw is None else raw
         found: tuple[Said, ...] = ()
         try:
-            found = await self._desk.findings(file.name, shown)
-        except DeskBusy as busy:
+            found = await self._editor.findings(file.name, shown)
+        except EditorBusy as busy:
             error = error or str(busy)
         here = [one for one in found if one.file == file.name]
         line = visit.query("line") or ""
@@ -113,7 +113,7 @@ class EditTextPages:
             "studio/edit_text.html",
             status=status,
             here_now=AT,
-            side=sidebar(desk, file=file.name),
+            side=sidebar(look, file=file.name),
             file=file,
             text=_text(shown),
             sides=await asyncio.to_thread(side_by_side, _text(file.raw), _text(shown)) if by is not None else None,
@@ -124,7 +124,7 @@ class EditTextPages:
             elsewhere=len(found) - len(here),
             address=address_of_file(file.name),
             schema=SCHEMA,
-            names=json.dumps({section: list(names) for section, names in desk.names.by_section.items()}),
+            names=json.dumps({section: list(names) for section, names in look.names.by_section.items()}),
             known=json.dumps([asdict(one) for one in here]),
             line=line if line.isascii() and line.isdigit() and len(line) < 8 else "",
             saved=visit.query("saved") is not None and status == 200,

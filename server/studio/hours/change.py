@@ -14,7 +14,7 @@ from config.edit.files import ChangedMeanwhile
 from config.errors import ConfigError, HoursUnreadable
 from config.hours_text import parse_times
 from config.schema import Hours
-from server.studio.editor.desk import EditDesk
+from server.studio.editor.editing import DraftEditor
 
 Wish = Literal["closed", "open", "usual"]
 WISHES: tuple[Wish, ...] = ("closed", "open", "usual")
@@ -108,30 +108,30 @@ def tried(hours: Hours, change: Change) -> Hours:
     )
 
 
-async def write(desk: EditDesk, change: Change, expected: str, who: str) -> Written:
+async def write(editor: DraftEditor, change: Change, expected: str, who: str) -> Written:
     """Write the change into the draft, if its file still has the digest that the page showed.
 
     Raises CannotChange, ChangedBySomebody, and what writing a file of the draft raises.
     """
-    look = await desk.look()
+    look = await editor.look()
     file = look.file(look.home_of("hours", change.hours))
     value = look.value("hours", change.hours)
     if not isinstance(value, dict):
         raise CannotChange(f"there are no hours called {change.hours}, or they are not written as usual")
     if file.digest != expected:
         raise ChangedBySomebody(f"{file.name} was changed meanwhile: look at the day again")
-    raw = await desk.changed(file, "hours", change.hours, changed(value, change))
+    raw = await editor.changed(file, "hours", change.hours, changed(value, change))
     try:
-        saved = await desk.save(file.name, raw, file.digest, who)
+        saved = await editor.save(file.name, raw, file.digest, who)
     except ChangedMeanwhile:
         raise ChangedBySomebody(f"{file.name} was changed meanwhile: look at the day again") from None
     return Written(file.name, saved.digest, file.raw, change.words)
 
 
-async def take_back(desk: EditDesk, written: Written, who: str) -> None:
+async def take_back(editor: DraftEditor, written: Written, who: str) -> None:
     """Write the file as it was before. Raises ChangedBySomebody, and what writing a file of the draft raises."""
     try:
-        await desk.save(written.file, written.before, written.digest, who)
+        await editor.save(written.file, written.before, written.digest, who)
     except ChangedMeanwhile:
         raise ChangedBySomebody(f"{written.file} was changed meanwhile: change the days themselves") from None
 

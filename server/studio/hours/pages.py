@@ -18,7 +18,7 @@ from config.reading.tree import locate
 from config.schema import Site
 from server.accounts import Role
 from server.studio.audit import about
-from server.studio.editor.desk import EditDesk
+from server.studio.editor.editing import DraftEditor
 from server.studio.hours.asked import AT, Asked, asked_of, change_in, day_of, same_day
 from server.studio.hours.change import (
     MOST_DAYS,
@@ -57,7 +57,7 @@ class HoursPages:
     def __init__(self, room: StudioRoom, parts: Parts) -> None:
         self._parts = parts
         self._sites = room.sites
-        self._desk = EditDesk(room, parts.clock.now)
+        self._editor = DraftEditor(room, parts.clock.now)
         #: What each admin wrote last, to be taken back: bounded by the accounts there are.
         self._written: dict[str, Written] = {}
 
@@ -85,7 +85,7 @@ class HoursPages:
         try:
             wanted = change_in(form)
             about(visit, wanted.words)
-            written = await write(self._desk, wanted, form.get("digest", ""), visit.account.name)
+            written = await write(self._editor, wanted, form.get("digest", ""), visit.account.name)
         except ChangedBySomebody as error:
             return await self._page(visit, form=form, status=409, error=str(error))
         except (CannotChange, EditRefused, NoSuchFile, CannotWrite) as error:
@@ -102,7 +102,7 @@ class HoursPages:
             if written is None or written.digest != form.get("of"):
                 raise CannotChange("there is nothing to take back any more: change the days themselves")
             about(visit, written.words)
-            await take_back(self._desk, written, visit.account.name)
+            await take_back(self._editor, written, visit.account.name)
         except ChangedBySomebody as error:
             return await self._page(visit, form=form, status=409, error=str(error))
         except (CannotChange, NoSuchFile, CannotWrite) as error:
@@ -190,7 +190,7 @@ class HoursPages:
 
     async def _digest(self, hours: str) -> str:
         """Return the digest of the file in which these hours are written; '' where nobody can tell."""
-        look = await self._desk.look()
+        look = await self._editor.look()
         try:
             return look.file(look.home_of("hours", hours)).digest
         except NoSuchFile:

@@ -1,6 +1,6 @@
 """Speaking a recording by phone: the PIN, its number, the speaking, and what becomes of it.
 
-Owns the dialogue with the person, over the Conversation port. How a take is read and kept is in `take_shelf` and
+Owns the dialogue with the person, over the Conversation port. How a take is read and kept is in `take_store` and
 `draft_recordings`; PIN and keys are written nowhere.
 """
 
@@ -26,7 +26,7 @@ from ledger.journal import Journal
 from ledger.log import Log
 from server.studio.audit import Acted, entry_of
 from server.studio.prompts.draft_recordings import CannotKeep, DraftRecordings, KeptMeanwhile, Recording, recordings_of
-from server.studio.prompts.take_shelf import Take, TakeShelf, shelf_of
+from server.studio.prompts.take_store import Take, TakeStore, store_of
 from server.studio.room import StudioRoom
 
 #: What people dial to speak a recording.
@@ -45,7 +45,7 @@ class Speaking:
     """Serves people who dial in to speak. `draft` gives the site as the draft has it."""
 
     recordings: DraftRecordings
-    shelf: TakeShelf
+    store: TakeStore
     draft: Callable[[], Awaitable[Site]]
     clock: Clock
     #: Writes down who has put what into the draft.
@@ -81,7 +81,7 @@ def speaking(room: StudioRoom, clock: Clock, journal: Journal) -> Speaking:
     def tell(deed: Acted) -> object:
         return journal.append(entry_of(deed))
 
-    return Speaking(recordings_of(room), shelf_of(room), draft, clock, tell, room.writing)
+    return Speaking(recordings_of(room), store_of(room), draft, clock, tell, room.writing)
 
 
 @dataclass
@@ -145,7 +145,7 @@ class _Visit:
                 if not await self._decide(chosen, take):
                     return
             finally:
-                await self.room.shelf.drop(take)
+                await self.room.store.drop(take)
 
     async def _decide(self, chosen: Recording, take: Take) -> bool:
         """Do with a take what the person wants, and return whether they want to speak again."""
@@ -170,9 +170,9 @@ class _Visit:
             recording = await self.conversation.record(_TAKING, path)
             if recording.gone:
                 raise CallerGone
-            sent = await self.room.shelf.new_file()
+            sent = await self.room.store.new_file()
             await asyncio.to_thread(_copy, Path(recording.path), sent)
-            take = await self.room.shelf.add(sent, chosen.name, chosen.language)
+            take = await self.room.store.add(sent, chosen.name, chosen.language)
         except (BadTake, CannotRecord, OSError) as error:
             _log.info("a recording by phone could not be used", person=self.person, kind=type(error).__name__)
             return None
@@ -181,7 +181,7 @@ class _Visit:
                 await self.conversation.discard(path)
         if take.measured.is_audible:
             return take
-        await self.room.shelf.drop(take)
+        await self.room.store.drop(take)
         return None
 
     async def _judge(self, take: Take) -> str:
@@ -201,7 +201,7 @@ class _Visit:
         Raises KeptMeanwhile.
         """
         try:
-            done = await self.room.shelf.finish(take, trim=True, level=True)
+            done = await self.room.store.finish(take, trim=True, level=True)
             site = await self.room.draft()
             async with self.room.writing:
                 keep = self.room.recordings.keep

@@ -21,13 +21,13 @@ from ivr.speech.store import PromptStore
 from server.accounts import Role
 from server.spoken_sounds import MOST_CHARACTERS, NoSound, SpokenSounds
 from server.studio.audit import about
-from server.studio.editor.desk import EditDesk
+from server.studio.editor.editing import DraftEditor
 from server.studio.prompts.by_phone import CODE
 from server.studio.prompts.draft_recordings import Recording, recordings_of
 from server.studio.prompts.listed import Line, Place, Shown, chosen, lines, ours, places_of_recordings
 from server.studio.prompts.reword import NotSaid, Rewording, reword
 from server.studio.prompts.take_pages import TakePages
-from server.studio.prompts.take_shelf import shelf_of
+from server.studio.prompts.take_store import store_of
 from server.studio.room import StudioRoom
 from server.studio.trying.sounds import sound_id
 from server.web.headers import MICROPHONE
@@ -72,8 +72,8 @@ class PromptsPages:
         self._room = room
         self._parts = parts
         self._recordings = recordings_of(room)
-        self._takes = TakePages(room, parts, self._recordings, shelf_of(room))
-        self._desk = EditDesk(room, parts.clock.now)
+        self._takes = TakePages(room, parts, self._recordings, store_of(room))
+        self._editor = DraftEditor(room, parts.clock.now)
         self._made: SpokenSounds | None = None
 
     def routes(self) -> tuple[Route, ...]:
@@ -148,7 +148,7 @@ class PromptsPages:
         try:
             left = await asyncio.to_thread(ours, site, before, language)
             wanted = Rewording(before, after, language, site.company.language, left)
-            files = await reword(self._desk, wanted, _by(visit))
+            files = await reword(self._editor, wanted, _by(visit))
         except ChangedMeanwhile:
             return _told({"wrong": "somebody else saved meanwhile: load the page again"}, 409)
         except (NotSaid, EditRefused, NoSuchFile) as error:

@@ -1,6 +1,6 @@
 """Other words for a text, written into the draft wherever the text is said.
 
-Owns finding the text in what the files say. Reading, rewriting and saving the files is the desk's; pages are not known.
+Owns finding the text in what the files say. Reading, rewriting and saving them is the editor's; pages are not known.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from config.edit.files import Wanted
 from config.edit.rewrite import rewrite
 from config.errors import ConfigError
 from config.values import DEFAULT_LANGUAGE
-from server.studio.editor.desk import EditDesk
+from server.studio.editor.editing import DraftEditor
 
 #: Where a site says something in words of its own.
 SECTIONS = ("menus", "mailboxes", "phrases")
@@ -76,12 +76,12 @@ class Rewording:
         return self.after if isinstance(value, str) and value.split() == self.before.split() else value
 
 
-async def reword(desk: EditDesk, wanted: Rewording, who: str) -> tuple[str, ...]:
+async def reword(editor: DraftEditor, wanted: Rewording, who: str) -> tuple[str, ...]:
     """Write the words into every file that says the old ones, and as phrases in place of ours; return the files' names.
 
     Raises NotSaid, EditRefused, NoSuchFile, ChangedMeanwhile or CannotWrite; then nothing is written.
     """
-    look = await desk.look()
+    look = await editor.look()
     made: list[Wanted] = []
     for name, content in look.contents.items():
         file = look.file(name)
@@ -91,5 +91,5 @@ async def reword(desk: EditDesk, wanted: Rewording, who: str) -> tuple[str, ...]
             made.append(Wanted(name, raw, file.digest))
     if not made:
         raise NotSaid("the draft does not say these words any more: load the page again")
-    await desk.save_all(made, who)
+    await editor.save_all(made, who)
     return tuple(one.name for one in made)

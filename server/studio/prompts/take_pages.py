@@ -14,7 +14,7 @@ from ivr.speech.takes import BadTake
 from server.accounts import Role
 from server.studio.audit import about
 from server.studio.prompts.draft_recordings import NAME, CannotKeep, DraftRecordings, KeptMeanwhile
-from server.studio.prompts.take_shelf import NoSuchTake, Take, TakeShelf
+from server.studio.prompts.take_store import NoSuchTake, Take, TakeStore
 from server.studio.room import StudioRoom
 from server.web.headers import MICROPHONE
 from server.web.parts import Parts
@@ -35,7 +35,7 @@ class TakePages:
     room: StudioRoom
     parts: Parts
     recordings: DraftRecordings
-    shelf: TakeShelf
+    store: TakeStore
     largest: int = MOST_BYTES
 
     def routes(self) -> tuple[Route, ...]:
@@ -51,7 +51,7 @@ class TakePages:
 
     async def add(self, visit: Visit) -> web.StreamResponse:
         """Take what was sent or spoken, and lead to what it is like."""
-        sent = await self.shelf.new_file()
+        sent = await self.store.new_file()
         try:
             upload = await visit.upload("document", sent, self.largest)
             name, language = upload.fields.get("name", "").strip(), upload.fields.get("language", "")
@@ -59,7 +59,7 @@ class TakePages:
             if wrong:
                 return visit.page("studio/take_refused.html", status=400, here_now=HOME, error=wrong)
             about(visit, f"{language}/{name}")
-            take = await self.shelf.add(sent, name, language)
+            take = await self.store.add(sent, name, language)
         except BadTake as error:
             return visit.page("studio/take_refused.html", status=400, here_now=HOME, error=str(error))
         finally:
@@ -88,21 +88,21 @@ class TakePages:
         about(visit, f"{take.language}/{take.name}")
         site = (await self.room.load_draft()).site or self.room.site()
         try:
-            done = await self.shelf.finish(take, trim="trim" in form, level="level" in form)
+            done = await self.store.finish(take, trim="trim" in form, level="level" in form)
             async with self.room.writing:
                 await asyncio.to_thread(self.recordings.keep, done, take.language, take.name, site, form.get("seen"))
         except KeptMeanwhile as error:
             return await self._page(visit, take, status=409, error=str(error))
         except (BadTake, CannotKeep) as error:
             return await self._page(visit, take, status=400, error=str(error))
-        await self.shelf.drop(take)
+        await self.store.drop(take)
         return _to(f"{HOME}?words={take.name}#recordings")
 
     async def drop(self, visit: Visit) -> web.StreamResponse:
         """Throw a take away."""
         take = await self._take(visit)
         about(visit, f"{take.language}/{take.name}")
-        await self.shelf.drop(take)
+        await self.store.drop(take)
         return _to(f"{HOME}#recordings")
 
     def _wrong(self, name: str, language: str) -> str:
@@ -114,7 +114,7 @@ class TakePages:
 
     async def _take(self, visit: Visit) -> Take:
         try:
-            return await self.shelf.get(visit.request.match_info["id"])
+            return await self.store.get(visit.request.match_info["id"])
         except NoSuchTake:
             raise Problem(404, "this recording was kept or thrown away", f"all of them are at {HOME}") from None
 

@@ -23,7 +23,7 @@ from config.site_tests import SiteTest
 from ivr.conversation import Recorded, Utterance
 from ivr.simulator import KEY_GAP, MOST_KEYS, Press, guess_duration, script
 from ivr.speech.spoken import Spoken
-from server.studio.editor.desk import EditDesk
+from server.studio.editor.editing import DraftEditor
 
 LONGEST_NAME = 110
 #: So many texts are expected to be heard, and no more of each.
@@ -69,12 +69,12 @@ async def entry_of(site: Site, walked: Rehearsal, duration: Duration, name: str 
     return entry
 
 
-async def write(desk: EditDesk, entry: Entry, expected_digest: str, who: str) -> str:
+async def write(editor: DraftEditor, entry: Entry, expected_digest: str, who: str) -> str:
     """Add the entry to the tests of the draft, if their file still has this digest; return the name of the file.
 
     Raises TestsChanged, NotATest, ChangedMeanwhile, and what else reading and writing a file of the draft raises.
     """
-    look = await desk.look()
+    look = await editor.look()
     file = look.file(look.home_of("tests"))
     if file.digest != expected_digest:
         raise TestsChanged(f"{file.name} was changed meanwhile: look whether the call still is as you want it")
@@ -82,15 +82,15 @@ async def write(desk: EditDesk, entry: Entry, expected_digest: str, who: str) ->
     if not isinstance(tests, list):
         raise NotATest(f"`tests:` in {file.name} is no list: mend it as text first")
     raw = await asyncio.to_thread(rewrite, file.raw, look.contents[file.name] | {"tests": [*tests, entry]})
-    if wrong := [one for one in await desk.findings(file.name, raw) if one.severity == "error"]:
+    if wrong := [one for one in await editor.findings(file.name, raw) if one.severity == "error"]:
         raise NotATest(f"with it the draft could not be used: see {wrong[0].file}, line {wrong[0].line}")
-    await desk.save(file.name, raw, file.digest, who)
+    await editor.save(file.name, raw, file.digest, who)
     return file.name
 
 
-async def digest_of_tests(desk: EditDesk) -> str:
+async def digest_of_tests(editor: DraftEditor) -> str:
     """Return the digest of the file into which a test would be written."""
-    look = await desk.look()
+    look = await editor.look()
     return look.file(look.home_of("tests")).digest
 
 

@@ -18,7 +18,7 @@ from ivr.speech.errors import NoEngine
 from ivr.typed_caller import not_pressed
 from server.accounts import Role
 from server.studio.audit import about
-from server.studio.editor.desk import DeskBusy, EditDesk
+from server.studio.editor.editing import DraftEditor, EditorBusy
 from server.studio.overview.diagram import WIDTH, Diagram, draw, nowhere
 from server.studio.overview.path import Trodden, path_of
 from server.studio.overview.sites import DRAFT, Seen
@@ -89,7 +89,7 @@ class TryPages:
         self._parts = parts
         self._sites = room.sites
         self._sounds = Sounds(room.prompts)
-        self._desk = EditDesk(room, parts.clock.now)
+        self._editor = DraftEditor(room, parts.clock.now)
 
     def routes(self) -> tuple[Route, ...]:
         return (
@@ -120,10 +120,10 @@ class TryPages:
             if tried.cannot or tried.call.faults:
                 raise NotATest("this call cannot be tried on the draft: see what is wrong above")
             entry = await entry_of(tried.site, tried.walked, tried.book.duration, form.get("name", ""))
-            file = await write(self._desk, entry, form.get("digest", ""), visit.account.name)
+            file = await write(self._editor, entry, form.get("digest", ""), visit.account.name)
         except (TestsChanged, ChangedMeanwhile) as error:
             return await self._page(visit, asked, tried, status=409, error=f"{error}.")
-        except (NotATest, DeskBusy, EditRefused, NoSuchFile, CannotWrite) as error:
+        except (NotATest, EditorBusy, EditRefused, NoSuchFile, CannotWrite) as error:
             return await self._page(visit, asked, tried, status=400, error=f"{error}.")
         about(visit, f"a test in {file}")
         return _to(f"{asked.query()}&{urlencode({'made': entry['name']})}#make")
@@ -175,7 +175,7 @@ class TryPages:
             speaks=f"{SPEAKS:g}",
             patience=f"{PATIENCE:g}",
             sound_of=lambda id_: _sound_address(id_, asked.of),
-            digest=await digest_of_tests(self._desk) if makes else "",
+            digest=await digest_of_tests(self._editor) if makes else "",
             error=error,
             made=(visit.query("made") or "")[:LONGEST_NAME],
         )

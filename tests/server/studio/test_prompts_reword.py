@@ -9,7 +9,7 @@ import pytest
 
 from config.schema import Site
 from ivr.phrases import PHRASES
-from server.studio.editor.desk import EditDesk
+from server.studio.editor.editing import DraftEditor
 from server.studio.prompts.listed import ours
 from server.studio.prompts.reword import NotSaid, Rewording, reword
 from server.studio.room import StudioRoom
@@ -38,12 +38,12 @@ departments: {sales: {name: "Sorry?"}}
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> EditDesk:
+def editor(tmp_path: Path) -> DraftEditor:
     (tmp_path / "draft").mkdir()
     (tmp_path / "draft" / "menus.yaml").write_text(MENUS)
     (tmp_path / "draft" / "boxes.yaml").write_text(BOXES)
     room = StudioRoom(tmp_path / "draft", tmp_path, tmp_path / "prompts", lambda: Site.model_construct())
-    return EditDesk(room, lambda: datetime(2026, 11, 20, tzinfo=UTC))
+    return DraftEditor(room, lambda: datetime(2026, 11, 20, tzinfo=UTC))
 
 
 @pytest.mark.parametrize(
@@ -70,18 +70,18 @@ def desk(tmp_path: Path) -> EditDesk:
     ],
 )
 async def test_other_words_come_wherever_the_old_ones_are_said(
-    desk: EditDesk, wanted: Rewording, menus: list[tuple[int, str]], boxes: list[tuple[int, str]]
+    editor: DraftEditor, wanted: Rewording, menus: list[tuple[int, str]], boxes: list[tuple[int, str]]
 ) -> None:
-    files = await reword(desk, wanted, "admin")
+    files = await reword(editor, wanted, "admin")
     for name, before, changed in (("menus.yaml", MENUS, menus), ("boxes.yaml", BOXES, boxes)):
         lines = before.splitlines()
         for number, line in changed:
             lines[number - 1] = line
-        assert (desk.room.draft / name).read_text() == "\n".join(lines) + "\n"
+        assert (editor.room.draft / name).read_text() == "\n".join(lines) + "\n"
         assert (name in files) is bool(changed)
 
 
-async def test_words_of_ours_become_a_phrase_of_the_site(desk: EditDesk) -> None:
+async def test_words_of_ours_become_a_phrase_of_the_site(editor: DraftEditor) -> None:
     site = Site.model_validate({
         "numbers": {"+370 5 200 0000": {"go": "sales"}}, "departments": {"sales": {}},
         "company": {"name": "Acme", "timezone": "Europe/Vilnius", "languages": ["en", "lt"]},
@@ -91,25 +91,25 @@ async def test_words_of_ours_become_a_phrase_of_the_site(desk: EditDesk) -> None
     assert ours(site, words["lt"], "lt") == ("thank_you",) and ours(site, words["en"], "en") == ()
     left = ours(site, PHRASES["no_answer"]["lt"], "lt")
     wanted = Rewording(PHRASES["no_answer"]["lt"], "Niekas neatsiliepia.", "lt", "en", left)
-    assert await reword(desk, wanted, "admin") == ("boxes.yaml",)
+    assert await reword(editor, wanted, "admin") == ("boxes.yaml",)
     new = '  no_answer: {lt: "Niekas neatsiliepia."}\n'
     written = (
-        (desk.room.draft / "boxes.yaml").read_text().replace("lt: Niekas neatsiliepia.", 'lt: "Niekas neatsiliepia."')
+        (editor.room.draft / "boxes.yaml").read_text().replace("lt: Niekas neatsiliepia.", 'lt: "Niekas neatsiliepia."')
     )
     assert written == BOXES.replace("departments:", f"{new}departments:")
     again = Rewording("Niekas neatsiliepia.", "Asmens nėra.", "lt", "en")
-    assert await reword(desk, again, "admin") == ("boxes.yaml",)
+    assert await reword(editor, again, "admin") == ("boxes.yaml",)
 
 
-async def test_a_text_over_several_lines_is_found_by_its_words(desk: EditDesk) -> None:
-    assert await reword(desk, Rewording("Please speak after the tone.", "Speak now.", "en", "en"), "admin") == (
+async def test_a_text_over_several_lines_is_found_by_its_words(editor: DraftEditor) -> None:
+    assert await reword(editor, Rewording("Please speak after the tone.", "Speak now.", "en", "en"), "admin") == (
         "boxes.yaml",
     )
-    assert "Speak now." in (desk.room.draft / "boxes.yaml").read_text()
+    assert "Speak now." in (editor.room.draft / "boxes.yaml").read_text()
 
 
 @pytest.mark.parametrize("before", ["", "Sorry", "never said"])
-async def test_words_that_nobody_says_any_more_change_nothing(desk: EditDesk, before: str) -> None:
+async def test_words_that_nobody_says_any_more_change_nothing(editor: DraftEditor, before: str) -> None:
     with pytest.raises(NotSaid):
-        await reword(desk, Rewording(before, "Pardon?", "en", "en"), "admin")
-    assert (desk.room.draft / "menus.yaml").read_text() == MENUS
+        await reword(editor, Rewording(before, "Pardon?", "en", "en"), "admin")
+    assert (editor.room.draft / "menus.yaml").read_text() == MENUS

@@ -16,7 +16,7 @@ from config.load import require_site
 from config.schema import Site
 from ivr.conversation import Utterance
 from ivr.simulator import guess_duration
-from server.studio.editor.desk import EditDesk
+from server.studio.editor.editing import DraftEditor
 from server.studio.room import StudioRoom
 from server.studio.trying.as_test import NotATest, TestsChanged, digest_of_tests, entry_of, write
 from server.studio.trying.asked import AWAY, BUSY, OUT, READY, Asked, call_of
@@ -72,9 +72,9 @@ async def test_every_call_makes_a_test_that_passes_on_the_site_it_is_written_int
     draft = tmp_path / "draft"
     shutil.copytree(ACME, draft)
     room = StudioRoom(draft, tmp_path, tmp_path, lambda: acme)
-    desk = EditDesk(room, lambda: NOW)
+    editor = DraftEditor(room, lambda: NOW)
     before = (draft / "tests.yaml").read_bytes()
-    assert await write(desk, entry, await digest_of_tests(desk), "ann") == "tests.yaml"
+    assert await write(editor, entry, await digest_of_tests(editor), "ann") == "tests.yaml"
     assert (draft / "tests.yaml").read_bytes().startswith(before)
     site = require_site(draft)
     test = site.tests[-1]
@@ -105,26 +105,26 @@ async def test_what_was_heard_is_expected_and_the_second_of_a_name_is_told_apart
 
 async def test_who_comes_second_is_told_and_nothing_is_overwritten(acme: Site, tmp_path: Path) -> None:
     shutil.copytree(ACME, tmp_path / "draft")
-    desk = EditDesk(StudioRoom(tmp_path / "draft", tmp_path, tmp_path, lambda: acme), lambda: NOW)
+    editor = DraftEditor(StudioRoom(tmp_path / "draft", tmp_path, tmp_path, lambda: acme), lambda: NOW)
     entry = await entry_of(acme, await walk(acme, Asked(GOLD, at=DAY)), twice_as_slow)
-    seen = await digest_of_tests(desk)
-    await write(desk, entry, seen, "ann")
+    seen = await digest_of_tests(editor)
+    await write(editor, entry, seen, "ann")
     written = (tmp_path / "draft" / "tests.yaml").read_bytes()
     with pytest.raises(TestsChanged, match=r"tests\.yaml was changed meanwhile"):
-        await write(desk, entry, seen, "ben")
+        await write(editor, entry, seen, "ben")
     assert (tmp_path / "draft" / "tests.yaml").read_bytes() == written
 
 
 async def test_a_draft_without_tests_gets_its_first_and_a_strange_one_is_left_alone(acme: Site, tmp_path: Path) -> None:
     shutil.copytree(ACME, tmp_path / "draft")
     (tmp_path / "draft" / "tests.yaml").unlink()
-    desk = EditDesk(StudioRoom(tmp_path / "draft", tmp_path, tmp_path, lambda: acme), lambda: NOW)
+    editor = DraftEditor(StudioRoom(tmp_path / "draft", tmp_path, tmp_path, lambda: acme), lambda: NOW)
     entry = await entry_of(acme, await walk(acme, Asked(GOLD, at=DAY)), twice_as_slow)
-    await write(desk, entry, await digest_of_tests(desk), "ann")
+    await write(editor, entry, await digest_of_tests(editor), "ann")
     assert [test.name for test in require_site(tmp_path / "draft").tests] == [entry["name"]]
     (tmp_path / "draft" / "tests.yaml").write_text("tests: {}\n")
     for file in (tmp_path / "draft").glob("company.yaml"):
         file.write_bytes((ACME / "company.yaml").read_bytes())
     with pytest.raises(NotATest, match=r"is no list|could not be used"):
         (tmp_path / "draft" / "tests.yaml").write_text("tests: {a: 1}\n")
-        await write(desk, entry, await digest_of_tests(desk), "ann")
+        await write(editor, entry, await digest_of_tests(editor), "ann")

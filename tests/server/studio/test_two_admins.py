@@ -24,7 +24,7 @@ from ivr.prompt_book import PromptBook
 from server import live_site
 from server.accounts import Role
 from server.studio.audit import DEEDS
-from server.studio.editor.desk import EditDesk
+from server.studio.editor.editing import DraftEditor
 from server.web.app import serving_parts
 from tests.server.sounds import voice
 from tests.server.web.conftest import OWN_PAGE
@@ -306,7 +306,7 @@ async def test_while_one_publishes_the_other_is_told_who(two: Two, monkeypatch: 
 async def test_a_rename_that_another_file_follows_is_whole_or_not_at_all(
     two: Two, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    at, other, following = "/site/edit/departments/billing", two.bureau.draft / "more.yaml", EditDesk.following
+    at, other, following = "/site/edit/departments/billing", two.bureau.draft / "more.yaml", DraftEditor.following
     words = "menus: {more: {say: Hello., go: billing}}\n"
 
     async def and_then_ann_saves(*arguments: Any) -> dict[str, bytes]:  # Any: as they are
@@ -315,7 +315,7 @@ async def test_a_rename_that_another_file_follows_is_whole_or_not_at_all(
             other.write_text(f"# Ann's\n{words}")
         return found
 
-    monkeypatch.setattr(EditDesk, "following", and_then_ann_saves)
+    monkeypatch.setattr(DraftEditor, "following", and_then_ann_saves)
     other.write_text(words)
     try:
         form = {"do": "rename", "called": "money", "follow": "1", "digest": await two.seen(at)}
@@ -340,8 +340,8 @@ class Together(DraftFiles):
         return found
 
 
-class TogetherDesk(EditDesk):
-    """A desk that reads so."""
+class TogetherEditor(DraftEditor):
+    """An editor that reads so."""
 
     @property
     def files(self) -> DraftFiles:
@@ -349,13 +349,13 @@ class TogetherDesk(EditDesk):
 
 
 async def test_pages_of_one_draft_write_one_after_another(two: Two) -> None:
-    """The editor and the hours have a desk each: two saves of one moment are still the first and the second."""
-    desks = [TogetherDesk(two.bureau.room, lambda: datetime(2026, 11, 22, tzinfo=UTC)) for _ in range(2)]
+    """The editor and the hours have an editor each: two saves of one moment are still the first and the second."""
+    editors = [TogetherEditor(two.bureau.room, lambda: datetime(2026, 11, 22, tzinfo=UTC)) for _ in range(2)]
     digest = DraftFiles(two.bureau.draft).read("site.yaml").digest
     came = await asyncio.gather(
         *(
-            desk.save("site.yaml", f"# {who}\n{DRAFT}".encode(), digest, who)
-            for desk, who in zip(desks, "ab", strict=True)
+            editor.save("site.yaml", f"# {who}\n{DRAFT}".encode(), digest, who)
+            for editor, who in zip(editors, "ab", strict=True)
         ),
         return_exceptions=True,
     )

@@ -1,4 +1,4 @@
-"""The desk at which a draft is edited: what is in it, one thing of it, saving, and who saved what last.
+"""Editing a draft: what is in it, one thing of it, saving, and who saved what last.
 
 Owns the order of reading, changing and writing, beside the event loop. Knows no form and no page.
 """
@@ -29,12 +29,12 @@ from server.studio.room import StudioRoom
 MOST_WAITING = 8
 
 
-class DeskBusy(ConfigError):
+class EditorBusy(ConfigError):
     """Too many checks wait already."""
 
 
 @dataclass(frozen=True)
-class Desk:
+class Look:
     """The draft at one moment."""
 
     files: tuple[DraftFile, ...]
@@ -84,7 +84,7 @@ class Desk:
 
 
 @dataclass
-class EditDesk:
+class DraftEditor:
     """Reads, checks and saves."""
 
     room: StudioRoom
@@ -97,23 +97,23 @@ class EditDesk:
     def files(self) -> DraftFiles:
         return DraftFiles(self.room.draft)
 
-    async def look(self) -> Desk:
+    async def look(self) -> Look:
         """Read the whole draft."""
         return await asyncio.to_thread(self._look)
 
-    def _look(self) -> Desk:
+    def _look(self) -> Look:
         files = self.files.read_all()
         known = self._contents
         read = {file.name: known.get(file.digest) or _content(file) for file in files}
         self._contents = {file.digest: read[file.name] for file in files}  # and no others: they may be large
         contents = {name: content for name, content in read.items() if isinstance(content, dict)}
         unreadable = {name: content for name, content in read.items() if isinstance(content, str)}
-        return Desk(files, contents, unreadable, names_of(contents.values()))
+        return Look(files, contents, unreadable, names_of(contents.values()))
 
     async def findings(self, name: str, raw: bytes) -> tuple[Said, ...]:
-        """Check the draft as it would be with this file. Raises DeskBusy."""
+        """Check the draft as it would be with this file. Raises EditorBusy."""
         if self._waiting >= MOST_WAITING:
-            raise DeskBusy("too much is being checked at this moment: try again")
+            raise EditorBusy("too much is being checked at this moment: try again")
         self._waiting += 1
         try:
             async with self._checking:
@@ -145,12 +145,12 @@ class EditDesk:
                 LastSaved(self.room.data).remember(file.name, Saved(who, self.now(), file.digest))
         return written
 
-    async def following(self, desk: Desk, section: str, old: str, name: str, own: DraftFile) -> dict[str, bytes]:
+    async def following(self, look: Look, section: str, old: str, name: str, own: DraftFile) -> dict[str, bytes]:
         """Return the files in which something refers to a thing, as they read when it is called otherwise.
 
         `own` is the file of the thing as it will be written, and is always among them. Raises EditRefused, NameTaken.
         """
-        return await asyncio.to_thread(_following, desk, section, old, name, own)
+        return await asyncio.to_thread(_following, look, section, old, name, own)
 
     async def last_saved(self, meanwhile: ChangedMeanwhile) -> Saved:
         """Return who changed a file, and when; without a name if it was not here."""
@@ -168,11 +168,11 @@ def _content(file: DraftFile) -> dict[str, Any] | str:
         return str(refused)
 
 
-def _following(desk: Desk, section: str, old: str, name: str, own: DraftFile) -> dict[str, bytes]:
-    if section in SHARING and any(name in desk.names.of(one) for one in SHARING if one != section):
+def _following(look: Look, section: str, old: str, name: str, own: DraftFile) -> dict[str, bytes]:
+    if section in SHARING and any(name in look.names.of(one) for one in SHARING if one != section):
         raise NameTaken(f"there is something called {name} already")
     wanted = {own.name: own.raw}
-    for file in (own, *(desk.file(file) for file in desk.contents if file != own.name)):
+    for file in (own, *(look.file(file) for file in look.contents if file != own.name)):
         renaming = Renaming(section, old, name)
         content = renaming.content(content_of(file.raw))
         if renaming.places:

@@ -20,7 +20,7 @@ from ivr.speech.take_model import Measured
 from ivr.speech.takes import BadTake
 from server.studio.room import StudioRoom
 
-__all__ = ["BadTake", "NoSuchTake", "Take", "TakeShelf"]
+__all__ = ["BadTake", "NoSuchTake", "Take", "TakeStore"]
 
 #: So many takes lie there at once, the oldest goes first; and none longer than a day, seconds.
 MOST_TAKES, LONGEST_KEPT = 20, 86_400.0
@@ -43,7 +43,7 @@ class Take:
 
 
 @dataclass
-class TakeShelf:
+class TakeStore:
     """The takes of one server. One is read at a time: who sends another meanwhile waits for its turn."""
 
     folder: Path
@@ -117,6 +117,6 @@ class TakeShelf:
                 self._drop(id_)
 
 
-def shelf_of(room: StudioRoom) -> TakeShelf:
+def store_of(room: StudioRoom) -> TakeStore:
     """Return the takes of a room; whoever asks again finds the same ones."""
-    return TakeShelf(room.data / "studio" / "takes")
+    return TakeStore(room.data / "studio" / "takes")
