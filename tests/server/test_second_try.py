@@ -41,8 +41,7 @@ def test_few_failures_of_real_time_are_tried_once_more(
     mark: str, count: int, fails: int, status: int, tries: int,
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(command, "QUICK", ("-m", "not asterisk", "--cache-clear"))
-    monkeypatch.setattr(command, "PHONES", ("-m", "asterisk", *command.PHONES[-3:]))
+    monkeypatch.setattr(command, "WHOLE", (("-m", "not asterisk", "--cache-clear"), ("-m", "asterisk")))
     monkeypatch.setattr(command, "FILE_BY_FILE", ())
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     (tmp_path / "tests").mkdir()
@@ -60,7 +59,6 @@ def test_few_failures_of_real_time_are_tried_once_more(
 
 
 def test_a_run_that_broke_down_is_not_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(command, "QUICK", ("--no-such-option",))
-    monkeypatch.setattr(command, "PHONES", ("-m", "asterisk"))
+    monkeypatch.setattr(command, "WHOLE", (("--no-such-option",), ("-m", "asterisk")))
     (tmp_path / "tests").mkdir()
     assert command.run([], tmp_path) == 4
