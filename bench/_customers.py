@@ -28,7 +28,7 @@ from crm_bridge.store_customers import columns_of
 from crm_bridge.tables import customers as customers_
 from crm_bridge.tables import mails, numbers, words
 from crm_bridge.words import plain, words_of
-from crm_bridge.writing import Desk
+from crm_bridge.writing import Cabinet
 from ledger.clock import SystemClock
 from ledger.database import Database
 from ledger.ids import new_id
@@ -53,9 +53,9 @@ _SYLLABLES: Final = (
 async def customers(folder: Path, count: int = CUSTOMERS) -> dict[str, float]:
     """Build a database of so many customers, and measure; the figures say whether each goal was met."""
     async with await Database.open(folder / "customers.db") as database:
-        desk = Desk(database, Jobs(database), CustomerSettings, SystemClock(), _COUNTRY)
+        cabinet = Cabinet(database, Jobs(database), CustomerSettings, SystemClock(), _COUNTRY)
         town = _Town(random.Random(1))
-        built = await _build(desk, town, count, folder)
+        built = await _build(cabinet, town, count, folder)
         asked = Customers(database, _COUNTRY)
         look_up = await _measure(LOOK_UPS, lambda: asked.match(town.some_number()))
         search = [await _measure(SEARCHES, partial(_type, asked, town, letters)) for letters in range(1, 9)]
@@ -140,16 +140,18 @@ class _Town:
         return "".join(self._chance.choice(_SYLLABLES) for _ in range(self._chance.randint(least, most))).capitalize()
 
 
-async def _build(desk: Desk, town: _Town, count: int, folder: Path) -> dict[str, float]:
+async def _build(cabinet: Cabinet, town: _Town, count: int, folder: Path) -> dict[str, float]:
     """Fill the database: most of it by plain SQL, the rest by the importer, which so meets a full house."""
     began = perf_counter()
     made = [town.company() for _ in range(COMPANIES)]
     names = [one.name for one in made]
-    companies = [one.customer async for some in add_many(desk, made, "bench") for one in some if isinstance(one, Added)]
-    await _fill(desk.db, town, companies, count - COMPANIES - IMPORTED)
+    companies = [
+        one.customer async for some in add_many(cabinet, made, "bench") for one in some if isinstance(one, Added)
+    ]
+    await _fill(cabinet.db, town, companies, count - COMPANIES - IMPORTED)
     filled = perf_counter()
     people = ((town.details([]), names[n % len(names)] if n % 3 == 0 else "") for n in range(IMPORTED))
-    figures = await imported(desk, folder, people, IMPORTED)
+    figures = await imported(cabinet, folder, people, IMPORTED)
     return {"build_seconds": filled - began, **figures}
 
 

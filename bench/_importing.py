@@ -18,20 +18,22 @@ from crm_bridge.exchange.plan import Wishes
 from crm_bridge.importing import KIND, Imports
 from crm_bridge.importing_model import Rule, State
 from crm_bridge.model import Details
-from crm_bridge.writing import Desk
+from crm_bridge.writing import Cabinet
 from ledger.jobs import Done
 
 _TICK = 0.002
 
 
-async def imported(desk: Desk, folder: Path, people: Iterable[tuple[Details, str]], rows: int) -> dict[str, float]:
+async def imported(
+    cabinet: Cabinet, folder: Path, people: Iterable[tuple[Details, str]], rows: int
+) -> dict[str, float]:
     """Import so many people, each with the name of an organisation or '', into the house that is there."""
     path = folder / "people.part"
     await asyncio.to_thread(_write, path, people)
-    imports = Imports(desk, folder / "imports")
+    imports = Imports(cabinet, folder / "imports")
     draft = await imports.take(path, "people.csv", "bench")
     await imports.begin(draft.id, Wishes(), Rule.SKIP)
-    job = await desk.jobs.get(f"{KIND} {draft.id}")
+    job = await cabinet.jobs.get(f"{KIND} {draft.id}")
     late: list[float] = []
     watching = asyncio.create_task(_watch(late))
     began, here, elsewhere = perf_counter(), process_time(), _of_others()

@@ -16,7 +16,7 @@ from callrouter.connector import Connector
 from callrouter.events import Event
 from callrouter.reception import Arrival, Reception
 from callrouter.rehearsal.call import ONE_PAGE
-from callrouter.rehearsal.caller import FaxShelf, MessageShelf, RehearsedCaller, Shelf, Tone
+from callrouter.rehearsal.caller import LeftBehind, RehearsedCaller, RehearsedFaxes, RehearsedMessages, Tone
 from callrouter.rehearsal.rooms import CallersClock, People, RehearsedLines, Told
 from callrouter.rehearsal.situation import Situation, Stage
 from config.schema import Site
@@ -105,15 +105,15 @@ class Street:
         stage = Stage(SITE)
         people = People(stage, Situation(to, AT), clock)
         caller.lines = RehearsedLines(stage, people, told, clock, others=0 if ready else 3)
-        shelf = Shelf()
+        left = LeftBehind()
         reception = Reception(
             SITE, roster=people, room=caller.lines, connector=Connector(people, told, clock, hang_up=lambda _: None),
-            chronicle=told, messages=MessageShelf(shelf), faxes=FaxShelf(shelf), clock=clock,
+            chronicle=told, messages=RehearsedMessages(left), faxes=RehearsedFaxes(left), clock=clock,
             left_open=lambda _: None, door=ClosedDoor(closures, Sounds(), told, clock),
         )  # fmt: skip
         await reception.receive(caller, Arrival("c1", to, uniqueid="c1"), Tone(False))
         closures.stop()
-        return Called([sound.utterance for sound in caller.heard], told.events, len(shelf.messages), len(shelf.faxes))
+        return Called([sound.utterance for sound in caller.heard], told.events, len(left.messages), len(left.faxes))
 
 
 @dataclass(frozen=True)
