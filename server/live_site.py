@@ -200,9 +200,11 @@ async def render(
 
     What is said in a book that is `known` is seen to be there, and not read again.
     """
+    # Of a large site this takes milliseconds, which calls in progress do not have.
+    lengths = await asyncio.to_thread(known.lengths) if known is not None else None
     book, report = await prompt_book.render(
         site,
-        PromptStore(prompts, known=known.lengths() if known is not None else None),
+        PromptStore(prompts, known=lengths),
         (folder / FOLDER).absolute(),
         (lambda done, total, spoken: show(f"rendering prompts ({spoken.language})", done / total)) if show else None,
     )
